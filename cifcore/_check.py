@@ -1,0 +1,86 @@
+"""Checks of arguments: every error names the argument, the value and what is allowed."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+
+def real_array(name: str, value: ArrayLike) -> Array:
+    """Return `value` as a float array; refuse what is not real and finite.
+
+    Raises
+    ------
+    TypeError
+        If `value` is not made of real numbers (strings, complex, None, booleans).
+    ValueError
+        If it holds a NaN or an infinity, or is ragged.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(
+            f"{name} = {value!r}: must be a number or a regular array of numbers"
+        ) from error
+    if array.dtype.kind not in "iuf":
+        raise TypeError(f"{name} = {value!r}: must be a real number or an array of real numbers")
+    array = array.astype(float)
+    if not np.all(np.isfinite(array)):
+        raise ValueError(f"{name} = {value!r}: must be finite, without NaN or infinity")
+    return array
+
+
+def real(name: str, value: object) -> float:
+    """Return `value` as a finite float (see `real_array` for the errors)."""
+    if np.ndim(value) != 0:  # type: ignore[arg-type]
+        raise TypeError(f"{name} = {value!r}: must be a single number")
+    return float(real_array(name, value))  # type: ignore[arg-type]
+
+
+def within(
+    name: str, value: ArrayLike, allowed: Callable[[Array], NDArray[np.bool_]], text: str
+) -> Array:
+    """Return `value` as a float array if `allowed` holds everywhere; `text` says what it means."""
+    array = real_array(name, value)
+    if not np.all(allowed(array)):
+        raise ValueError(f"{name} = {value!r}: must be {text}")
+    return array
+
+
+def positive(name: str, value: ArrayLike) -> Array:
+    """A finite number or array, each element above zero."""
+    return within(name, value, lambda a: a > 0, "positive")
+
+
+def not_negative(name: str, value: ArrayLike) -> Array:
+    """A finite number or array, no element below zero."""
+    return within(name, value, lambda a: a >= 0, "zero or positive")
+
+
+def whole(name: str, value: object, least: int) -> int:
+    """An integer of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{name} = {value!r}: must be an integer")
+    if value < least:
+        raise ValueError(f"{name} = {value!r}: must be at least {least}")
+    return int(value)
+
+
+def generator(seed: object) -> np.random.Generator:
+    """A random generator from an explicit seed: an integer, a SeedSequence or a Generator."""
+    if isinstance(seed, np.random.Generator):
+        return seed
+    if isinstance(seed, np.random.SeedSequence):
+        return np.random.default_rng(seed)
+    if isinstance(seed, bool) or not isinstance(seed, numbers.Integral):
+        raise TypeError(
+            f"seed = {seed!r}: must be an integer, a numpy SeedSequence or a numpy Generator"
+        )
+    if seed < 0:
+        raise ValueError(f"seed = {seed!r}: must be zero or positive")
+    return np.random.default_rng(int(seed))

@@ -1,0 +1,199 @@
+"""The device: one mobile dot between two chains, its parameters and the paper's own choices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _check
+
+Array = NDArray[np.float64]
+
+_RULES = {
+    "E_dot": (lambda a: np.isfinite(a), "finite"),
+    "gamma": (lambda a: a > 0, "positive"),
+    "b": (lambda a: a >= 0, "zero or positive"),
+    "a0": (lambda a: a > 0, "positive"),
+    "k": (lambda a: a > 0, "positive"),
+    "lam": (lambda a: np.abs(a) < 1, "inside -1 < lam < 1"),
+    "M": (lambda a: a > 0, "positive"),
+    "zeta": (lambda a: a >= 0, "zero or positive"),
+    "mu0": (lambda a: np.abs(a) < 2, "inside the band of the leads, -2 < mu0 < 2"),
+    "kT0": (lambda a: a >= 0, "zero or positive"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Device:
+    """A mobile dot between two semi-infinite chains (Eqs. 1, 2 and 6).
+
+    Every field is a number, or an array: arrays broadcast against each other and against
+    positions and biases, so one `Device` can stand for a whole family of devices.
+
+    Parameters
+    ----------
+    E_dot : float or array
+        On-site energy of the dot, in gamma0.
+    gamma : float or array, > 0
+        Tunnel coupling of the centred, symmetric dot, in gamma0.
+    b : float or array, >= 0
+        Electromechanical coupling: how fast the couplings change with position.
+    a0 : float or array, > 0
+        Distance between the dot's natural position and each lead, in a.
+    k : float or array, > 0
+        Spring constant, in gamma0/a^2.
+    lam : float or array, -1 < lam < 1
+        Asymmetry of the couplings.
+    M : float or array, > 0
+        Mass, in hbar^2/(gamma0 a^2).
+    zeta : float or array, >= 0
+        Damping ratio of the free oscillator.
+    mu0 : float or array, -2 < mu0 < 2
+        Fermi energy at equilibrium, in gamma0, measured from the middle of the band.
+    kT0 : float or array, >= 0
+        Temperature of the leads at equilibrium, kB T0 in gamma0.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a field is not a real number or out of its range; the message names the field,
+        the value and what is allowed.
+
+    Notes
+    -----
+    Units: gamma0 = a = hbar = e = kB = 1 and E0 = 0 (the middle of the leads' band).
+    """
+
+    E_dot: Any
+    gamma: Any
+    b: Any
+    a0: Any
+    k: Any
+    lam: Any = 0.0
+    M: Any = 1000.0
+    zeta: Any = 0.1
+    mu0: Any = 0.0
+    kT0: Any = 0.0
+
+    def __post_init__(self) -> None:
+        values = {}
+        for name, (allowed, text) in _RULES.items():
+            array = _check.within(name, getattr(self, name), allowed, text)
+            if array.ndim == 0:
+                values[name] = float(array)
+            else:
+                array.flags.writeable = False
+                values[name] = array
+        try:
+            np.broadcast_shapes(*(np.shape(value) for value in values.values()))
+        except ValueError as error:
+            shapes = {name: np.shape(value) for name, value in values.items() if np.ndim(value)}
+            raise ValueError(
+                f"the fields' shapes {shapes} do not broadcast against each other"
+            ) from error
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Device):
+            return NotImplemented
+        return all(
+            np.array_equal(getattr(self, name), getattr(other, name)) for name in self.parameters
+        )
+
+    def __hash__(self) -> int:
+        return hash(tuple(np.asarray(value).tobytes() for value in self.parameters.values()))
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The fields and their values, in the order of the constructor."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the family: () for a single device."""
+        return np.broadcast_shapes(*(np.shape(value) for value in self.parameters.values()))
+
+    def replace(self, **changes: Any) -> Device:
+        """A new device with some fields changed."""
+        unknown = sorted(set(changes) - set(self.parameters))
+        if unknown:
+            raise TypeError(
+                f"no such field: {', '.join(unknown)}; a Device has {', '.join(self.parameters)}"
+            )
+        return Device(**{**self.parameters, **changes})
+
+    @property
+    def omega(self) -> Any:
+        """Frequency of the free oscillator, sqrt(k/M), in gamma0/hbar."""
+        return np.sqrt(self.k / self.M)
+
+    @property
+    def nu(self) -> Any:
+        """Friction coefficient nu = 2 zeta sqrt(M k) of Eq. 6, in hbar/a^2."""
+        return 2 * self.zeta * np.sqrt(self.M * self.k)
+
+    def couplings(self, x: ArrayLike) -> tuple[Any, Any]:
+        """Tunnel couplings (gL, gR) at position `x` (Eq. 2), in gamma0.
+
+        They grow exponentially and overflow to infinity beyond abs(b x/a0) of about 700;
+        the closed forms of `cifcore.chain` do not go through them and have no such limit.
+        """
+        shift = self.b * _check.real_array("x", x) / self.a0
+        with np.errstate(over="ignore"):
+            left = self.gamma * (1 + self.lam) * np.exp(-shift)
+            right = self.gamma * (1 - self.lam) * np.exp(shift)
+        return left, right
+
+    @property
+    def centre(self) -> Any:
+        """Position where gL = gR, in a: the symmetric point of the couplings (Eq. B7).
+
+        A device with asymmetry `lam` is the symmetric device of coupling
+        gamma sqrt(1 - lam^2), with its spring anchored at -centre. Infinite for b = 0.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(
+                np.asarray(self.lam) == 0, 0.0, np.arctanh(self.lam) * self.a0 / self.b
+            )[()]
+
+
+_FIGURES: dict[str, dict[str, float]] = {
+    "2a": dict(E_dot=-0.2, gamma=0.1, k=0.02, b=8, a0=4, lam=0.0, zeta=0.1),
+    "2b": dict(E_dot=-0.2, gamma=0.1, k=0.02, b=8, a0=4, lam=0.7, zeta=0.1),
+    "3": dict(E_dot=-0.3, gamma=0.01, k=0.02, b=4, a0=4, lam=0.0, mu0=-0.3, kT0=0.002),
+    "4": dict(E_dot=-0.2, gamma=0.5, k=0.02, b=6, a0=4, lam=0.5, zeta=0.5),
+    "5": dict(E_dot=-0.3, gamma=0.01, k=0.02, b=4, a0=4, lam=0.5, mu0=-0.3, kT0=0.002),
+    "6": dict(E_dot=-0.3, gamma=0.2, k=0.02, b=7, a0=4, lam=0.6, zeta=0.3),
+    "7": dict(E_dot=-0.3, gamma=0.1, k=0.02, b=6.5, a0=4, lam=0.0, zeta=0.2),
+    "8": dict(E_dot=-0.2, gamma=0.1, k=0.02, b=8, a0=4, lam=0.7, zeta=0.5),
+    "9": dict(E_dot=-0.3, gamma=0.11, k=0.02, b=6.5, a0=7.5, lam=0.0, zeta=0.16),
+}
+
+
+def paper_device(figure: str, **changes: Any) -> Device:
+    """The device of one of the paper's figures, from its caption.
+
+    Parameters
+    ----------
+    figure : {"2a", "2b", "3", "4", "5", "6", "7", "8", "9"}
+        The figure; where a figure shows several devices, the first one of its caption.
+    **changes
+        Fields to change, as in `Device.replace`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such figure.
+
+    Notes
+    -----
+    The captions of Figs. 3 and 5 give the Fermi energy only as "close to E_dot"; the value
+    set here, and why, is explained in the chapter on adiabatic dynamics.
+    """
+    if not isinstance(figure, str) or figure not in _FIGURES:
+        raise ValueError(f"figure = {figure!r}: must be one of {', '.join(_FIGURES)}")
+    return Device(**_FIGURES[figure]).replace(**changes)
