@@ -126,6 +126,17 @@ class Device:
             )
         return Device(**{**self.parameters, **changes})
 
+    def stretched(self) -> Device:
+        """The family with one more axis of length one, to go along positions or biases."""
+        if not self.shape:
+            return self
+        return Device(
+            **{
+                name: np.broadcast_to(value, self.shape)[..., None] if np.ndim(value) else value
+                for name, value in self.parameters.items()
+            }
+        )
+
     @property
     def omega(self) -> Any:
         """Frequency of the free oscillator, sqrt(k/M), in gamma0/hbar."""

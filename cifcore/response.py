@@ -1,0 +1,157 @@
+"""What a bias does to the dot: the force on it and the current through it.
+
+`Response` is the seam of the package. Equilibria, rectification, motion and Langevin
+ensembles take a response and never ask which one it is: the paper's linear response
+(`LinearBias`, `LinearThermal`), the exact expressions (`FullBias`, `FullThermal` in
+`cifcore.full`), or one of the reader's own.
+
+Units: gamma0 = a = hbar = e = kB = 1; currents per spin.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import _check, chain
+from .device import Array, Device
+
+
+class Response:
+    """A nonequilibrium force and a current, as functions of position and bias.
+
+    A subclass sets `device` (for the spring, the mass and the friction), `force` and
+    `current`; it may override the rest to be faster or more exact.
+
+    Attributes
+    ----------
+    device : Device
+    proportional : bool
+        True if `force(x, bias)` is `bias * force(x, 1)`. Then the whole branch of rest
+        positions is explicit, bias = k x / force(x, 1), and nothing has to be searched.
+    """
+
+    device: Device
+    proportional: bool = False
+
+    def of(self, device: Device) -> Response:
+        """The same response of another device."""
+        raise NotImplementedError
+
+    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Nonequilibrium force at `x` under `bias`, in gamma0/a; zero at zero bias."""
+        raise NotImplementedError
+
+    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Current (of charge or heat, per spin) at `x` under `bias`."""
+        raise NotImplementedError
+
+    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """dF/dx. By default a five-point difference with a relative error of about 1e-10."""
+        x = _check.real_array("x", x)
+        step = 1e-3 * self.length
+        near = self.force(x + step, bias) - self.force(x - step, bias)
+        far = self.force(x + 2 * step, bias) - self.force(x - 2 * step, bias)
+        return (8 * near - far) / (12 * step)
+
+    @property
+    def length(self) -> Any:
+        """Distance over which the force changes, in a: a0/(2 b) for the chain."""
+        with np.errstate(divide="ignore"):
+            natural = np.divide(self.device.a0, 2 * np.asarray(self.device.b))
+        return np.minimum(natural, 1e6)[()]
+
+    def nodes(self) -> Array:
+        """Positions that resolve the force and enclose every equilibrium, ascending.
+
+        Shape (*device.shape, n). Between two neighbours the force is smooth enough for a
+        change of sign, or a touch, not to be missed; beyond the last it is negligible.
+        """
+        device, length = self.device, np.asarray(self.length)
+        # In w = (x - centre)/length the force is a function of exp(w): its features lie where
+        # S = gL^2 + gR^2 meets energies of order one, the narrowest as wide as the leads'
+        # Gamma(mu0), and beyond it falls off as exp(-abs(w)).
+        gamma = np.sqrt(1 - np.square(device.mu0) / 4)
+        symmetric = np.square(device.gamma) * (1 - np.square(device.lam))
+        detuning = np.maximum(np.abs(np.subtract(device.mu0, device.E_dot)), 1e-9)
+        inner = 5 + np.abs(np.log(symmetric)) + np.abs(np.log(detuning))
+        core = np.linspace(0, 1, int(np.ceil(np.max(inner / gamma) / 0.1)) + 1)[1:]
+        tail = np.geomspace(0.2, 60, 40)
+        inner = np.broadcast_to(inner, device.shape)[..., None]
+        side = np.concatenate([inner * core, inner + tail], axis=-1)
+        centre = 2 * np.arctanh(device.lam)
+        w = np.concatenate([-side, 0 * inner, side], axis=-1)
+        x = (np.broadcast_to(centre, device.shape)[..., None] + w) * length[..., None]
+        return np.sort(np.concatenate([x, 0 * inner], axis=-1), axis=-1)
+
+
+class _Chain(Response):
+    """What the responses of the dot between two chains share."""
+
+    def __init__(self, device: Device) -> None:
+        if not isinstance(device, Device):
+            raise TypeError(f"device = {device!r}: must be a cifcore.Device")
+        self.device = device
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.device!r})"
+
+    def of(self, device: Device) -> _Chain:
+        """The same response of another device."""
+        return type(self)(device)
+
+    def transmission(self, x: ArrayLike) -> Any:
+        """Transmission at the Fermi energy mu0 (Eq. 20)."""
+        return chain.transmission(self.device, x, self.device.mu0)
+
+
+class LinearBias(_Chain):
+    """First order in a bias voltage, `bias` = eV (Eqs. 12, 17 and 19).
+
+    The chemical potentials are mu0 + eV/2 on the left and mu0 - eV/2 on the right.
+    """
+
+    proportional = True
+
+    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """(eV/2 pi)(F_L - F_R) at mu0 (Eq. 12), which is Eq. 17 = B6 at mu0 = 0."""
+        bias = _check.real_array("bias", bias)
+        return bias / (2 * np.pi) * chain.bias_kernel(self.device, x, self.device.mu0)
+
+    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """dF/dx, analytic."""
+        bias = _check.real_array("bias", bias)
+        return bias / (2 * np.pi) * chain.bias_kernel_slope(self.device, x, self.device.mu0)
+
+    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Charge current I = T eV / 2 pi per spin (Landauer), in e gamma0/hbar."""
+        return self.transmission(x) * _check.real_array("bias", bias) / (2 * np.pi)
+
+
+class LinearThermal(_Chain):
+    """First order in a temperature difference, `bias` = delta T / T0 (Eqs. 13 and 23).
+
+    The leads' temperatures are T0 + delta T/2 on the left and T0 - delta T/2 on the right.
+    """
+
+    proportional = True
+
+    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """(pi/3)(kB T0)^2 (delta T/2 T0) d(F_L - F_R)/deps at mu0 (Eq. 13)."""
+        derivative = chain.bias_kernel_energy_derivative(self.device, x, self.device.mu0)
+        return self._scale(bias) * derivative
+
+    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """dF/dx, analytic."""
+        slope = chain.bias_kernel_energy_derivative_slope(self.device, x, self.device.mu0)
+        return self._scale(bias) * slope
+
+    def _scale(self, bias: ArrayLike) -> Any:
+        return np.pi / 6 * np.square(self.device.kT0) * _check.real_array("bias", bias)
+
+    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Heat current J = (pi kB T0)^2/(3 h) T delta T/T0 per spin (Eq. 23), in gamma0^2/hbar."""
+        bias = _check.real_array("bias", bias)
+        return np.pi / 6 * np.square(self.device.kT0) * self.transmission(x) * bias
