@@ -137,6 +137,17 @@ class Device:
             }
         )
 
+    def select(self, index: NDArray[np.intp]) -> Device:
+        """Some members of the family, one after the other, by their flat index."""
+        return Device(
+            **{
+                name: np.broadcast_to(value, self.shape).reshape(-1)[index]
+                if np.ndim(value)
+                else value
+                for name, value in self.parameters.items()
+            }
+        )
+
     @property
     def omega(self) -> Any:
         """Frequency of the free oscillator, sqrt(k/M), in gamma0/hbar."""

@@ -1,0 +1,69 @@
+"""Bracketed roots and minima of many scalar functions at once (numpy only)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Function = Callable[[Array], Any]
+
+
+def bracketed_root(function: Function, low: Array, high: Array) -> Array:
+    """A root in each bracket [low, high], to the last few bits.
+
+    Chandrupatla's method (Adv. Eng. Softw. 28, 145 (1997)): inverse quadratic steps where
+    they are safe, bisection elsewhere. `function` maps an array of the brackets' shape to
+    its values and must change sign, or vanish, between the ends of every bracket.
+    """
+    a, b = np.array(high, float), np.array(low, float)
+    fa, fb = np.asarray(function(a), float), np.asarray(function(b), float)
+    c, fc = a.copy(), fa.copy()
+    t = np.full(a.shape, 0.5)
+    for _ in range(200):
+        x = a + t * (b - a)
+        fx = np.asarray(function(x), float)
+        same = np.sign(fx) == np.sign(fa)
+        c, fc = np.where(same, a, b), np.where(same, fa, fb)
+        b, fb = np.where(same, b, a), np.where(same, fb, fa)
+        a, fa = x, fx
+        best = np.where(np.abs(fa) < np.abs(fb), a, b)
+        spread = np.abs(b - a)
+        tolerance = 2e-16 * np.abs(best) + 1e-300
+        done = (spread <= 4 * tolerance) | (fa == 0) | (fb == 0)
+        if np.all(done):
+            return np.where(fb == 0, b, np.where(fa == 0, a, best))
+        with np.errstate(all="ignore"):
+            xi = (a - b) / (c - b)
+            phi = (fa - fb) / (fc - fb)
+            smooth = (phi**2 < xi) & ((1 - phi) ** 2 < 1 - xi)
+            step = fa / (fb - fa) * fc / (fb - fc) + (c - a) / (b - a) * fa / (fc - fa) * fb / (
+                fc - fb
+            )
+            margin = np.minimum(0.5, tolerance / spread)
+        t = np.where(smooth & np.isfinite(step), step, 0.5)
+        t = np.clip(t, margin, 1 - margin)
+        t = np.where(np.isfinite(t), t, 0.5)
+    return best
+
+
+def minimum(function: Function, low: Array, high: Array, steps: int = 60) -> Array:
+    """Where a function with one minimum in each [low, high] is least (golden section)."""
+    golden = (np.sqrt(5) - 1) / 2
+    low, high = np.array(low, float), np.array(high, float)
+    left, right = high - golden * (high - low), low + golden * (high - low)
+    f_left, f_right = function(left), function(right)
+    for _ in range(steps):
+        go_left = f_left < f_right
+        high, low = np.where(go_left, right, high), np.where(go_left, low, left)
+        probe = np.where(go_left, high - golden * (high - low), low + golden * (high - low))
+        f_probe = function(probe)
+        left, right = np.where(go_left, probe, right), np.where(go_left, left, probe)
+        f_left, f_right = (
+            np.where(go_left, f_probe, f_right),
+            np.where(go_left, f_left, f_probe),
+        )
+    return np.where(f_left < f_right, left, right)

@@ -1,0 +1,421 @@
+"""Rest positions of the dot, the folds where they appear and vanish, and the barriers between.
+
+A rest position satisfies k x = F(x, bias). For a response proportional to the bias the
+branch of all rest positions is explicit, bias = k x/F(x, 1): its turning points do not
+depend on the bias, and between two of them (and x = 0) there is at most one rest position
+for a given bias, so none can be missed and none invented. For any other response the force
+balance is scanned on the response's own nodes, which resolve it, and touches between nodes
+are looked for as well.
+
+Units: gamma0 = a = hbar = e = kB = 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _check
+from ._roots import bracketed_root, minimum
+from .device import Array
+from .response import Response
+
+
+@dataclass(frozen=True)
+class Equilibria:
+    """Rest positions `x`, ascending, and whether each is `stable`.
+
+    For a single device and bias, one-dimensional. For families of devices or arrays of
+    bias, of shape (*shape, n) with NaN (and False) after the last one.
+    """
+
+    x: Array
+    stable: NDArray[np.bool_]
+
+    @property
+    def count(self) -> Any:
+        """Number of rest positions."""
+        return np.sum(np.isfinite(self.x), axis=-1)
+
+
+@dataclass(frozen=True)
+class Folds:
+    """Turning points of the branch: there two rest positions merge. In order of bias."""
+
+    bias: Array
+    x: Array
+
+
+def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
+    """All rest positions k x = F(x, bias), with their stability.
+
+    Parameters
+    ----------
+    response : Response
+    bias : float or array
+        Broadcasts against the response's family of devices.
+
+    Returns
+    -------
+    Equilibria
+        At a fold the merged pair counts as one rest position, not stable.
+    """
+    bias = _check.real_array("bias", bias)
+    shape = np.broadcast_shapes(bias.shape, response.device.shape)
+    flat = np.broadcast_to(bias, shape).reshape(-1)
+    member = _members(response, shape)
+    if response.proportional:
+        where, x, stable = _on_segments(response, flat, member)
+    else:
+        where, x, stable = _by_scan(response, flat, member)
+    packed = _pack(where, len(flat), x, stable)
+    if shape == ():
+        return Equilibria(packed.x[0], packed.stable[0])
+    width = packed.x.shape[-1]
+    return Equilibria(packed.x.reshape(*shape, width), packed.stable.reshape(*shape, width))
+
+
+def folds(response: Response, max_bias: float) -> Folds:
+    """Turning points of the branch of rest positions with abs(bias) <= max_bias.
+
+    For a single device. Where the response is proportional to the bias, they are the
+    extrema of k x/F(x, 1), found as the roots of F - x dF/dx; else the points where both
+    the force balance and its slope vanish, found by Newton's method from every cell of a
+    grid over position and bias in which both change sign.
+    """
+    max_bias = float(_check.positive("max_bias", _check.real("max_bias", max_bias)))
+    _single(response)
+    if response.proportional:
+        ends = _segment_ends(response)
+        x = ends.x[0][ends.fold[0]]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            bias = response.device.k * x / response.force(x, 1.0)
+    else:
+        x, bias = _folds_by_cells(response, max_bias)
+    keep = np.abs(bias) <= max_bias
+    order = np.lexsort((x[keep], bias[keep]))
+    return Folds(bias[keep][order], x[keep][order])
+
+
+def branch(response: Response, x: ArrayLike) -> Any:
+    """Bias at which `x` is a rest position, k x/F(x, 1); for proportional responses only.
+
+    Raises
+    ------
+    ValueError
+        If the response is not proportional to the bias.
+    """
+    if not response.proportional:
+        raise ValueError(f"response = {response!r}: must be proportional to the bias")
+    x = _check.real_array("x", x)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return response.device.k * x / response.force(x, 1.0)
+
+
+def potential(response: Response, x: ArrayLike, bias: ArrayLike) -> Any:
+    """Effective potential k x^2/2 - int_{-a0}^x F(x', bias) dx' (Eq. 28), in gamma0.
+
+    Gauss-Legendre quadrature between the response's nodes; relative error about 1e-13 of
+    the largest value. `x` and `bias` broadcast; for a single device.
+    """
+    x, bias = _check.real_array("x", x), _check.real_array("bias", bias)
+    _single(response)
+    if bias.ndim:
+        x, bias = np.broadcast_arrays(x, bias)
+        values, which = np.unique(bias, return_inverse=True)
+        which = which.reshape(bias.shape)
+        out = np.empty(x.shape)
+        for index, value in enumerate(values):
+            out[which == index] = potential(response, x[which == index], float(value))
+        return out
+    work = _integral(lambda z: response.force(z, bias), -response.device.a0, x, response.nodes())
+    return response.device.k * x**2 / 2 - work
+
+
+def barriers(response: Response, bias: float) -> list[tuple[float, float, float]]:
+    """Barriers of the effective potential: (x_stable, x_unstable, height) of each pair.
+
+    A stable position between two unstable ones appears twice. Heights in gamma0.
+    """
+    bias = _check.real("bias", bias)
+    _single(response)
+    rest = equilibria(response, bias)
+    out = []
+    for i in range(len(rest.x)):
+        for j in (i - 1, i + 1):
+            if rest.stable[i] and 0 <= j < len(rest.x) and not rest.stable[j]:
+                well, top = rest.x[i], rest.x[j]
+                work = _integral(
+                    lambda z: response.force(z, bias) - response.device.k * z,
+                    well,
+                    np.asarray(top),
+                    response.nodes(),
+                )
+                out.append((float(well), float(top), float(-work)))
+    return out
+
+
+# --- families ---------------------------------------------------------------------------
+
+
+def _single(response: Response) -> None:
+    if response.device.shape:
+        raise ValueError(
+            f"response.device has shape {response.device.shape}: must be a single device"
+        )
+
+
+def _members(response: Response, shape: tuple[int, ...]) -> NDArray[np.intp]:
+    """Flat index into the family of devices, for each element of `shape`."""
+    family = response.device.shape
+    index = np.arange(int(np.prod(family, dtype=int))).reshape(family)
+    return np.broadcast_to(index, shape).reshape(-1)
+
+
+def _select(response: Response, member: NDArray[np.intp]) -> Response:
+    """The response of the given members of its family, one after the other."""
+    return response.of(response.device.select(member)) if response.device.shape else response
+
+
+def _stretched(response: Response) -> Response:
+    return response.of(response.device.stretched()) if response.device.shape else response
+
+
+def _pack(where: NDArray[np.intp], rows: int, x: Array, stable: NDArray[np.bool_]) -> Equilibria:
+    """Gather the roots of each row, ascending, padded with NaN."""
+    order = np.lexsort((x, where))
+    where, x, stable = where[order], x[order], stable[order]
+    counts = np.bincount(where, minlength=rows)
+    first = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    column = np.arange(len(where)) - first[where]
+    width = int(counts.max(initial=0))
+    out_x = np.full((rows, width), np.nan)
+    out_stable = np.zeros((rows, width), bool)
+    out_x[where, column] = x
+    out_stable[where, column] = stable
+    return Equilibria(out_x, out_stable)
+
+
+# --- proportional responses: explicit branches --------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """Ends of the segments on which F(x, 1)/x is monotonic; shape (devices, n), NaN-padded."""
+
+    x: Array
+    fold: NDArray[np.bool_]
+
+
+def _segment_ends(response: Response) -> _Ends:
+    """Turning points of k x/F(x, 1) for each device, with x = 0 and the outermost nodes."""
+    rows = int(np.prod(response.device.shape, dtype=int))
+    # a family is worked through in blocks, so that its nodes fit in memory
+    if rows > 2000:
+        blocks = [np.arange(i, min(i + 2000, rows)) for i in range(0, rows, 2000)]
+        parts = [_segment_ends(_select(response, block)) for block in blocks]
+        width = max(part.x.shape[1] for part in parts)
+        pad = [((0, 0), (0, width - part.x.shape[1])) for part in parts]
+        return _Ends(
+            np.concatenate(
+                [np.pad(q.x, p, constant_values=np.nan) for q, p in zip(parts, pad, strict=True)]
+            ),
+            np.concatenate([np.pad(q.fold, p) for q, p in zip(parts, pad, strict=True)]),
+        )
+    nodes = response.nodes().reshape(rows, -1)
+
+    def turning(x: Array, member: NDArray[np.intp] | None = None) -> Any:
+        one = response if member is None else _select(response, member)
+        return one.force(x, 1.0) - x * one.force_slope(x, 1.0)
+
+    one = _select(response, np.arange(rows))
+    values = _stretched(one).force(nodes, 1.0) - nodes * _stretched(one).force_slope(nodes, 1.0)
+    where, x, _ = _roots_on_nodes(turning, nodes, values)
+    # at x = 0 the turning function is F(0), which is no fold
+    keep = x != 0
+    where, x = where[keep], x[keep]
+    every = np.arange(rows)
+    all_where = np.concatenate([where, every, every, every])
+    all_x = np.concatenate([x, nodes[:, 0], np.zeros(rows), nodes[:, -1]])
+    fold = np.concatenate([np.ones(len(x), bool), np.zeros(3 * rows, bool)])
+    packed = _pack(all_where, rows, all_x, fold)
+    return _Ends(packed.x, packed.stable)
+
+
+def _segment_balance(
+    response: Response, bias: Array, member: NDArray[np.intp]
+) -> tuple[Array, Array]:
+    """Ends of the segments of each element, and the force balance there (zero at a fold)."""
+    ends = _segment_ends(response)
+    rows = ends.x.shape[0]
+    one = _stretched(_select(response, np.arange(rows)))
+    x = np.where(np.isnan(ends.x), 0.0, ends.x)
+    unit = np.broadcast_to(one.force(x, 1.0), x.shape)
+    spring = one.device.k * x
+    balance = bias[:, None] * unit[member] - spring[member]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at = np.where(ends.fold, spring / unit, np.nan)
+    balance = np.where(at[member] == bias[:, None], 0.0, balance)
+    return ends.x[member], np.where(np.isnan(ends.x[member]), np.nan, balance)
+
+
+def _solve_segments(
+    response: Response, bias: Array, member: NDArray[np.intp], low: Array, high: Array
+) -> Array:
+    one = _select(response, member)
+    return bracketed_root(lambda x: one.force(x, bias) - one.device.k * x, low, high)
+
+
+def _on_segments(
+    response: Response, bias: Array, member: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], Array, NDArray[np.bool_]]:
+    ends, balance = _segment_balance(response, bias, member)
+    where, left = np.nonzero(balance[:, :-1] * balance[:, 1:] < 0)
+    x = _solve_segments(
+        response, bias[where], member[where], ends[where, left], ends[where, left + 1]
+    )
+    stable = balance[where, left] > 0
+    at_end, which = np.nonzero(balance == 0)
+    end_x = ends[at_end, which]
+    one = _select(response, member[at_end])
+    end_stable = (end_x == 0) & (one.force_slope(end_x, bias[at_end]) < one.device.k)
+    return (
+        np.concatenate([where, at_end]),
+        np.concatenate([x, end_x]),
+        np.concatenate([stable, end_stable]),
+    )
+
+
+# --- any response: scan ---------------------------------------------------------------------
+
+
+def _roots_on_nodes(
+    function: Callable[[Array, NDArray[np.intp]], Any], nodes: Array, values: Array
+) -> tuple[NDArray[np.intp], Array, NDArray[np.bool_]]:
+    """Roots of `function` on each row of `nodes`: row, position, and whether it falls there.
+
+    Finds changes of sign between neighbouring nodes, zeros at nodes, and pairs of roots
+    between nodes: wherever abs(values) has a minimum without a change of sign, the minimum
+    is located and checked.
+    """
+    sign = np.sign(values)
+    row, left = np.nonzero(sign[:, :-1] * sign[:, 1:] < 0)
+    low, high = nodes[row, left], nodes[row, left + 1]
+    size = np.abs(values)
+    dip = (
+        (size[:, 1:-1] <= size[:, :-2])
+        & (size[:, 1:-1] <= size[:, 2:])
+        & (sign[:, 1:-1] != 0)
+        & (sign[:, 1:-1] == sign[:, :-2])
+        & (sign[:, 1:-1] == sign[:, 2:])
+    )
+    dip_row, middle = np.nonzero(dip)
+    if len(dip_row):
+        outer_low, outer_high = nodes[dip_row, middle], nodes[dip_row, middle + 2]
+        side = sign[dip_row, middle + 1]
+        lowest = minimum(lambda x: side * function(x, dip_row), outer_low, outer_high)
+        crossed = side * function(lowest, dip_row) < 0
+        row = np.concatenate([row, dip_row[crossed], dip_row[crossed]])
+        low = np.concatenate([low, outer_low[crossed], lowest[crossed]])
+        high = np.concatenate([high, lowest[crossed], outer_high[crossed]])
+    falling = function(low, row) > 0
+    x = bracketed_root(lambda x: function(x, row), low, high)
+    zero_row, zero = np.nonzero((sign[:, 1:-1] == 0) & (sign[:, :-2] * sign[:, 2:] < 0))
+    return (
+        np.concatenate([row, zero_row]),
+        np.concatenate([x, nodes[zero_row, zero + 1]]),
+        np.concatenate([falling, values[zero_row, zero] > 0]),
+    )
+
+
+def _by_scan(
+    response: Response, bias: Array, member: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], Array, NDArray[np.bool_]]:
+    def balance(x: Array, row: NDArray[np.intp]) -> Any:
+        one = _select(response, member[row])
+        return one.force(x, bias[row]) - one.device.k * x
+
+    rows = int(np.prod(response.device.shape, dtype=int))
+    nodes = response.nodes().reshape(rows, -1)[member]
+    one = _stretched(_select(response, member))
+    values = one.force(nodes, bias[:, None]) - one.device.k * nodes
+    return _roots_on_nodes(balance, nodes, values)
+
+
+def _folds_by_cells(response: Response, max_bias: float, steps: int = 240) -> tuple[Array, Array]:
+    """Folds of any response: Newton's method from each cell where balance and slope may vanish."""
+    k = response.device.k
+    nodes = response.nodes()
+    grid = np.linspace(-max_bias, max_bias, 2 * steps + 1)[:, None] * (1 + 1e-9)
+    balance = response.force(nodes, grid) - k * nodes
+    slope = response.force_slope(nodes, grid) - k
+
+    def may_vanish(values: Array) -> NDArray[np.bool_]:
+        corners = [values[:-1, :-1], values[1:, :-1], values[:-1, 1:], values[1:, 1:]]
+        return (np.minimum.reduce(corners) <= 0) & (np.maximum.reduce(corners) >= 0)
+
+    # one cell around each candidate as well: a fold may sit beside the corner that shows it
+    row, column = np.nonzero(may_vanish(balance) & _widened(may_vanish(slope)))
+    x = (nodes[column] + nodes[column + 1]) / 2
+    bias = (grid[row, 0] + grid[row + 1, 0]) / 2
+    cell_x, cell_bias = nodes[column + 1] - nodes[column], grid[1, 0] - grid[0, 0]
+    start_x, start_bias = x.copy(), bias.copy()
+    dx, db = 1e-4 * response.length, 1e-4 * max_bias
+    for _ in range(40):
+        g = response.force(x, bias) - k * x
+        gx = response.force_slope(x, bias) - k
+        gb = (response.force(x, bias + db) - response.force(x, bias - db)) / (2 * db)
+        ahead, behind = response.force_slope(x + dx, bias), response.force_slope(x - dx, bias)
+        gxx = (ahead - behind) / (2 * dx)
+        gxb = (response.force_slope(x, bias + db) - response.force_slope(x, bias - db)) / (2 * db)
+        with np.errstate(all="ignore"):
+            determinant = gx * gxb - gb * gxx
+            step_x = (gb * gx - g * gxb) / determinant
+            step_b = (g * gxx - gx * gx) / determinant
+        step_x = np.clip(np.nan_to_num(step_x), -cell_x, cell_x)
+        step_b = np.clip(np.nan_to_num(step_b), -cell_bias, cell_bias)
+        x, bias = x + step_x, bias + step_b
+    scale = k * response.length
+    good = (np.abs(response.force(x, bias) - k * x) < 1e-9 * scale) & (
+        np.abs(response.force_slope(x, bias) - k) < 1e-7 * k
+    )
+    good &= (np.abs(x - start_x) < 3 * cell_x) & (np.abs(bias - start_bias) < 3 * cell_bias)
+    x, bias = x[good], bias[good]
+    _, first = np.unique(
+        np.round(np.stack([x / response.length, bias / max_bias], axis=1), 6),
+        axis=0,
+        return_index=True,
+    )
+    return x[first], bias[first]
+
+
+def _widened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    out = mask.copy()
+    out[1:] |= mask[:-1]
+    out[:-1] |= mask[1:]
+    wide = out.copy()
+    wide[:, 1:] |= out[:, :-1]
+    wide[:, :-1] |= out[:, 1:]
+    return wide
+
+
+# --- integrals --------------------------------------------------------------------------------
+
+_GAUSS = np.polynomial.legendre.leggauss(10)
+
+
+def _integral(function: Callable[[Array], Any], start: float, x: Array, nodes: Array) -> Any:
+    """int_start^x of `function` for every x, by Gauss-Legendre panels between `nodes`."""
+    flat = np.unique(np.concatenate([x.reshape(-1), [start]]))
+    inner = nodes[(nodes > flat[0]) & (nodes < flat[-1])]
+    knots = np.union1d(flat, inner)
+    half = np.diff(knots) / 2
+    points = (knots[:-1] + half)[:, None] + half[:, None] * _GAUSS[0]
+    panels = half * (function(points) @ _GAUSS[1])
+    running = np.concatenate([[0.0], np.cumsum(panels)])
+    at = running[np.searchsorted(knots, x)] - running[np.searchsorted(knots, start)]
+    return at
