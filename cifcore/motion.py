@@ -2,8 +2,10 @@
 
 Eq. 6, M x'' + nu x' + k x = F(x, bias(t)), is stiff under a slow drive: the dot rings at
 its own frequency after a jump and then follows the bias for hundreds of periods. Radau IIA
-collocation with five stages (order 9, L-stable) takes both in its stride; the step follows
-the defect of the collocation polynomial, and every jump or kink of the drive ends a step.
+collocation with five stages (order 9, L-stable) takes both in its stride. The step is
+chosen so that the defect of the collocation polynomial, turned into a displacement, stays
+below `rtol` times the length over which the force changes; every jump or kink of the drive
+ends a step.
 
 Units: gamma0 = a = hbar = e = kB = 1.
 """
@@ -11,7 +13,7 @@ Units: gamma0 = a = hbar = e = kB = 1.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,33 +27,266 @@ from .response import Response
 _STAGES = 5
 
 
-def _radau(stages: int) -> tuple[Array, Array]:
-    """Nodes c and matrix A of Radau IIA: c are the roots of P_{s-1} - P_s on [0, 1]."""
+def _nodes(stages: int) -> Array:
+    """Nodes of Radau IIA on (0, 1]: the roots of P_s - P_{s-1}."""
     legendre = np.polynomial.legendre.Legendre
     roots = (legendre.basis(stages) - legendre.basis(stages - 1)).roots().real
-    c = np.sort((roots + 1) / 2)
-    c[-1] = 1.0
-    return c, _integrals(c, c)
+    nodes = np.sort((roots + 1) / 2)
+    nodes[-1] = 1.0
+    return nodes
 
 
-def _integrals(c: Array, upper: Array) -> Array:
-    """Integrals from 0 to each `upper` of the Lagrange polynomials on the nodes `c`."""
-    powers = np.arange(len(c))
-    vandermonde = c[:, None] ** powers
-    return (upper[:, None] ** (powers + 1) / (powers + 1)) @ np.linalg.inv(vandermonde)
+_C = _nodes(_STAGES)
+_POWERS = np.arange(_STAGES)
+_FROM_NODES = np.linalg.inv(_C[:, None] ** _POWERS)
 
 
-_C, _A = _radau(_STAGES)
+def _values(at: Array) -> Array:
+    """Weights that take values on the nodes to the interpolating polynomial at `at`."""
+    return (at[:, None] ** _POWERS) @ _FROM_NODES
+
+
+def _integrals(upto: Array) -> Array:
+    """Weights that take values on the nodes to the polynomial's integrals from 0 to `upto`."""
+    return (upto[:, None] ** (_POWERS + 1) / (_POWERS + 1)) @ _FROM_NODES
+
+
+_A = _integrals(_C)
 _AA = _A @ _A
-# two points off the nodes, where the defect is measured
-_D = np.array([0.03, (_C[-2] + 1) / 2])
-_D_VALUE = (_D[:, None] ** np.arange(_STAGES)) @ np.linalg.inv(_C[:, None] ** np.arange(_STAGES))
-_D_ONCE = _integrals(_C, _D)
-_D_TWICE = _D_ONCE @ _A  # not exact: replaced below
+_EYE = np.eye(_STAGES)
+# the defect is measured at two points off the nodes
+_PROBE = np.array([0.3 * _C[0], (_C[1] + _C[2]) / 2])
+_PROBE_VALUE = _values(_PROBE)
+_PROBE_ONCE = _integrals(_PROBE)
+_PROBE_TWICE = _PROBE_ONCE @ _A
 
 
-def _double_integrals(c: Array, upper: Array) -> Array:
-    powers = np.arange(len(c))
-    vandermonde = c[:, None] ** powers
-    weights = upper[:, None] ** (powers + 2) / ((powers + 1) * (powers + 2))
-    return weights @ np.linalg.inv(vandermonde)
+@dataclass(frozen=True)
+class Motion:
+    """A trajectory: arrays over time, all of one shape; the integrals run from t = 0.
+
+    Attributes
+    ----------
+    t, x, v, bias : array
+        Time, position, velocity, bias. At a jump of the bias, its value before it.
+    charge : array
+        Transported charge (Eq. 21) per spin, or heat for a thermal response.
+    work : array
+        Work of the current-induced force (Eq. 24).
+    dissipated : array
+        Energy lost to friction (Eq. 25).
+    supplied : array
+        Integral of bias times current: for a voltage, the electrical energy put in.
+    extracted : array
+        Work done on the load, minus the integral of load times velocity.
+    """
+
+    t: Array
+    x: Array
+    v: Array
+    bias: Array
+    charge: Array
+    work: Array
+    dissipated: Array
+    supplied: Array
+    extracted: Array
+    _drive: Drive = field(repr=False)
+    _acceleration: Array = field(repr=False)
+    _rates: Array = field(repr=False)
+
+    def at(self, times: ArrayLike) -> Motion:
+        """The same motion at other times, from the collocation polynomials of the steps."""
+        times = _check.within(
+            "times",
+            times,
+            lambda a: (a >= 0) & (a <= self.t[-1] * (1 + 1e-12)),
+            f"between 0 and the end of the drive, {self.t[-1]}",
+        )
+        times = np.atleast_1d(times)
+        step = np.clip(np.searchsorted(self.t, times, side="left") - 1, 0, len(self.t) - 2)
+        h = self.t[step + 1] - self.t[step]
+        theta = np.clip((times - self.t[step]) / h, 0, 1)
+        once, acceleration = _integrals(theta), self._acceleration[step]
+        dv = np.sum(once * acceleration, axis=1)
+        dx = np.sum((once @ _A) * acceleration, axis=1)
+        rates = np.einsum("ns,nqs->qn", once, self._rates[step]) * h
+        totals = np.stack([self.charge, self.work, self.dissipated, self.supplied, self.extracted])
+        return Motion(
+            times,
+            self.x[step] + h * theta * self.v[step] + h**2 * dx,
+            self.v[step] + h * dv,
+            self._drive(times),
+            *(totals[:, step] + rates),
+            self._drive,
+            acceleration,
+            self._rates[step],
+        )
+
+
+def simulate(
+    response: Response,
+    drive: Drive,
+    x0: float = 0.0,
+    v0: float = 0.0,
+    *,
+    load: Drive | None = None,
+    friction: Callable[[Array, Array], Any] | None = None,
+    rtol: float = 1e-9,
+) -> Motion:
+    """Integrate Eq. 6 along a drive, with the integrals of Eqs. 21, 24 and 25.
+
+    Parameters
+    ----------
+    response : Response
+        Of a single device.
+    drive : Drive
+        Bias in time.
+    x0, v0 : float
+        Initial position (a) and velocity (a gamma0/hbar).
+    load : Drive, optional
+        External force in time (gamma0/a), with the same segments' durations as `drive`.
+    friction : callable, optional
+        Added friction coefficient as a function of position and bias, for instance the
+        electronic one; its dissipation is part of `dissipated`.
+    rtol : float
+        Local error of the position, relative to `response.length`; 1e-14 to 1e-2.
+
+    Returns
+    -------
+    Motion
+        At the ends of the integrator's steps; `Motion.at` gives any other time.
+
+    Raises
+    ------
+    TypeError, ValueError
+        On bad arguments; the message names the argument, the value and what is allowed.
+    """
+    if not isinstance(drive, Drive):
+        raise TypeError(f"drive = {drive!r}: must be a cifcore Drive (triangle, pulses, ramp ...)")
+    if response.device.shape:
+        raise ValueError(
+            f"response.device has shape {response.device.shape}: must be a single device"
+        )
+    if load is not None and not (
+        len(load.breaks) == len(drive.breaks) and np.allclose(load.breaks, drive.breaks)
+    ):
+        raise ValueError("load: its segments must have the same durations as those of the drive")
+    rtol = _check.real("rtol", rtol)
+    _check.within("rtol", rtol, lambda a: (a >= 1e-14) & (a <= 1e-2), "between 1e-14 and 1e-2")
+    state = _Stepper(response, friction, rtol, _check.real("x0", x0), _check.real("v0", v0))
+    loads: tuple[Segment | None, ...] = load.segments if load is not None else ()
+    for index, segment in enumerate(drive.segments):
+        state.run(segment, loads[index] if loads else None)
+    totals = np.concatenate([np.zeros((1, 5)), np.cumsum(state.gains, axis=0)]).T
+    return Motion(
+        np.array(state.t),
+        np.array(state.x),
+        np.array(state.v),
+        np.array(state.bias),
+        *totals,
+        drive,
+        np.array(state.accelerations),
+        np.array(state.rates),
+    )
+
+
+class _Stepper:
+    """Adaptive Radau IIA steps through the segments of a drive."""
+
+    def __init__(
+        self, response: Response, friction: Any, rtol: float, x0: float, v0: float
+    ) -> None:
+        self.response, self.friction = response, friction
+        device = response.device
+        self.mass, self.stiffness, self.nu = device.M, device.k, device.nu
+        self.omega = float(device.omega)
+        self.length, self.rtol = float(response.length), rtol
+        self.t, self.x, self.v, self.bias = [0.0], [x0], [v0], [float("nan")]
+        self.accelerations: list[Array] = []
+        self.rates: list[Array] = []
+        self.gains: list[Array] = []
+
+    def run(self, segment: Segment, load: Segment | None) -> None:
+        begin, elapsed = self.t[-1], 0.0
+        if np.isnan(self.bias[0]):
+            self.bias[0] = float(segment.value(0.0))
+        h = min(segment.duration, 0.2 / self.omega)
+        while elapsed < segment.duration:
+            h = min(h, segment.duration - elapsed)
+            if segment.duration - elapsed < 1.01 * h:
+                h = segment.duration - elapsed
+            error, accept = self._step(segment, load, begin, elapsed, h)
+            if accept:
+                elapsed = segment.duration if h == segment.duration - elapsed else elapsed + h
+                self.t[-1] = begin + elapsed
+            elif h < 1e-12 * segment.duration:
+                raise ArithmeticError(
+                    f"the motion cannot be followed at t = {begin + elapsed}: step below rounding"
+                )
+            factor = 0.9 * (self.rtol / max(error, 1e-300)) ** (1 / 6)
+            h *= min(max(factor, 0.2), 6.0)
+
+    def _step(
+        self, segment: Segment, load: Segment | None, begin: float, elapsed: float, h: float
+    ) -> tuple[float, bool]:
+        x, v = self.x[-1], self.v[-1]
+        times = elapsed + h * _C
+        bias = segment.value(times)
+        push = load.value(times) if load is not None else 0.0
+        drift = x + h * _C * v
+        a = np.zeros(_STAGES)
+        size = 1 / (h**-2 + 2 * self.nu / (self.mass * h) + self.omega**2) / self.length
+        previous = np.inf
+        for _ in range(12):
+            stage_v = v + h * (_A @ a)
+            stage_x = drift + h * h * (_AA @ a)
+            force = self.response.force(stage_x, bias)
+            nu = self.nu + (self.friction(stage_x, bias) if self.friction is not None else 0.0)
+            residual = self.mass * a + nu * stage_v + self.stiffness * stage_x - force - push
+            pull = self.stiffness - self.response.force_slope(stage_x, bias)
+            jacobian = (
+                self.mass * _EYE
+                + h * np.reshape(nu * np.ones(_STAGES), (-1, 1)) * _A
+                + h * h * pull[:, None] * _AA
+            )
+            change = np.linalg.solve(jacobian, residual)
+            a = a - change
+            moved = float(np.max(np.abs(change))) * size
+            if moved < 1e-3 * self.rtol or (moved < 1e-11 and moved > 0.5 * previous):
+                break
+            if not np.isfinite(moved):
+                return 1e6 * self.rtol, False
+            previous = moved
+        else:
+            return 1e3 * self.rtol, False
+        probe_v = v + h * (_PROBE_ONCE @ a)
+        probe_x = x + h * _PROBE * v + h * h * (_PROBE_TWICE @ a)
+        at = elapsed + h * _PROBE
+        at_bias = segment.value(at)
+        pull = self.response.force(probe_x, at_bias) - self.stiffness * probe_x
+        if load is not None:
+            pull = pull + load.value(at)
+        nu = self.nu + (self.friction(probe_x, at_bias) if self.friction is not None else 0.0)
+        defect = (pull - nu * probe_v) / self.mass - _PROBE_VALUE @ a
+        error = float(np.max(np.abs(defect))) * size
+        if error > self.rtol and error > 1e-13:
+            return error, False
+        stage_v = v + h * (_A @ a)
+        stage_x = drift + h * h * (_AA @ a)
+        self._record(h, a, stage_x, stage_v, bias, push, begin + elapsed + h)
+        return error, True
+
+    def _record(
+        self, h: float, a: Array, x: Array, v: Array, bias: Array, push: Any, t: float
+    ) -> None:
+        current = self.response.current(x, bias)
+        nu = self.nu + (self.friction(x, bias) if self.friction is not None else 0.0)
+        force = self.response.force(x, bias)
+        rates = np.stack([current, force * v, nu * v * v, bias * current, -push * v])
+        self.rates.append(rates)
+        self.gains.append(h * rates @ _A[-1])
+        self.accelerations.append(a)
+        self.t.append(t)
+        self.x.append(float(x[-1]))
+        self.v.append(float(v[-1]))
+        self.bias.append(float(bias[-1]))

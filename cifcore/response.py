@@ -56,6 +56,14 @@ class Response:
         far = self.force(x + 2 * step, bias) - self.force(x - 2 * step, bias)
         return (8 * near - far) / (12 * step)
 
+    def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
+        """Both at once, for loops that need both; a subclass may share the work."""
+        return self.force(x, bias), self.current(x, bias)
+
+    def transmission(self, x: ArrayLike) -> Any:
+        """Transmission at the Fermi energy mu0."""
+        raise NotImplementedError
+
     @property
     def length(self) -> Any:
         """Distance over which the force changes, in a: a0/(2 b) for the chain."""

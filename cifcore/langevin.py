@@ -1,0 +1,196 @@
+"""The dot under force noise: ensembles of trajectories (Eqs. 26 and 27).
+
+M x'' + nu x' + k x = F(x, bias(t)) + xi(t), <xi(t) xi(t')> = 2 kT nu delta(t - t').
+
+The step is BAOAB (Leimkuhler and Matthews, Appl. Math. Res. Express 2013, 34): half a kick,
+half a drift, the exact damping and noise of the velocity, half a drift, half a kick. It needs
+one force and one normal number per step, is of second order, draws the free particle's noise
+exactly, gives the exact spread of positions in a harmonic well at any stable step, and for
+the Boltzmann distribution of other wells an error of fourth order when damping is strong.
+Without noise it is a second-order integrator of Eq. 6.
+
+Units: gamma0 = a = hbar = e = kB = 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _check
+from .device import Array
+from .drive import Drive
+from .response import Response
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """What `langevin` returns.
+
+    Attributes
+    ----------
+    t : array, shape (m,)
+        Times of `x`.
+    x : array, shape (m, n)
+        Positions at these times: as many as asked for, by default those at the ends of the
+        cycles.
+    charge_per_cycle : array, shape (n, cycles)
+        Transported charge (or heat) of each trajectory in each cycle, per spin.
+    x_end, v_end : array, shape (n,)
+        Positions and velocities at the end.
+    x_break : array, shape (n, segments)
+        Positions at the end of each segment of the drive.
+    occupation : array, shape (n, segments, wells)
+        Fraction of each segment spent between neighbouring `edges`; one well without them.
+    """
+
+    t: Array
+    x: Array
+    charge_per_cycle: Array
+    x_end: Array
+    v_end: Array
+    x_break: Array
+    occupation: Array
+
+
+def langevin(
+    response: Response,
+    drive: Drive,
+    kT: float,
+    n: int,
+    seed: int | np.random.SeedSequence | np.random.Generator,
+    x0: ArrayLike = 0.0,
+    v0: ArrayLike = 0.0,
+    dt: float | None = None,
+    *,
+    samples: int = 0,
+    edges: ArrayLike = (),
+    friction: Callable[[Array, float], Any] | None = None,
+    noise: Callable[[Array, float], Any] | None = None,
+) -> Ensemble:
+    """Integrate an ensemble of `n` trajectories along a drive.
+
+    Parameters
+    ----------
+    response : Response
+        Of a single device.
+    drive : Drive
+        Bias in time; steps end at its jumps and kinks.
+    kT : float
+        Thermal energy of the mechanical bath, kB T0 in gamma0; 0 is allowed.
+    n : int
+        Number of trajectories.
+    seed : int, SeedSequence or Generator
+        Source of the noise; the same seed gives the same ensemble.
+    x0, v0 : float or array, shape (n,)
+        Initial positions and velocities.
+    dt : float, optional
+        Largest time step; by default a fortieth of the free oscillator's period.
+    samples : int
+        Number of equally spaced times (0 excluded, the end included) at which positions are
+        kept; 0 keeps those at the ends of the cycles only. Memory does not depend on the
+        number of steps.
+    edges : array, ascending
+        Boundaries between wells, for `occupation`.
+    friction, noise : callable, optional
+        Added friction coefficient and noise strength D as functions of positions and bias, for
+        instance the electronic ones. The friction and noise act at the midpoint of each step,
+        between the two half drifts, on the velocity at fixed position: for such underdamped
+        motion Ito's and Stratonovich's conventions agree, and with D = 2 kT friction the
+        Boltzmann distribution is stationary.
+
+    Returns
+    -------
+    Ensemble
+
+    Raises
+    ------
+    TypeError, ValueError
+        On bad arguments; the message names the argument, the value and what is allowed.
+    """
+    if not isinstance(drive, Drive):
+        raise TypeError(f"drive = {drive!r}: must be a cifcore Drive (triangle, pulses, ramp ...)")
+    device = response.device
+    if device.shape:
+        raise ValueError(f"response.device has shape {device.shape}: must be a single device")
+    kT = float(_check.not_negative("kT", _check.real("kT", kT)))
+    n = _check.whole("n", n, 1)
+    samples = _check.whole("samples", samples, 0)
+    rng = _check.generator(seed)
+    if dt is None:
+        dt = 2 * np.pi / device.omega / 40
+    dt = float(_check.positive("dt", _check.real("dt", dt)))
+    x = _start("x0", x0, n)
+    v = _start("v0", v0, n)
+    bounds = _check.real_array("edges", edges if np.size(edges) else np.zeros(0))
+    if np.any(np.diff(bounds) <= 0):
+        raise ValueError(f"edges = {edges!r}: must be ascending")
+
+    keep = np.linspace(0, drive.duration, samples + 1)[1:] if samples else drive.cycle_ends
+    kept = np.empty((len(keep), n))
+    next_kept = 0
+    segments = len(drive.segments)
+    charge = np.zeros((segments, n))
+    at_break = np.empty((segments, n))
+    visits = np.zeros((segments, len(bounds) + 1, n))
+    mass, k, nu = device.M, device.k, device.nu
+    for index, (begin, segment) in enumerate(zip(drive.breaks, drive.segments, strict=False)):
+        steps = max(1, int(np.ceil(segment.duration / dt * (1 - 1e-12))))
+        h = segment.duration / steps
+        bias = segment.value(h * np.arange(steps + 1))
+        decay, spread = _ornstein(nu, 2 * kT * nu, mass, h)
+        pull, current = response.force_and_current(x, bias[0])
+        pull = pull - k * x
+        total = 0.5 * current
+        for step in range(1, steps + 1):
+            v += (0.5 * h / mass) * pull
+            x += (0.5 * h) * v
+            if friction is not None or noise is not None:
+                middle = 0.5 * (bias[step - 1] + bias[step])
+                more = friction(x, middle) if friction is not None else 0.0
+                strength = noise(x, middle) if noise is not None else 0.0
+                decay, spread = _ornstein(nu + more, 2 * kT * nu + strength, mass, h)
+            v *= decay
+            if np.any(spread):
+                v += spread * rng.standard_normal(n)
+            x += (0.5 * h) * v
+            pull, current = response.force_and_current(x, bias[step])
+            pull = pull - k * x
+            v += (0.5 * h / mass) * pull
+            total += current
+            if len(bounds):
+                well = np.searchsorted(bounds, x)
+                visits[index, well, np.arange(n)] += 1
+            while next_kept < len(keep) and begin + h * (step + 0.5) >= keep[next_kept]:
+                kept[next_kept] = x
+                next_kept += 1
+        charge[index] = h * (total - 0.5 * current)
+        at_break[index] = x
+        visits[index] /= steps
+        if not len(bounds):
+            visits[index] = 1.0
+    each = segments // drive.cycles
+    per_cycle = charge.reshape(drive.cycles, each, n).sum(axis=1).T
+    return Ensemble(
+        keep, kept, per_cycle, x, v, at_break.T.copy(), np.moveaxis(visits, 2, 0).copy()
+    )
+
+
+def _ornstein(friction: Any, strength: Any, mass: float, h: float) -> tuple[Any, Any]:
+    """Factor and spread of M dv = -friction v dt + sqrt(strength) dW over a time `h`, exact."""
+    rate = np.asarray(friction) / mass
+    decay = np.exp(-rate * h)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        time = np.where(rate * h > 1e-12, -np.expm1(-2 * rate * h) / (2 * rate), h)
+    return decay, np.sqrt(np.asarray(strength) * time) / mass
+
+
+def _start(name: str, value: ArrayLike, n: int) -> NDArray[np.float64]:
+    array = _check.real_array(name, value)
+    if array.shape not in ((), (n,)):
+        raise ValueError(f"{name} has shape {array.shape}: must be a number or of shape ({n},)")
+    return np.array(np.broadcast_to(array, (n,)))

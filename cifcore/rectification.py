@@ -1,0 +1,147 @@
+"""Where the dot rests when the bias grows from zero, and how far the current rectifies.
+
+The branch that starts at zero bias: the dot rests at x = 0, and as the bias grows slowly it
+follows the rest position nearby. Where that position merges with an unstable one and
+vanishes, the dot goes on, in the direction of the force, to the next rest position. For a
+response proportional to the bias the outcome is the first rest position met from x = 0 in the
+direction of the force, whatever else exists beyond it.
+
+Units: gamma0 = a = hbar = e = kB = 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import _check
+from .device import Array
+from .equilibria import (
+    _members,
+    _segment_balance,
+    _single,
+    _solve_segments,
+    equilibria,
+)
+from .response import Response
+
+
+def rest_position(response: Response, bias: ArrayLike) -> Any:
+    """Rest position x_st(bias) on the branch that starts at zero bias, in a.
+
+    `bias` broadcasts against the response's family of devices; one call makes a whole map.
+    A response that is not proportional to the bias is followed from zero in small steps.
+    """
+    bias = _check.real_array("bias", bias)
+    shape = np.broadcast_shapes(bias.shape, response.device.shape)
+    flat = np.broadcast_to(bias, shape).reshape(-1)
+    if not response.proportional:
+        _single(response)
+        return _followed(response, flat).reshape(shape)[()]
+    member = _members(response, shape)
+    ends, balance = _segment_balance(response, flat, member)
+    rows = np.arange(len(flat))
+    zero = np.argmax(ends == 0, axis=1)
+    direction = np.sign(balance[rows, zero]).astype(int)
+    x = np.zeros(len(flat))
+    # walk from x = 0 in the direction of the force to the first end where it has turned
+    width = ends.shape[1]
+    at, open_ = zero.copy(), direction != 0
+    while np.any(open_):
+        ahead = np.clip(at + direction, 0, width - 1)
+        value = balance[rows, ahead]
+        turned = open_ & (value * direction <= 0)
+        hit = np.flatnonzero(turned)
+        if len(hit):
+            low, high = ends[hit, at[hit]], ends[hit, ahead[hit]]
+            exact = value[hit] == 0
+            x[hit[exact]] = ends[hit[exact], ahead[hit[exact]]]
+            go = hit[~exact]
+            x[go] = _solve_segments(response, flat[go], member[go], low[~exact], high[~exact])
+        open_ &= ~turned & (ahead != at)
+        at = ahead
+    return x.reshape(shape)[()]
+
+
+def follow(response: Response, bias: ArrayLike, x0: float = 0.0) -> Array:
+    """Rest positions along a slow sequence of biases, jumps included, starting near `x0`.
+
+    Parameters
+    ----------
+    response : Response
+        Of a single device.
+    bias : array, shape (n,)
+        The biases one after the other, in steps small enough to tell what happens between.
+    x0 : float
+        Position before the first bias is applied.
+
+    Returns
+    -------
+    array, shape (n,)
+        At each bias the stable rest position to which the force leads from the one before.
+    """
+    bias = np.atleast_1d(_check.real_array("bias", bias))
+    _single(response)
+    rest = equilibria(response, bias)
+    k, tolerance = response.device.k, 1e-7 * float(response.length)
+    x = np.empty(len(bias))
+    now = _check.real("x0", x0)
+    for i, value in enumerate(bias):
+        found = rest.x[i][np.isfinite(rest.x[i])]
+        stable = found[rest.stable[i][: len(found)]]
+        pull = float(response.force(now, value)) - k * now
+        near = stable[np.abs(stable - now) < tolerance]
+        ahead = stable[stable >= now] if pull > 0 else stable[stable <= now]
+        if len(near):
+            now = float(near[np.argmin(np.abs(near - now))])
+        elif len(ahead):
+            now = float(ahead[0] if pull > 0 else ahead[-1])
+        x[i] = now
+    return x
+
+
+def _followed(response: Response, bias: Array, steps: int = 160) -> Array:
+    """Branch from zero bias of a response that is not proportional to it."""
+    x = np.zeros(len(bias))
+    for sign in (1.0, -1.0):
+        mine = np.flatnonzero(bias * sign > 0)
+        if len(mine):
+            order = mine[np.argsort(np.abs(bias[mine]))]
+            ladder = np.linspace(0, np.abs(bias[order[-1]]), steps + 1)[1:] * sign
+            path = np.unique(np.concatenate([ladder, bias[order]]))[:: int(sign)]
+            at = follow(response, path)
+            x[order] = at[np.searchsorted(sign * path, sign * bias[order])]
+    return x
+
+
+def rectification(response: Response, bias: ArrayLike) -> Any:
+    """Rectification factor R = [I(V) + I(-V)]/[I(V) - I(-V)] at abs(bias) (Eqs. 18 and 22).
+
+    The current is the response's own: charge for a voltage, heat for a temperature
+    difference. Both directions are followed from zero bias (`rest_position`). In linear
+    response it equals (T(V) - T(-V))/(T(V) + T(-V)) (Eq. 19).
+
+    Parameters
+    ----------
+    response : Response
+    bias : float or array
+        Only its size counts. Broadcasts against the response's family of devices.
+
+    Returns
+    -------
+    float or array
+        Between -1 and 1 in linear response; NaN at zero bias for a response that is not
+        proportional, and where no current flows; at zero bias of a proportional one, 0.
+    """
+    size = np.abs(_check.real_array("bias", bias))
+    forward, backward = rest_position(response, size), rest_position(response, -size)
+    if response.proportional:
+        plus, minus = response.current(forward, 1.0), response.current(backward, 1.0)
+        top, bottom = plus - minus, plus + minus
+    else:
+        plus, minus = response.current(forward, size), response.current(backward, -size)
+        top, bottom = plus + minus, plus - minus
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return (top / bottom)[()]
