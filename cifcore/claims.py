@@ -1,0 +1,206 @@
+"""The ledger: what the paper states, what we measure, and the verdict that follows.
+
+`claims.toml` holds one table a statement. A function of `cifcore.evidence` measures one
+number for it; the statement holds if the number lies in the interval `accept`, whose reason is
+given as `criterion`. The verdict written in the file must follow from the number:
+
+- ``reproduced``: inside the interval;
+- ``reproduced with a note``: inside, under an assumption or with a shade that `note` tells;
+- ``underdetermined by the text``: inside under one reading of the text among several, which
+  `note` lists;
+- ``not reproduced``: outside, and `note` says why.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+
+VERDICTS = (
+    "reproduced",
+    "reproduced with a note",
+    "underdetermined by the text",
+    "not reproduced",
+)
+_TEXTS = ("id", "where", "statement", "paper", "chapter", "criterion", "form", "verdict")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One row of the ledger as written in the file."""
+
+    id: str
+    where: str
+    statement: str
+    paper: str
+    chapter: str
+    criterion: str
+    accept: tuple[float, float]
+    form: str
+    verdict: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A row with the number measured for it."""
+
+    claim: Claim
+    number: float
+
+    @property
+    def ours(self) -> str:
+        """The number as the row's `form` writes it."""
+        return self.claim.form.format(self.number)
+
+    @property
+    def inside(self) -> bool:
+        """Whether the number lies in the interval in which the statement holds."""
+        low, high = self.claim.accept
+        return bool(low <= self.number <= high)
+
+    @property
+    def follows(self) -> bool:
+        """Whether the written verdict follows from the number."""
+        return self.inside == (self.claim.verdict != "not reproduced")
+
+    def as_dict(self) -> dict[str, str]:
+        """The row for `python -m cifcore claims --json`."""
+        claim = self.claim
+        return {
+            "id": claim.id,
+            "where": claim.where,
+            "statement": claim.statement,
+            "paper": claim.paper,
+            "ours": self.ours,
+            "verdict": claim.verdict,
+            "note": claim.note,
+        }
+
+
+def read(path: Path | None = None) -> list[Claim]:
+    """The rows of the ledger, checked.
+
+    Raises
+    ------
+    ValueError
+        If the file is malformed; the message names the row, the field and what is allowed.
+    """
+    source = files("cifcore").joinpath("claims.toml") if path is None else path
+    try:
+        table = tomllib.loads(source.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{source}: not valid TOML: {error}") from error
+    rows = table.get("claim")
+    if not isinstance(rows, list) or not rows:
+        raise ValueError(f"{source}: must hold [[claim]] tables")
+    claims = [_row(entry, number) for number, entry in enumerate(rows, 1)]
+    seen: set[str] = set()
+    for claim in claims:
+        if claim.id in seen:
+            raise ValueError(f"{source}: two rows have the id {claim.id!r}")
+        seen.add(claim.id)
+    return claims
+
+
+def _row(entry: dict[str, object], number: int) -> Claim:
+    name = f"claim {number} ({entry.get('id', 'without id')})"
+    unknown = sorted(set(entry) - {*_TEXTS, "accept", "note"})
+    if unknown:
+        raise ValueError(f"{name}: unknown field {', '.join(unknown)}")
+    texts: dict[str, str] = {}
+    for key in _TEXTS:
+        value = entry.get(key)
+        if not isinstance(value, str) or not value:
+            raise ValueError(f"{name}: field {key} = {value!r}: must be a text")
+        texts[key] = value
+    if texts["verdict"] not in VERDICTS:
+        raise ValueError(
+            f"{name}: field verdict = {texts['verdict']!r}: must be one of {', '.join(VERDICTS)}"
+        )
+    note = entry.get("note", "")
+    if not isinstance(note, str) or (not note and texts["verdict"] != "reproduced"):
+        raise ValueError(f"{name}: field note = {note!r}: must be a text that explains the verdict")
+    accept = entry.get("accept")
+    if (
+        not isinstance(accept, list)
+        or len(accept) != 2
+        or not all(isinstance(end, int | float) for end in accept)
+        or accept[0] > accept[1]
+    ):
+        raise ValueError(f"{name}: field accept = {accept!r}: must be [low, high]")
+    try:
+        texts["form"].format(1.0)
+    except (ValueError, KeyError, IndexError) as error:
+        raise ValueError(
+            f"{name}: field form = {texts['form']!r}: must format one number, like '{{:.3g}} e'"
+        ) from error
+    return Claim(**texts, accept=(float(accept[0]), float(accept[1])), note=note)
+
+
+def answer(ids: Iterable[str] | None = None) -> list[Answer]:
+    """Measure the rows with these ids, all by default, in the order of the file.
+
+    Raises
+    ------
+    ValueError
+        If a row has no function, a function no row, or an id is unknown.
+    """
+    from .evidence import MEASURES
+
+    claims = read()
+    known = {claim.id for claim in claims}
+    if known != set(MEASURES):
+        raise ValueError(
+            f"rows without a function: {sorted(known - set(MEASURES))}; "
+            f"functions without a row: {sorted(set(MEASURES) - known)}"
+        )
+    wanted = known if ids is None else set(ids)
+    if wanted - known:
+        raise ValueError(f"ids = {sorted(wanted - known)}: must be ids of the ledger")
+    return [Answer(claim, float(MEASURES[claim.id]())) for claim in claims if claim.id in wanted]
+
+
+class Ledger:
+    """Rows of the ledger as a table in a notebook."""
+
+    def __init__(self, answers: list[Answer]) -> None:
+        self.answers = answers
+
+    def __repr__(self) -> str:
+        lines = [
+            f"{a.claim.id}: {a.claim.verdict} (paper: {a.claim.paper}; ours: {a.ours})"
+            for a in self.answers
+        ]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for a in self.answers:
+            kind = a.claim.verdict.split()[0] + ("-note" if "note" in a.claim.verdict else "")
+            note = f"<br><small>{escape(a.claim.note)}</small>" if a.claim.note else ""
+            rows.append(
+                f'<tr class="ledger-{kind}" id="row-{a.claim.id}">'
+                f'<td class="ledger-verdict">{escape(a.claim.verdict)}</td>'
+                f"<td>{escape(a.claim.statement)} <small>({escape(a.claim.where)})</small>{note}</td>"
+                f"<td>{escape(a.claim.paper)}</td><td>{escape(a.ours)}</td></tr>"
+            )
+        return (
+            '<table class="ledger"><thead><tr><th>Verdict</th><th>The paper states</th>'
+            "<th>Its value</th><th>Ours</th></tr></thead><tbody>"
+            + "".join(rows)
+            + "</tbody></table>"
+        )
+
+
+def ledger(chapter: str | None = None) -> Ledger:
+    """The rows that a chapter decides, measured now; all rows without a chapter."""
+    claims = read()
+    chapters = {claim.chapter for claim in claims}
+    if chapter is not None and chapter not in chapters:
+        raise ValueError(f"chapter = {chapter!r}: must be one of {', '.join(sorted(chapters))}")
+    return Ledger(answer(c.id for c in claims if chapter in (None, c.chapter)))

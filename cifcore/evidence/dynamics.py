@@ -1,0 +1,5 @@
+"""Numbers for the ledger: dynamics."""
+
+from __future__ import annotations
+
+from ._registry import answers  # noqa: F401
