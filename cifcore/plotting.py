@@ -71,7 +71,15 @@ SEQUENTIAL = "cividis"
 
 DIVERGING = LinearSegmentedColormap.from_list(
     "cif_diverging",
-    ["#0b3c68", COLOURS["negative"], "#a9cbe6", "#f3f1ec", "#eeb8a2", COLOURS["positive"], "#6f1d07"],
+    [
+        "#0b3c68",
+        COLOURS["negative"],
+        "#a9cbe6",
+        "#f3f1ec",
+        "#eeb8a2",
+        COLOURS["positive"],
+        "#6f1d07",
+    ],
 )
 """Colour map for quantities with a sign, neutral at the middle of its range."""
 
@@ -271,9 +279,7 @@ def _cell(value: Any) -> str:
 def _check_same_numbers(path: Path, previous: str | None, text: str) -> None:
     if previous is None:
         raise ValueError(f"{path} has not been written yet: execute the chapter")
-    old, new = (
-        [line.split(",") for line in version.splitlines()] for version in (previous, text)
-    )
+    old, new = ([line.split(",") for line in version.splitlines()] for version in (previous, text))
     same = old[0] == new[0] and len(old) == len(new)
     if not (same and _close(old[1:], new[1:])):
         raise ValueError(f"{path} no longer holds what the code computes: execute the chapter")

@@ -1,0 +1,49 @@
+# make help lists what there is. Needed beforehand: Python 3.11 or newer, make, git.
+
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+ONLY ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help book chapters test serve lint lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+book: $(READY) ## build the book as HTML and say where it is
+	@$(PY) -m tools.book build
+
+chapters: $(READY) ## execute the chapters that changed (ONLY="model units" for some, FORCE=1 for all)
+	@$(PY) -m tools.chapters $(if $(FORCE),--force) $(ONLY)
+
+test: $(READY) lint ## everything that must hold: style, types, unit tests, notebooks, the built book
+	@CIF_CHECK_DATA=1 $(PY) -m pytest --cov=cifcore --cov-report=term --nbval --nbval-current-env \
+		--nbval-sanitize-with tests/nbval_sanitize.cfg tests book
+
+serve: book ## show the book on http://127.0.0.1:8000 (PORT=8000)
+	@$(PY) -m tools.book serve --port $(PORT)
+
+lint: $(READY) ## style and types
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m ruff format --check --quiet . || { echo 'not formatted: $(PY) -m ruff format .'; exit 1; }
+	@$(PY) -m mypy --no-error-summary
+
+lock: $(READY) ## write requirements.txt anew from pyproject.toml
+	@$(PY) -m tools.lock --upgrade
+
+clean: ## remove what was built, and the environment
+	rm -rf _build $(VENV) node_modules book/_static/vendor .mypy_cache .ruff_cache .pytest_cache .coverage
+
+# Last of all a stamp, so that an interrupted installation is taken up again.
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo 'Python 3.11 or newer is needed; set PYTHON=/path/to/python3' >&2; exit 1; }
+	@test -x $(PY) && $(PY) -c '' 2>/dev/null || { rm -rf $(VENV) && $(PYTHON) -m venv $(VENV); }
+	@echo 'installing requirements.txt into $(VENV)'
+	@$(PY) -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.txt)"
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/uv pip install --quiet -r requirements.txt
+	@touch $@

@@ -1,0 +1,118 @@
+"""The built book: complete, without warnings, and asking the network for nothing."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from tools.book import HTML
+from tools.files import ROOT
+
+
+@pytest.fixture(scope="session")
+def pages() -> dict[str, BeautifulSoup]:
+    """All pages of the book, built with every warning an error (a no-op if up to date)."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.book", "build"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    found = {
+        str(path.relative_to(HTML)): BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for path in sorted(HTML.rglob("*.html"))
+        if "_static" not in path.parts
+    }
+    assert "book/intro.html" in found
+    return found
+
+
+def test_pages_load_nothing_from_elsewhere(pages: dict[str, BeautifulSoup]) -> None:
+    loading = {"script": "src", "img": "src", "iframe": "src", "source": "src", "object": "data"}
+    remote = []
+    for name, page in pages.items():
+        for tag, attribute in loading.items():
+            remote += [(name, e[attribute]) for e in page.find_all(tag) if _remote(e, attribute)]
+        for link in page.find_all("link"):
+            kinds = {"stylesheet", "icon", "preload", "prefetch", "preconnect", "dns-prefetch"}
+            if kinds & set(link.get("rel", [])) and _remote(link, "href"):
+                remote.append((name, link["href"]))
+    assert remote == []
+
+
+def _remote(element: object, attribute: str) -> bool:
+    return bool(re.match(r"(https?:)?//", element.get(attribute) or ""))  # type: ignore[attr-defined]
+
+
+def test_style_sheets_load_nothing_from_elsewhere(pages: dict[str, BeautifulSoup]) -> None:
+    sheets = [path for path in HTML.rglob("*.css") if "vendor" not in path.parts]
+    assert sheets
+    remote = {
+        str(path.relative_to(HTML)): found
+        for path in sheets
+        if (
+            found := re.findall(
+                r"(?:url\(|@import )\s*['\"]?((?:https?:)?//[^'\")]+)",
+                path.read_text(encoding="utf-8"),
+            )
+        )
+    }
+    assert remote == {}
+
+
+def test_what_pages_and_sheets_name_is_there(pages: dict[str, BeautifulSoup]) -> None:
+    missing = []
+    for name, page in pages.items():
+        folder = (HTML / name).parent
+        names = [e.get("src") for e in page.find_all(["script", "img"])]
+        names += [e.get("href") for e in page.find_all("link") if "search" not in e.get("rel", [])]
+        names += [e.get("href") for e in page.select("article a.download, article a.reference")]
+        for target in filter(None, names):
+            path = re.sub(r"[?#].*", "", target)
+            if path and not re.match(r"[a-z]+:|//", path) and not (folder / path).exists():
+                missing.append((name, target))
+    for sheet in HTML.rglob("*.css"):
+        for target in re.findall(r"url\(['\"]?([^'\")]+)", sheet.read_text(encoding="utf-8")):
+            path = re.sub(r"[?#].*", "", target)
+            if path and not path.startswith("data:") and not (sheet.parent / path).exists():
+                missing.append((str(sheet.relative_to(HTML)), target))
+    assert missing == []
+
+
+def test_every_figure_has_alternative_text(pages: dict[str, BeautifulSoup]) -> None:
+    silent = []
+    for name, page in pages.items():
+        pictures = page.select("article img")
+        drawings = page.select("article svg[viewBox]:not([aria-hidden=true]):not(.sd-octicon)")
+        silent += [(name, str(e)[:120]) for e in pictures if not (e.get("alt") or "").strip()]
+        silent += [
+            (name, str(e)[:120])
+            for e in drawings
+            if e.get("role") != "img" or not (e.get("aria-label") or "").strip()
+        ]
+    assert silent == []
+
+
+def test_no_identifier_is_used_twice(pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        within = [e["id"] for e in page.select("article svg [id]")]
+        assert len(within) == len(set(within)), name
+
+
+def test_each_page_has_one_title_and_a_language(pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        if name != "index.html":  # it only leads to the introduction
+            assert page.html is not None and page.html.get("lang") == "en", name
+            assert page.title is not None and page.title.get_text().strip(), name
+
+
+def test_folders_of_the_book_are_where_the_page_says(pages: dict[str, BeautifulSoup]) -> None:
+    assert Path(HTML / "index.html").exists()
+    assert "book/intro.html" in (HTML / "index.html").read_text(encoding="utf-8")

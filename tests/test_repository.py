@@ -1,0 +1,96 @@
+"""The repository agrees with itself: lock, table of contents, addresses, licences."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+from tools import chapters
+from tools.files import ROOT
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def pyproject() -> dict:  # type: ignore[type-arg]
+    return tomllib.loads(text_of("pyproject.toml"))
+
+
+def locked() -> list[Requirement]:
+    lines = [line for line in text_of("requirements.txt").splitlines() if line[0] not in "#-"]
+    return [Requirement(line) for line in lines]
+
+
+def asked_for() -> list[Requirement]:
+    project = pyproject()["project"]
+    groups = [project["dependencies"], *project["optional-dependencies"].values()]
+    return [Requirement(line) for group in groups for line in group]
+
+
+@pytest.mark.parametrize("wanted", asked_for(), ids=str)
+def test_the_lock_answers_pyproject(wanted: Requirement) -> None:
+    pins = [pin for pin in locked() if pin.name == wanted.name]
+    assert pins, f"requirements.txt lacks {wanted}: make lock"
+    for pin in pins:
+        (exact,) = pin.specifier
+        assert exact.operator == "=="
+        assert wanted.specifier.contains(exact.version), f"{pin} does not satisfy {wanted}"
+
+
+def test_the_lock_is_exact_and_ends_with_the_package_itself() -> None:
+    lines = text_of("requirements.txt").splitlines()
+    assert lines[-1] == "-e ."
+    assert "uv pip compile" in lines[2]
+    assert all(re.match(r"[a-z0-9][a-z0-9._-]*==\S+( ; .+)?$", line) for line in lines[3:-1])
+
+
+def test_every_page_is_in_the_table_of_contents_and_exists() -> None:
+    contents = yaml.safe_load(text_of("_toc.yml"))
+    listed = [contents["root"]]
+    listed += [c["file"] for part in contents["parts"] for c in part["chapters"]]
+    assert len(listed) == len(set(listed))
+    on_disk = {f"book/{path.stem}" for path in (ROOT / "book").glob("*.md")}
+    assert set(listed) == on_disk
+    assert {f"book/{path.stem}" for path in chapters.sources()} <= on_disk
+
+
+def test_the_address_of_the_repository_is_one() -> None:
+    address = yaml.safe_load(text_of("_config.yml"))["repository"]["url"]
+    owner_and_name = address.removeprefix("https://github.com/")
+    for name in ("README.md", "CITATION.cff", "pyproject.toml"):
+        assert address in text_of(name), name
+    badges = re.findall(r"mybinder\.org/v2/gh/([^/]+/[^/]+)/", text_of("README.md"))
+    assert badges == [owner_and_name]
+
+
+def test_binder_takes_the_python_of_the_lock() -> None:
+    assert text_of("runtime.txt").strip() == "python-3.11"
+    assert "--python-version 3.11" in text_of("requirements.txt")
+
+
+def test_citation_names_the_licence_and_the_paper() -> None:
+    citation = yaml.safe_load(text_of("CITATION.cff"))
+    project = pyproject()["project"]
+    assert citation["version"] == project["version"]
+    assert project["license"] in citation["license"]
+    titles = [entry["title"] for entry in citation["references"]]
+    assert "Hysteresis and effective reciprocity breaking due to current-induced forces" in titles
+
+
+def test_make_without_a_target_says_what_there_is() -> None:
+    said = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for target in ("help", "book", "chapters", "test", "serve", "lint", "lock", "clean"):
+        assert re.search(rf"^  make {target}\b", said, re.MULTILINE), target
+
+
+def test_continuous_integration_runs_make_test() -> None:
+    assert "make test" in text_of(".ci/run")
+    assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
+    workflow = yaml.safe_load(text_of(".github/workflows/book.yml"))
+    assert workflow["permissions"] == {"contents": "read"}

@@ -1,0 +1,1 @@
+"""Commands that make and check the book; run as ``python -m tools.NAME``."""

@@ -1,0 +1,95 @@
+"""Build the book as HTML, with every warning an error, and show it on this machine.
+
+python -m tools.book build      nothing to do when nothing changed
+python -m tools.book serve [--port 8000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import http.server
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tools import chapters, vendor
+from tools.files import BUILD, ROOT, digest, one_at_a_time
+
+HTML = BUILD / "html"
+STAMP = BUILD / ".book"
+
+
+def inputs() -> dict[str, str]:
+    """Digests of what the book is made of: its pages, and what bears on all pages."""
+    book = ROOT / "book"
+    files = {p for p in book.rglob("*") if p.is_file() and not _is_scratch(p)}
+    pages = {p for p in files if p.suffix in {".md", ".ipynb"}}
+    package = {p for p in (ROOT / "cifcore").rglob("*") if p.suffix in {".py", ".toml"}}
+    settings = {ROOT / name for name in ("_config.yml", "_toc.yml", "requirements.txt")}
+    tools = set((ROOT / "tools").glob("*.py"))
+    return {"pages": digest(pages), "all": digest((files - pages) | package | settings | tools)}
+
+
+def _is_scratch(path: Path) -> bool:
+    scratch = {"__pycache__", ".ipynb_checkpoints", "vendor"}
+    return bool(scratch & set(path.parts)) or path.name.endswith(".partial")
+
+
+def build() -> int:
+    """Build what changed; give the exit code."""
+    found = chapters.check()
+    if found:
+        print("\n".join(found), file=sys.stderr)
+        return 1
+    vendor.main()
+    with one_at_a_time("book"):
+        now = inputs()
+        stamp = f"{now['all']} {now['pages']}"
+        before = STAMP.read_text() if STAMP.exists() else ""
+        if before != stamp:
+            # A page that did not change would keep quiet about what is wrong with it, so
+            # after a failure, or a change that bears on every page, all are built again.
+            if not before.startswith(now["all"]):
+                for folder in (HTML, BUILD / ".doctrees", BUILD / "jupyter_execute"):
+                    shutil.rmtree(folder, ignore_errors=True)
+            STAMP.unlink(missing_ok=True)
+            command = [str(Path(sys.executable).parent / "jupyter-book"), "build", str(ROOT)]
+            done = subprocess.run([*command, "-W", "-n", "--keep-going"], cwd=ROOT, check=False)
+            if done.returncode:
+                return done.returncode
+            STAMP.write_text(stamp)
+    print(f"The book: {(HTML / 'index.html').as_uri()}")
+    return 0
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *arguments: object) -> None:
+        pass
+
+
+def serve(port: int) -> int:
+    """Show the built book on the loopback interface until interrupted."""
+    handler = functools.partial(_Quiet, directory=HTML)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+        print(f"The book: http://127.0.0.1:{server.server_port}/  (Ctrl-C ends it)", flush=True)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            print()
+    return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Build the book, or show it.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("build", help="build the HTML")
+    show = verbs.add_parser("serve", help="show it on this machine")
+    show.add_argument("--port", type=int, default=8000, help="0 picks a free one")
+    options = parser.parse_args(arguments)
+    return build() if options.verb == "build" else serve(options.port)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,258 @@
+"""Execute the text sources of the chapters into notebooks, and check that they agree.
+
+A chapter is ``book/NAME.md``, a MyST notebook that people edit. ``book/NAME.ipynb`` is made
+from it here: executed, with its outputs, and the same bytes each time nothing changed.
+
+    python -m tools.chapters [NAME ...]     execute what changed
+    python -m tools.chapters --force        execute all
+    python -m tools.chapters --check        only compare, executing nothing
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+
+from tools.files import BUILD, ROOT, digest, one_at_a_time, write_atomically
+
+BOOK = ROOT / "book"
+STAMPS = BUILD / "chapters.json"
+WIDGETS = "application/vnd.jupyter.widget-state+json"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def sources(book: Path = BOOK) -> list[Path]:
+    """Text sources that are notebooks: those whose front matter names a kernel."""
+    return [path for path in sorted(book.glob("*.md")) if _is_notebook(path)]
+
+
+def _is_notebook(path: Path) -> bool:
+    front = re.match(r"---\n(.*?)\n---\n", path.read_text(encoding="utf-8"), re.DOTALL)
+    return front is not None and re.search(r"^kernelspec:", front[1], re.MULTILINE) is not None
+
+
+def read_source(path: Path) -> NotebookNode:
+    """The notebook that a text source stands for: no outputs, no volatile metadata."""
+    notebook = jupytext.reads(path.read_text(encoding="utf-8"), fmt="md:myst")
+    notebook.metadata.pop("jupytext", None)
+    notebook.metadata["kernelspec"] = {
+        "display_name": "Python 3",
+        "language": "python",
+        "name": "python3",
+    }
+    notebook.metadata["language_info"] = {"name": "python"}
+    seen: dict[str, int] = {}
+    for cell in notebook.cells:
+        content = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
+        seen[content] = seen.get(content, 0) + 1
+        cell["id"] = f"{content}-{seen[content]}"
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
+
+
+def execute(source: Path) -> tuple[NotebookNode, float]:
+    """Run one chapter in a kernel of its own; give the notebook and the seconds it took."""
+    notebook = read_source(source)
+    client = NotebookClient(
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        record_timing=False,
+        extra_arguments=["--IPKernelApp.log_level=40"],
+        resources={"metadata": {"path": str(source.parent)}},
+    )
+    start = time.perf_counter()
+    client.execute(env=_kernel_environment())
+    seconds = time.perf_counter() - start
+    return settle(notebook), seconds
+
+
+def _kernel_environment() -> dict[str, str]:
+    # Neither the user's IPython profile nor a display may leave traces in an output.
+    settings = tempfile.gettempdir() + f"/ipython-{os.getuid()}-{os.getpid()}"
+    return {
+        **os.environ,
+        "IPYTHONDIR": settings,
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "PYTHONHASHSEED": "0",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+
+
+def settle(notebook: NotebookNode) -> NotebookNode:
+    """Take out of an executed notebook what differs from one run to the next."""
+    notebook.metadata["language_info"] = {"name": "python"}
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            svg = output.get("data", {}).get("image/svg+xml")
+            if svg is not None:
+                output["data"]["image/svg+xml"] = compact_svg(svg)
+    return _renumber_widgets(notebook)
+
+
+def compact_svg(svg: str) -> str:
+    """The same picture without prologue, and with coordinates to a hundredth of a point."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"\s*<style type=\"text/css\">\*\{[^}]*\}</style>", "", svg)
+    return re.sub(
+        r'(?<= d=")[^"]*|(?<=translate\()[^)]*|(?<= x=")[^"]*|(?<= y=")[^"]*',
+        lambda found: re.sub(r"-?\d+\.\d{3,}", _two_decimals, found[0]),
+        svg,
+    )
+
+
+def _two_decimals(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+
+
+def _renumber_widgets(notebook: NotebookNode) -> NotebookNode:
+    widgets = notebook.metadata.get("widgets", {}).get(WIDGETS)
+    if widgets is None:
+        return notebook
+    text = nbformat.writes(notebook)
+    # Views come first, in reading order; the models they are made of follow as first mentioned.
+    models = sorted(widgets["state"], key=text.index)
+    for number, model in enumerate(models):
+        text = text.replace(model, hashlib.sha256(f"widget {number}".encode()).hexdigest()[:32])
+    return nbformat.reads(text, as_version=4)
+
+
+def dumps(notebook: NotebookNode) -> str:
+    """The bytes of a notebook, keys in order."""
+    text: str = nbformat.writes(notebook)
+    return text if text.endswith("\n") else text + "\n"
+
+
+def problems(source: Path, notebook_path: Path | None = None) -> list[str]:
+    """What keeps a notebook from being the executed form of its text source."""
+    path = notebook_path or source.with_suffix(".ipynb")
+    if not path.exists():
+        return [f"{path.name} is missing"]
+    notebook = nbformat.read(path, as_version=4)
+    expected = read_source(source)
+    found = _out_of_step(expected, notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    counts = [cell.execution_count for cell in code]
+    if counts != list(range(1, len(code) + 1)):
+        found.append(f"not executed from top to bottom: execution counts are {counts}")
+    for number, cell in enumerate(code, start=1):
+        for output in cell.outputs:
+            if output.output_type == "error":
+                found.append(f"code cell {number} ended in {output.ename}")
+            elif output.output_type == "stream" and output.name == "stderr":
+                found.append(f"code cell {number} wrote to stderr: {output.text.strip()[:200]}")
+    return [f"{path.name}: {what}" for what in found]
+
+
+def _out_of_step(expected: NotebookNode, notebook: NotebookNode) -> list[str]:
+    def essence(cell: NotebookNode) -> tuple[str, str, str]:
+        return cell.cell_type, cell.source, json.dumps(cell.metadata, sort_keys=True)
+
+    ours, theirs = ([essence(cell) for cell in nb.cells] for nb in (expected, notebook))
+    for number, (a, b) in enumerate(zip(ours, theirs, strict=False), start=1):
+        if a != b:
+            return [f"cell {number} ({a[0]}) is not that of the text source: make chapters"]
+    if len(ours) != len(theirs):
+        return [f"has {len(theirs)} cells, the text source {len(ours)}: make chapters"]
+    return []
+
+
+def _inputs(source: Path) -> str:
+    package = [p for p in (ROOT / "cifcore").rglob("*") if p.suffix in {".py", ".toml"}]
+    return digest([source, Path(__file__), *package])
+
+
+def _load_stamps() -> dict[str, Any]:
+    try:
+        stamps: dict[str, Any] = json.loads(STAMPS.read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+    return stamps
+
+
+def make(names: list[str], force: bool) -> int:
+    """Execute the chapters whose text or package changed; give the number of failures."""
+    chosen = [path for path in sources() if not names or path.stem in names]
+    unknown = set(names) - {path.stem for path in chosen}
+    if unknown:
+        known = ", ".join(path.stem for path in sources())
+        print(f"no such chapter: {', '.join(sorted(unknown))}. There are: {known}")
+        return 1
+    with one_at_a_time("chapters"):
+        stamps = _load_stamps()
+        due = []
+        for source in chosen:
+            notebook = source.with_suffix(".ipynb")
+            fresh = notebook.exists() and stamps.get(source.stem) == {
+                "inputs": _inputs(source),
+                "notebook": digest([notebook]),
+            }
+            if fresh and not force:
+                print(f"{source.stem}: up to date")
+            else:
+                due.append(source)
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            failures = sum(pool.map(lambda source: _make_one(source, stamps), due))
+        return failures
+
+
+def _make_one(source: Path, stamps: dict[str, Any]) -> int:
+    inputs = _inputs(source)
+    try:
+        notebook, seconds = execute(source)
+    except CellExecutionError as error:
+        print(f"{source.stem}: failed\n{error}", file=sys.stderr)
+        return 1
+    path = source.with_suffix(".ipynb")
+    changed = write_atomically(path, dumps(notebook))
+    print(f"{source.stem}: {seconds:.1f} s, {'rewritten' if changed else 'unchanged'}")
+    found = problems(source)
+    for problem in found:
+        print(problem, file=sys.stderr)
+    if found:
+        return 1
+    stamps[source.stem] = {"inputs": inputs, "notebook": digest([path])}
+    write_atomically(STAMPS, json.dumps(stamps, indent=1, sort_keys=True) + "\n")
+    return 0
+
+
+def check(book: Path = BOOK) -> list[str]:
+    """Problems of all chapters, and notebooks that have no text source."""
+    found = [problem for source in sources(book) for problem in problems(source)]
+    with_source = {source.stem for source in sources(book)}
+    strays = [path.name for path in sorted(book.glob("*.ipynb")) if path.stem not in with_source]
+    return found + [f"{name} has no text source" for name in strays]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Execute the chapters, or check them.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="chapters; all without any")
+    parser.add_argument("--force", action="store_true", help="execute even what is up to date")
+    parser.add_argument("--check", action="store_true", help="compare only, execute nothing")
+    options = parser.parse_args(arguments)
+    if options.check:
+        found = check()
+        print("\n".join(found) if found else "every notebook is in step with its text source")
+        return bool(found)
+    return make(options.names, options.force) > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
