@@ -186,7 +186,8 @@ class Ledger:
             rows.append(
                 f'<tr class="ledger-{kind}" id="row-{a.claim.id}">'
                 f'<td class="ledger-verdict">{escape(a.claim.verdict)}</td>'
-                f"<td>{escape(a.claim.statement)} <small>({escape(a.claim.where)})</small>{note}</td>"
+                f"<td>{escape(a.claim.statement)} "
+                f"<small>({escape(a.claim.where)})</small>{note}</td>"
                 f"<td>{escape(a.claim.paper)}</td><td>{escape(a.ours)}</td></tr>"
             )
         return (
