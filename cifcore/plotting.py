@@ -17,6 +17,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from numpy.typing import ArrayLike
@@ -98,7 +99,7 @@ def use_style() -> None:
     _figures_as_svg_in_notebooks()
 
 
-_RC: dict[str, Any] = {
+_RC: Any = {
     "figure.figsize": (COLUMN, 3.0),
     "figure.dpi": 100,
     "figure.facecolor": "none",
@@ -125,7 +126,7 @@ _RC: dict[str, Any] = {
     "axes.linewidth": 0.8,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.prop_cycle": mpl.cycler(
+    "axes.prop_cycle": cycler(
         color=[COLOURS[c] for c in ("ink", "positive", "negative", "third", "fourth", "muted")]
     ),
     "grid.color": COLOURS["faint"],

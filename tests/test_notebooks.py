@@ -18,7 +18,11 @@ from tools.files import ROOT
 
 TINY = """\
 ---
+jupytext:
+  text_representation: {extension: .md, format_name: myst}
 kernelspec:
+  display_name: Python 3
+  language: python
   name: python3
 ---
 

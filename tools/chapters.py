@@ -119,7 +119,8 @@ def compact_svg(svg: str) -> str:
 
 
 def _two_decimals(number: re.Match[str]) -> str:
-    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+    short = f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+    return "0" if short == "-0" else short
 
 
 def _renumber_widgets(notebook: NotebookNode) -> NotebookNode:
