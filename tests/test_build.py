@@ -116,3 +116,14 @@ def test_each_page_has_one_title_and_a_language(pages: dict[str, BeautifulSoup])
 def test_folders_of_the_book_are_where_the_page_says(pages: dict[str, BeautifulSoup]) -> None:
     assert Path(HTML / "index.html").exists()
     assert "book/intro.html" in (HTML / "index.html").read_text(encoding="utf-8")
+
+
+def test_every_public_module_is_on_the_page_of_the_package(
+    pages: dict[str, BeautifulSoup],
+) -> None:
+    modules = {f"cifcore.{path.stem}" for path in (ROOT / "cifcore").glob("[a-z]*.py")}
+    headings = {
+        heading.code.get_text() for heading in pages["book/api.html"].select("h2:has(code)")
+    }
+    assert headings == modules
+    assert "cifcore.device" in modules

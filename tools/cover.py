@@ -16,12 +16,12 @@ import matplotlib as mpl
 
 mpl.use("svg")
 
-import matplotlib.pyplot as plt  # noqa: E402
-import numpy as np  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
 
-from cifcore import LinearBias, equilibria, folds, paper_device  # noqa: E402
-from cifcore.plotting import (  # noqa: E402
+from cifcore import LinearBias, equilibria, folds, paper_device
+from cifcore.plotting import (
     COLOURS,
     COLOURS_DARK,
     FULL,
@@ -30,8 +30,8 @@ from cifcore.plotting import (  # noqa: E402
     panel_labels,
     use_style,
 )
-from tools.chapters import compact_svg  # noqa: E402
-from tools.files import ROOT, write_atomically  # noqa: E402
+from tools.chapters import compact_svg
+from tools.files import ROOT, write_atomically
 
 STATIC = ROOT / "book" / "_static"
 
@@ -50,12 +50,13 @@ def draw() -> Figure:
             x,
             bistable.force(x, bias),
             color=bias_colour(bias),
-            label=rf"$\mathrm{{e}}V = {bias}\,\gamma_0$",
         )
         mark_equilibria(balance, rest.x, bistable.device.k * rest.x, rest.stable, bias_colour(bias))
     balance.set(xlabel="position of the dot, $x$ ($a$)", ylabel=r"force ($\gamma_0/a$)")
     balance.set(xlim=(-4, 4), ylim=(-0.075, 0.075))
-    balance.legend(loc="upper left", borderaxespad=0.0)
+    for bias, where in ((0.2, (-3.8, 0.058)), (-0.2, (1.55, -0.058))):
+        label = rf"$\mathrm{{e}}V = {bias}\,\gamma_0$"
+        balance.text(*where, label, color=bias_colour(bias), verticalalignment="center")
 
     window = LinearBias(paper_device("6"))
     position = np.linspace(-5.0, 5.0, 4001)
