@@ -130,6 +130,24 @@ def bias_kernel(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
     return _bias_kernel(device, s, eps)
 
 
+def kernel_and_transmission(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any]:
+    """`bias_kernel` and `transmission` at once, for loops over time that need both.
+
+    They share one exponential and one division; x is taken as it is, without a check.
+    """
+    eps = np.asarray(energy, float)
+    gamma = np.sqrt(1 - eps**2 / 4)
+    root = device.gamma**2 * (1 - np.square(device.lam))  # the square root of P
+    w = (2 * device.b / device.a0) * x - 2 * np.arctanh(device.lam)
+    # root s = 1/(2 cosh w), the far exponential only
+    far = np.exp(-np.abs(w))
+    u = far / (1 + far * far)
+    detuning = ((eps - device.E_dot) / root) * u
+    scale = (2 * gamma) / (np.square(detuning - eps / 2) + gamma**2)
+    kernel = (detuning - 2 * eps * (u * u)) * scale * (device.b / device.a0)
+    return kernel, 2 * gamma * scale * (u * u)
+
+
 def _bias_kernel(device: Device, s: Any, eps: Array) -> Any:
     detuning = (eps - device.E_dot) * s
     numerator = detuning - 2 * _product(device) * s**2 * eps

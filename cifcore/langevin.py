@@ -27,6 +27,9 @@ from .drive import Drive
 from .response import Response
 
 
+_LIMIT = "2/omega, where the step of the free oscillator becomes unstable"
+
+
 @dataclass(frozen=True)
 class Ensemble:
     """What `langevin` returns.
@@ -34,7 +37,7 @@ class Ensemble:
     Attributes
     ----------
     t : array, shape (m,)
-        Times of `x`.
+        Times of `x`; positions are those of the nearest step.
     x : array, shape (m, n)
         Positions at these times: as many as asked for, by default those at the ends of the
         cycles.
@@ -111,6 +114,8 @@ def langevin(
     ------
     TypeError, ValueError
         On bad arguments; the message names the argument, the value and what is allowed.
+    ArithmeticError
+        If the step is too long for the wells of this response.
     """
     if not isinstance(drive, Drive):
         raise TypeError(f"drive = {drive!r}: must be a cifcore Drive (triangle, pulses, ramp ...)")
@@ -123,7 +128,10 @@ def langevin(
     rng = _check.generator(seed)
     if dt is None:
         dt = 2 * np.pi / device.omega / 40
-    dt = float(_check.positive("dt", _check.real("dt", dt)))
+    dt = _check.real("dt", dt)
+    _check.within(
+        "dt", dt, lambda a: (a > 0) & (a * device.omega < 2), f"positive and below {_LIMIT}"
+    )
     x = _start("x0", x0, n)
     v = _start("v0", v0, n)
     bounds = _check.real_array("edges", edges if np.size(edges) else np.zeros(0))
@@ -136,10 +144,12 @@ def langevin(
     segments = len(drive.segments)
     charge = np.zeros((segments, n))
     at_break = np.empty((segments, n))
-    visits = np.zeros((segments, len(bounds) + 1, n))
+    above = np.zeros((segments, len(bounds), n))
+    steps_of = np.empty(segments)
+    noisy = kT > 0 or noise is not None
     mass, k, nu = device.M, device.k, device.nu
     for index, (begin, segment) in enumerate(zip(drive.breaks, drive.segments, strict=False)):
-        steps = max(1, int(np.ceil(segment.duration / dt * (1 - 1e-12))))
+        steps_of[index] = steps = max(1, int(np.ceil(segment.duration / dt * (1 - 1e-12))))
         h = segment.duration / steps
         bias = segment.value(h * np.arange(steps + 1))
         decay, spread = _ornstein(nu, 2 * kT * nu, mass, h)
@@ -155,29 +165,28 @@ def langevin(
                 strength = noise(x, middle) if noise is not None else 0.0
                 decay, spread = _ornstein(nu + more, 2 * kT * nu + strength, mass, h)
             v *= decay
-            if np.any(spread):
+            if noisy:
                 v += spread * rng.standard_normal(n)
             x += (0.5 * h) * v
             pull, current = response.force_and_current(x, bias[step])
             pull = pull - k * x
             v += (0.5 * h / mass) * pull
             total += current
-            if len(bounds):
-                well = np.searchsorted(bounds, x)
-                visits[index, well, np.arange(n)] += 1
+            for edge, count in zip(bounds, above[index], strict=True):
+                count += x > edge
             while next_kept < len(keep) and begin + h * (step + 0.5) >= keep[next_kept]:
                 kept[next_kept] = x
                 next_kept += 1
         charge[index] = h * (total - 0.5 * current)
         at_break[index] = x
-        visits[index] /= steps
-        if not len(bounds):
-            visits[index] = 1.0
+    if not np.all(np.isfinite(x)):
+        raise ArithmeticError(f"the motion is unstable at dt = {dt}: take a smaller step")
     each = segments // drive.cycles
     per_cycle = charge.reshape(drive.cycles, each, n).sum(axis=1).T
-    return Ensemble(
-        keep, kept, per_cycle, x, v, at_break.T.copy(), np.moveaxis(visits, 2, 0).copy()
-    )
+    ones, zeros = np.ones((segments, 1, n)), np.zeros((segments, 1, n))
+    beyond = np.concatenate([ones, above / steps_of[:, None, None], zeros], axis=1)
+    occupation = np.moveaxis(beyond[:, :-1] - beyond[:, 1:], 2, 0)
+    return Ensemble(keep, kept, per_cycle, x, v, at_break.T.copy(), occupation.copy())
 
 
 def _ornstein(friction: Any, strength: Any, mass: float, h: float) -> tuple[Any, Any]:
