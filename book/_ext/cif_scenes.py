@@ -1,0 +1,283 @@
+"""Scenes in the page: ``{scene} force``.
+
+A scene of `cifcore.scenes` becomes three things in one figure: a drawing, for print and
+without JavaScript; frames computed here, so that its sliders work at once, from a folder too;
+and the addresses from which the page can start Python on request. The frames, the package as
+a wheel and d3 in one file are written beside the scripts, in ``_static/scenes``.
+
+``cif_pyodide_url`` (or ``CIF_PYODIDE_URL`` in the environment) says where Python comes from:
+an address, or a folder relative to ``_static/scenes``.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import io
+import json
+import os
+import zipfile
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+import cifcore
+from cif_figures import inline_svg
+from cifcore import scenes
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PACKAGE = Path(cifcore.__file__).parent
+VERSION = "0.1.0"
+PUBLIC = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/"
+EARLIEST = (1980, 1, 1, 0, 0, 0)
+
+D3 = (
+    *("d3-array", "d3-color", "d3-format", "d3-interpolate", "d3-time", "d3-time-format"),
+    *("d3-scale", "d3-path", "d3-shape", "d3-selection", "d3-axis"),
+)
+"""Parts of d3 in an order in which each finds what it builds on."""
+
+
+class scene(nodes.General, nodes.Element):
+    """A scene, by its name."""
+
+
+class SceneDirective(SphinxDirective):
+    """``{scene} NAME``: what a reader can move."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        name = self.arguments[0]
+        if name not in scenes.SCENES:
+            known = ", ".join(scenes.SCENES)
+            raise self.error(f"there is no scene {name!r}; there are {known}")
+        # what the page shows is computed from the package
+        for path in sorted(PACKAGE.glob("*.py")):
+            self.env.note_dependency(str(path))
+        target = nodes.target("", "", ids=[f"scene-{name}"])
+        return [target, scene("", name=name)]
+
+
+# --- the figure in the page -------------------------------------------------------------
+
+
+def _visit_html(translator: Any, node: scene) -> None:
+    name = node["name"]
+    config = translator.builder.config
+    told = scenes.declaration(name)
+    sheet = Sheet()
+    first = sheet.picture(scenes.evaluate(name))
+    told |= {
+        "arrays": sheet.arrays,
+        "picture": first,
+        "version": digest(name)[:12],
+        "pyodide": os.environ.get("CIF_PYODIDE_URL") or config.cif_pyodide_url,
+        "wheel": f"cifcore-{VERSION}-py3-none-any.whl",
+    }
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+    caption = html.escape(told["title"])
+    translator.body.append(
+        f'<figure class="cif-scene" role="group" aria-label="{caption}">'
+        f"<figcaption>{caption}</figcaption>"
+        f'<div class="cif-still">{still(name)}<p>{html.escape(first["sentence"])}</p>'
+        f'</div><script type="application/json">{text}</script></figure>'
+    )
+    raise nodes.SkipNode
+
+
+def _visit_other(translator: Any, node: scene) -> None:
+    raise nodes.SkipNode
+
+
+def still(name: str) -> str:
+    """The scene at the paper's values as inlined SVG."""
+    import matplotlib as mpl
+    import matplotlib.pyplot as plt
+
+    from cifcore.plotting import use_style
+
+    out = io.StringIO()
+    with mpl.rc_context():
+        use_style()
+        figure = scenes.draw(name)
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+        plt.close(figure)
+    scene_ = scenes.SCENES[name]
+    alt = f"{scene_.title}, at the paper's values. {scenes.compute(name).sentence}"
+    return inline_svg(out.getvalue(), alt, f"scene-{name}")
+
+
+# --- frames -----------------------------------------------------------------------------
+
+
+class Sheet:
+    """The arrays of many pictures, each once, as 16-bit steps between its least and largest.
+
+    A short array stays a list of numbers with five digits. That a step is 1/65534 of the range
+    is far below what a screen can show.
+    """
+
+    def __init__(self) -> None:
+        self.arrays: list[Any] = []
+        self._found: dict[str, int] = {}
+
+    def _index(self, values: list[float | None]) -> int:
+        packed = _packed(values)
+        key = json.dumps(packed)
+        if key not in self._found:
+            self._found[key] = len(self.arrays)
+            self.arrays.append(packed)
+        return self._found[key]
+
+    def picture(self, picture: dict[str, Any]) -> dict[str, Any]:
+        """The picture with each array replaced by its number on the sheet."""
+        for panel in picture["panels"]:
+            for key in ("x_range", "y_range"):
+                if panel[key] is not None:
+                    panel[key] = [_short(value) for value in panel[key]]
+            for trace in panel["traces"]:
+                for key in ("x", "y", "base"):
+                    if trace[key] is not None:
+                        trace[key] = self._index(trace[key])
+        return picture
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.5g}")
+
+
+def _packed(values: list[float | None]) -> Any:
+    array = np.array([np.nan if v is None else v for v in values])
+    there = array[np.isfinite(array)]
+    if len(array) < 12 or not len(there):
+        return [_short(v) for v in values]
+    low, high = float(there.min()), float(there.max())
+    with np.errstate(invalid="ignore"):
+        level = np.round((array - low) / ((high - low) or 1.0) * 65534)
+    level = np.where(np.isfinite(array), level, 65535).astype("<u2")
+    data = base64.b64encode(level.tobytes()).decode()
+    return {"low": float(f"{low:.8g}"), "high": float(f"{high:.8g}"), "data": data}
+
+
+def frames(name: str) -> str:
+    """The frames of a scene as a script: each control over its range, the others at rest."""
+    sheet = Sheet()
+    controls = {
+        control.name: [
+            [value, sheet.picture(scenes.evaluate(name, {control.name: value}))]
+            for value in control.frame_values.tolist()
+        ]
+        for control in scenes.SCENES[name].controls
+    }
+    told = json.dumps(
+        {"arrays": sheet.arrays, "controls": controls},
+        ensure_ascii=False,
+        separators=(",", ":"),
+        allow_nan=False,
+    )
+    return f"cifScenes.receive({json.dumps(name)},{told});\n"
+
+
+def digest(name: str) -> str:
+    """What the frames of a scene depend on."""
+    total = hashlib.sha256(f"{name} {np.__version__}".encode())
+    for path in (Path(__file__), *sorted(PACKAGE.glob("*.py"))):
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def write_frames(folder: Path, kept: Path) -> None:
+    """Write the frames of all scenes, computing only those whose package has changed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept.mkdir(parents=True, exist_ok=True)
+    wanted = {name: kept / f"{name}-{digest(name)[:12]}.js" for name in scenes.SCENES}
+    missing = [name for name, path in wanted.items() if not path.exists()]
+    if missing:
+        with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
+            for name, text in zip(missing, pool.map(frames, missing), strict=True):
+                for old in kept.glob(f"{name}-*.js"):
+                    old.unlink()
+                wanted[name].write_text(text, encoding="utf-8")
+    for name, path in wanted.items():
+        (folder / f"{name}.js").write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+# --- what the page's Python and charts need ---------------------------------------------------
+
+
+def wheel() -> bytes:
+    """The package as a wheel: the same bytes whenever its files are the same."""
+    info = f"cifcore-{VERSION}.dist-info"
+    files = {
+        f"cifcore/{path.relative_to(PACKAGE).as_posix()}": path.read_bytes()
+        for path in sorted(PACKAGE.rglob("*"))
+        if path.suffix in {".py", ".toml"} and "__pycache__" not in path.parts
+    }
+    files[f"{info}/METADATA"] = (
+        f"Metadata-Version: 2.1\nName: cifcore\nVersion: {VERSION}\n"
+        "License-Expression: BSD-3-Clause\nRequires-Dist: numpy\n"
+    ).encode()
+    files[f"{info}/WHEEL"] = (
+        b"Wheel-Version: 1.0\nGenerator: cif_scenes\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    )
+    record = "".join(
+        f"{name},sha256={_record_hash(data)},{len(data)}\n" for name, data in files.items()
+    )
+    files[f"{info}/RECORD"] = f"{record}{info}/RECORD,,\n".encode()
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, data in files.items():
+            entry = zipfile.ZipInfo(name, EARLIEST)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, data)
+    return out.getvalue()
+
+
+def _record_hash(data: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+
+
+def d3(vendored: Path) -> str:
+    """The parts of d3 in one script, out of reach of any module loader on the page."""
+    parts = "\n".join((vendored / f"{part}.min.js").read_text(encoding="utf-8") for part in D3)
+    return f"(function(){{var define,exports,module;\n{parts}\n}}).call(globalThis);\n"
+
+
+def _add_assets(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    if doctree is not None and next(doctree.findall(scene), None) is not None:
+        for name in ("d3.js", "chart.js", "scenes.js"):
+            app.add_js_file(f"scenes/{name}", loading_method="defer")
+        app.add_css_file("scenes/scenes.css")
+
+
+def _write(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None and app.builder.format == "html":
+        static = Path(app.outdir) / "_static"
+        folder = static / "scenes"
+        write_frames(folder / "frames", Path(app.outdir).parent / "scenes")
+        (folder / f"cifcore-{VERSION}-py3-none-any.whl").write_bytes(wheel())
+        (folder / "d3.js").write_text(d3(static / "vendor" / "d3"), encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_config_value("cif_pyodide_url", PUBLIC, "html", str)
+    app.add_node(
+        scene,
+        html=(_visit_html, None),
+        latex=(_visit_other, None),
+        text=(_visit_other, None),
+    )
+    app.add_directive("scene", SceneDirective)
+    app.connect("html-page-context", _add_assets)
+    app.connect("build-finished", _write)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
