@@ -148,20 +148,20 @@ def answer(ids: Iterable[str] | None = None) -> list[Answer]:
     Raises
     ------
     ValueError
-        If a row has no function, a function no row, or an id is unknown.
+        If one of these rows has no function, any function no row, or an id is unknown.
     """
     from .evidence import MEASURES
 
     claims = read()
     known = {claim.id for claim in claims}
-    if known != set(MEASURES):
-        raise ValueError(
-            f"rows without a function: {sorted(known - set(MEASURES))}; "
-            f"functions without a row: {sorted(set(MEASURES) - known)}"
-        )
     wanted = known if ids is None else set(ids)
     if wanted - known:
         raise ValueError(f"ids = {sorted(wanted - known)}: must be ids of the ledger")
+    if not wanted <= set(MEASURES) <= known:
+        raise ValueError(
+            f"rows without a function: {sorted(wanted - set(MEASURES))}; "
+            f"functions without a row: {sorted(set(MEASURES) - known)}"
+        )
     return [Answer(claim, float(MEASURES[claim.id]())) for claim in claims if claim.id in wanted]
 
 
