@@ -41,6 +41,8 @@ FILES = {
     "@fontsource-variable/source-code-pro/files/source-code-pro-latin-wght-normal.woff2": "fonts",
     "@fontsource-variable/source-code-pro/files/source-code-pro-greek-wght-normal.woff2": "fonts",
     "@fontsource-variable/source-code-pro/LICENSE": "fonts/source-code-pro",
+    "d3-*/dist/d3-*.min.js": "d3",
+    "d3-scale/LICENSE": "d3",
 }
 """What to copy, as a pattern below node_modules, and the folder below `VENDOR` it goes to."""
 
