@@ -18,6 +18,12 @@ import matplotlib.pyplot as plt
 from cifcore import plotting
 
 
+@pytest.fixture(autouse=True)
+def writing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests write data, also where the book's own are only compared."""
+    monkeypatch.delenv("CIF_CHECK_DATA", raising=False)
+
+
 def svg_of(draw) -> str:  # type: ignore[no-untyped-def]
     with plt.rc_context():
         plotting.use_style()
