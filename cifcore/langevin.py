@@ -26,7 +26,6 @@ from .device import Array
 from .drive import Drive
 from .response import Response
 
-
 _LIMIT = "2/omega, where the step of the free oscillator becomes unstable"
 
 
