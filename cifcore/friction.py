@@ -18,7 +18,7 @@ the same definition; with the frozen Hamiltonian of a dot between leads, the fri
 Miao and Subotnik (Phys. Rev. Lett. 119, 046001 (2017)) is the same. Nothing in the derivation
 asks for a wide band or for contacts that stand still: the self-energies may depend on energy
 and Lambda may act on the end sites of the leads, as long as the local Hamiltonian contains
-every bond that moves.
+every bond that moves. States bound outside the band take no part: slow motion cannot excite them.
 
 With G^< = i sum f_alpha A_alpha, G^> = -i sum (1 - f_alpha) A_alpha and an integration by parts
 (the kernels vanish at the band edges) the two become

@@ -1,12 +1,13 @@
 """Friction and noise of the electrons: identities, limits by hand, and electrons in real time."""
 
+import doctest
 import itertools
 
 import numpy as np
 import pytest
-from scipy.integrate import quad
+from scipy.integrate import quad, trapezoid
 
-from cifcore import Device, chain, paper_device
+from cifcore import Device, chain, friction, paper_device
 from cifcore.friction import electronic_friction, electronic_noise, pair_kernels
 from cifcore.negf import Junction
 
@@ -222,6 +223,21 @@ def test_far_from_the_leads_both_vanish_without_warnings():
             assert np.array_equal(far, np.zeros(4))
 
 
+def test_extreme_devices_stay_finite_without_warnings():
+    rng = np.random.default_rng(13)
+    for gamma in (1e-4, 1e-2, 1.0, 10.0):
+        for lam in (-0.999, 0.0, 0.999):
+            device = Device(
+                E_dot=rng.choice([0.0, -0.3, 2.5]), gamma=gamma, b=20, a0=1, k=0.02, lam=lam
+            )
+            x = device.centre + np.linspace(-0.5, 0.5, 7)
+            for eV in (0.0, 1e-9, 0.2, 10.0):
+                for kT in (0.0, 1e-10, 1e-3, 100.0):
+                    assert np.all(np.isfinite(electronic_friction(device, x, eV, kT)))
+                    noise = electronic_noise(device, x, eV, kT)
+                    assert np.all(np.isfinite(noise) & (noise >= 0))
+
+
 # --- limits by hand -------------------------------------------------------------------
 
 
@@ -346,7 +362,7 @@ def test_noise_is_the_correlation_of_the_force_in_time(eV):
     device = Device(E_dot=-0.4, gamma=0.5, b=4, a0=4, k=0.02, lam=0.3, mu0=0.5)
     x, kT = -0.2, 0.1
     time, correlation = Wire(device, eV, kT, sites=170).correlation(x, 80.0, 70.0)
-    noise = 2 * np.trapezoid(correlation.real, time)
+    noise = 2 * trapezoid(correlation.real, time)
     assert noise == pytest.approx(electronic_noise(device, x, eV, kT), rel=1e-5)
 
 
@@ -371,3 +387,7 @@ def test_bad_arguments_are_named(function):
     with pytest.raises(ValueError, match="broadcast"):
         function(device, np.zeros(3), np.zeros(2))
     assert function(device, np.zeros(0)).shape == (0,)
+
+
+def test_examples_in_the_docstrings():
+    assert doctest.testmod(friction).failed == 0
