@@ -31,8 +31,29 @@ from .response import Response
 def rest_position(response: Response, bias: ArrayLike) -> Any:
     """Rest position x_st(bias) on the branch that starts at zero bias, in a.
 
-    `bias` broadcasts against the response's family of devices; one call makes a whole map.
-    A response that is not proportional to the bias is followed from zero in small steps.
+    Parameters
+    ----------
+    response : Response
+        Of a device or a family of devices; of a single device if not proportional.
+    bias : float or array
+        Broadcasts against the family: one call makes a whole map.
+
+    Returns
+    -------
+    float or array
+        Of the shape to which `bias` and the family broadcast. Where several rest positions
+        exist, the one reached by raising the bias slowly from zero, jumps at folds included.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `bias` is not real and finite, or a response that is not proportional has a family.
+
+    Notes
+    -----
+    Along a proportional response's branch, bias = k x/F(x, 1), the position is the first x
+    from zero in the direction of the force where that bias is reached, which is exact. Any
+    other response is followed in steps of 1/160 of the largest bias.
     """
     bias = _check.real_array("bias", bias)
     shape = np.broadcast_shapes(bias.shape, response.device.shape)
@@ -126,8 +147,10 @@ def rectification(response: Response, bias: ArrayLike) -> Any:
     Parameters
     ----------
     response : Response
+        Of a device or a family of devices.
     bias : float or array
-        Only its size counts. Broadcasts against the response's family of devices.
+        Only its size counts: R(-V) of Eq. 18 is -R(V). Broadcasts against the family, so a
+        device with `lam` of shape (m, 1) and a bias of shape (n,) give the map of Fig. 4(b).
 
     Returns
     -------
