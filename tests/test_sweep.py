@@ -1,0 +1,340 @@
+"""Sweeps: the same numbers whatever the chunks and the workers, stops, deaths, refusals."""
+
+import functools
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cifcore import LinearBias, langevin, paper_device, pulses, rectification
+
+pytest.importorskip("zarr")
+pytest.importorskip("xarray")
+
+from cifcore.sweep import Result, sweep
+
+DEVICE = paper_device("2b")
+GRID = {"lam": np.linspace(-0.6, 0.6, 7), "bias": np.linspace(0.02, 0.3, 5)}
+
+
+def current_ratio(device, bias):
+    return {"R": rectification(LinearBias(device), bias)}
+
+
+def noisy(device, bias, seed):
+    rng = np.random.default_rng(seed)
+    return {"x": device.lam + bias + rng.standard_normal(3)}
+
+
+def counted(device, bias, folder, stop_after=None, slow=0.0):
+    """Leaves a file for every chunk it was called for; fails once there are enough."""
+    folder = Path(folder)
+    if stop_after is not None and len(list(folder.iterdir())) >= stop_after:
+        raise ArithmeticError("enough")
+    time.sleep(slow)
+    (folder / f"{device.lam[0]:.3f}_{bias[0]:.3f}_{time.time_ns()}").touch()
+    return {"sum": device.lam + bias}
+
+
+def deadly(device, bias, folder, deaths=1):
+    """Kills the process that works on the fourth row, the first few times."""
+    if np.any(np.isclose(device.lam, 0.0)):
+        marks = Path(folder)
+        if len(list(marks.iterdir())) < deaths:
+            (marks / f"died_{time.time_ns()}").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.02)
+    return {"sum": device.lam + bias}
+
+
+def expected_sum():
+    return GRID["lam"][:, None] + GRID["bias"]
+
+
+def test_a_sweep_is_the_function_on_the_grid_with_names_and_units():
+    data = sweep(
+        current_ratio,
+        DEVICE,
+        GRID,
+        {"R": Result("1", text="rectification factor")},
+        chunk=4,
+    )
+    family = DEVICE.replace(lam=GRID["lam"][:, None])
+    np.testing.assert_array_equal(data.R, rectification(LinearBias(family), GRID["bias"]))
+    assert data.R.dims == ("lam", "bias")
+    np.testing.assert_array_equal(data.bias, GRID["bias"])
+    assert (data.bias.units, data.lam.units, data.R.units) == ("gamma0", "1", "1")
+    assert data.R.long_name == "rectification factor"
+    assert "measure" in data.attrs["sweep"]
+
+
+def test_points_one_at_a_time_and_further_axes():
+    def profile(device, bias):
+        assert isinstance(bias, float) and device.shape == ()
+        return {"force": LinearBias(device).force(np.array([-1.0, 0.5]), bias)}
+
+    over = {"x": [-1.0, 0.5]}
+    what = {"force": Result("gamma0/a", over=over, dtype="float32")}
+    data = sweep(profile, DEVICE, GRID, what, each=True, units={"x": "a"})
+    assert data.force.dims == ("lam", "bias", "x")
+    assert data.force.dtype == np.float32 and data.x.units == "a"
+    one = LinearBias(DEVICE.replace(lam=GRID["lam"][2])).force(0.5, GRID["bias"][3])
+    assert float(data.force[2, 3, 1]) == pytest.approx(one, rel=1e-6)
+
+
+def test_the_noise_depends_neither_on_chunks_nor_on_workers():
+    grid = {**GRID, "lam": GRID["lam"][:3]}
+    what = {"x": Result("a", over={"trajectory": [0, 1]})}
+
+    def per_point(device, bias, seed):
+        return {"x": langevin(LinearBias(device), pulses([(bias, 50.0)]), 0.01, 2, seed).x_end}
+
+    one = sweep(per_point, DEVICE, grid, what, each=True, seed=7, chunk=1)
+    with ThreadPoolExecutor(2) as pool:
+        other = sweep(per_point, DEVICE, grid, what, each=True, seed=7, chunk=100, executor=pool)
+    np.testing.assert_array_equal(one.x, other.x)
+    assert len(np.unique(one.x)) == one.x.size
+    changed = sweep(per_point, DEVICE, grid, what, each=True, seed=8)
+    assert not np.any(np.isclose(one.x, changed.x, rtol=1e-9))
+
+
+def test_a_stopped_sweep_goes_on_where_it_was(tmp_path):
+    calls, store = tmp_path / "calls", tmp_path / "store.zarr"
+    calls.mkdir()
+    run = functools.partial(sweep, device=DEVICE, grid=GRID, results={"sum": "1"}, chunk=5)
+    reference = functools.partial(counted, folder=str(calls))
+    with pytest.raises(ArithmeticError, match="enough") as error:
+        run(_Stopping(reference, 3), store=store)
+    assert "lam = " in error.value.__notes__[0]
+    assert len(list(calls.iterdir())) == 3
+    data = run(_Stopping(reference, None), store=store)
+    assert len(list(calls.iterdir())) == 7
+    np.testing.assert_allclose(data["sum"], expected_sum())
+    again = run(_Stopping(reference, 0), store=store)  # nothing left to compute
+    np.testing.assert_array_equal(again["sum"], data["sum"])
+
+
+class _Stopping:
+    """One function, as the store's definition sees it, that stops when it is told to."""
+
+    __qualname__ = "stopping"
+
+    def __init__(self, function, stop_after):
+        self.function, self.stop_after = function, stop_after
+
+    def __call__(self, device, bias):
+        return self.function(device, bias, stop_after=self.stop_after)
+
+
+def test_a_chunk_half_written_is_written_anew(tmp_path):
+    import zarr
+
+    store = tmp_path / "store.zarr"
+    calls = tmp_path / "calls"
+    calls.mkdir()
+    run = functools.partial(
+        sweep,
+        functools.partial(counted, folder=str(calls)),
+        DEVICE,
+        GRID,
+        {"sum": "1"},
+        chunk=5,
+        store=store,
+    )
+    run()
+    group = zarr.open_group(store, mode="r+")
+    group["sum"][2:4] = -99.0  # as if the process had died between the results and the flag
+    group["progress/done"][2, 0] = 0
+    group["progress/done"][3, 0] = 0
+    np.testing.assert_allclose(run()["sum"], expected_sum())
+    assert len(list(calls.iterdir())) == 9
+
+
+def test_a_killed_process_leaves_a_store_that_goes_on(tmp_path):
+    calls, store = tmp_path / "calls", tmp_path / "store.zarr"
+    calls.mkdir()
+    script = tmp_path / "run.py"
+    script.write_text(
+        "import functools, sys\n"
+        f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "import test_sweep as t\n"
+        f"f = functools.partial(t.counted, folder={str(calls)!r}, slow=0.2)\n"
+        f"data = t.sweep(f, t.DEVICE, t.GRID, {{'sum': '1'}}, chunk=5, store={str(store)!r})\n"
+        "assert abs(data['sum'].values - t.expected_sum()).max() < 1e-12\n"
+    )
+    first = subprocess.Popen([sys.executable, script])
+    while len(list(calls.iterdir())) < 3:
+        assert first.poll() is None
+        time.sleep(0.01)
+    first.kill()
+    first.wait()
+    before = len(list(calls.iterdir()))
+    assert before < 7
+    subprocess.run([sys.executable, script], check=True, timeout=60)
+    # at most the chunk it died over is computed twice
+    assert len(list(calls.iterdir())) in (7, 8)
+
+
+def test_two_at_once_are_refused(tmp_path):
+    store = tmp_path / "store.zarr"
+
+    def nested(device, bias):
+        sweep(nested, DEVICE, GRID, {"sum": "1"}, store=store)
+
+    with pytest.raises(RuntimeError, match="another process is writing"):
+        sweep(nested, DEVICE, GRID, {"sum": "1"}, store=store)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (dict(device=DEVICE.replace(k=0.03)), r"device \(k\)"),
+        (dict(grid={**GRID, "bias": GRID["bias"] * 2}), r"axes \(bias\)"),
+        (dict(grid={"bias": GRID["bias"], "lam": GRID["lam"]}, seed=3), "seed"),
+        (dict(measure=noisy), "measure"),
+        (dict(results={"R": "a"}), r"results \(R\)"),
+    ],
+)
+def test_a_different_sweep_is_refused(tmp_path, changes, message):
+    first = dict(measure=current_ratio, device=DEVICE, grid=GRID, results={"R": "1"})
+    sweep(**first, store=tmp_path / "s.zarr")
+    with pytest.raises(ValueError, match=f"different sweep.*{message}"):
+        sweep(**{**first, **changes}, store=tmp_path / "s.zarr")
+
+
+def test_what_is_no_store_is_left_alone(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "file").write_text("keep me")
+    (tmp_path / "file").write_text("keep me")
+    for name in ("mine", "file"):
+        with pytest.raises(ValueError, match="exists and"):
+            sweep(current_ratio, DEVICE, GRID, {"R": "1"}, store=tmp_path / name)
+    assert (tmp_path / "mine" / "file").read_text() == "keep me"
+    assert (tmp_path / "file").read_text() == "keep me"
+
+
+def test_a_dead_worker_of_a_pool_is_replaced(tmp_path):
+    deaths, store = tmp_path / "deaths", tmp_path / "s.zarr"
+    deaths.mkdir()
+    run = functools.partial(
+        sweep,
+        functools.partial(deadly, folder=str(deaths)),
+        DEVICE,
+        GRID,
+        {"sum": "1"},
+        chunk=5,
+        store=store,
+    )
+    with (
+        ProcessPoolExecutor(1, mp_context=_spawn()) as pool,
+        pytest.raises(RuntimeError, match="callable"),
+    ):
+        run(executor=pool)
+    (next(deaths.iterdir())).unlink()
+    data = run(executor=functools.partial(ProcessPoolExecutor, 1, mp_context=_spawn()))
+    assert len(list(deaths.iterdir())) == 1
+    np.testing.assert_allclose(data["sum"], expected_sum())
+
+
+def test_a_chunk_that_kills_every_worker_ends_the_sweep_by_name(tmp_path):
+    deaths, store = tmp_path / "deaths", tmp_path / "s.zarr"
+    deaths.mkdir()
+    run = functools.partial(
+        sweep,
+        functools.partial(deadly, folder=str(deaths), deaths=99),
+        DEVICE,
+        GRID,
+        {"sum": "1"},
+        chunk=5,
+        store=store,
+        attempts=2,
+    )
+    with pytest.raises(RuntimeError, match=r"died 2 times over the chunk lam = 0 \.\.\. 0"):
+        run(executor=functools.partial(ProcessPoolExecutor, 1, mp_context=_spawn()))
+
+
+def _spawn():
+    import multiprocessing
+
+    return multiprocessing.get_context("spawn")
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("allowed_failures", [0, 3])
+def test_a_dask_cluster_survives_the_death_of_a_worker(tmp_path, allowed_failures):
+    """With 3, the scheduler itself moves the work; with 0, it gives up and `sweep` does not."""
+    dask = pytest.importorskip("dask")
+    distributed = pytest.importorskip("distributed")
+    deaths = tmp_path / "deaths"
+    deaths.mkdir()
+    settings = {
+        "distributed.scheduler.allowed-failures": allowed_failures,
+        "distributed.logging.distributed": "critical",
+        "temporary-directory": str(tmp_path),
+    }
+    with (
+        dask.config.set(settings),
+        distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        client.wait_for_workers(2)
+        before = set(client.run(os.getpid).values())
+        with client.get_executor() as pool:
+            data = sweep(
+                functools.partial(deadly, folder=str(deaths)),
+                DEVICE,
+                GRID,
+                {"sum": "1"},
+                chunk=1,
+                executor=pool,
+                store=tmp_path / "s.zarr",
+            )
+        client.wait_for_workers(2)
+        after = set(client.run(os.getpid).values())
+    assert len(list(deaths.iterdir())) == 1
+    assert len(before & after) == 1  # one of the two died and was replaced
+    np.testing.assert_allclose(data["sum"], expected_sum())
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        (dict(grid={}), ValueError, "grid"),
+        (dict(grid={"lam": [[0.1]]}), ValueError, r"grid\['lam'\]"),
+        (dict(grid={"lam": [1.5]}), ValueError, "lam"),
+        (dict(grid={"lam": ["a"]}), TypeError, r"grid\['lam'\]"),
+        (dict(grid={"lam": [np.nan]}), ValueError, r"grid\['lam'\]"),
+        (dict(device=3), TypeError, "device"),
+        (dict(device=DEVICE.replace(lam=[0.1, 0.2])), ValueError, "device"),
+        (dict(results={}), ValueError, "results"),
+        (dict(results={"lam": "1"}), ValueError, "axis of the grid"),
+        (dict(results={"R": 3}), TypeError, "results"),
+        (dict(results={"Q": "1"}), ValueError, "measure returned"),
+        (dict(measure=lambda device, bias: {"R": 1.0}), ValueError, "shape"),
+        (dict(chunk=0), ValueError, "chunk"),
+        (dict(attempts=0), ValueError, "attempts"),
+        (dict(executor=3), TypeError, "executor"),
+    ],
+)
+def test_bad_arguments_are_named(changes, error, message):
+    good = dict(measure=current_ratio, device=DEVICE, grid=GRID, results={"R": "1"})
+    with pytest.raises(error, match=message):
+        sweep(**{**good, **changes})
+
+
+def test_the_core_does_not_import_the_scale_extra():
+    code = "import sys, cifcore; print([m for m in ('xarray', 'dask', 'zarr') if m in sys.modules])"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
