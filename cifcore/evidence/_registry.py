@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 Measure = Callable[[], float]
@@ -19,3 +20,8 @@ def answers(claim: str) -> Callable[[Measure], Measure]:
         return function
 
     return register
+
+
+def digits(difference: float) -> float:
+    """How many decimal digits agree, 12 at most: rounding decides the rest."""
+    return float(min(12, math.floor(-math.log10(max(difference, 1e-300)))))

@@ -12,7 +12,7 @@ from ..drive import pulses
 from ..equilibria import equilibria
 from ..motion import simulate
 from ..response import LinearBias, LinearThermal, Response
-from ._registry import answers
+from ._registry import answers, digits
 
 BIAS = 0.2
 """The bias of Fig. 2, eV in gamma0; the figure shows both signs."""
@@ -67,7 +67,7 @@ def force_double_peak() -> float:
 
 @answers("equilibria-mirror")
 def equilibria_mirror() -> float:
-    """Largest abs(x_st(-V) + x_st(V)) of Fig. 2(a), in a."""
+    """Decimals of a to which x_st(-V) = -x_st(V) in Fig. 2(a)."""
     response = LinearBias(paper_device("2a"))
     bias = np.linspace(0.01, BIAS, 20)
     up, down = equilibria(response, bias).x, equilibria(response, -bias).x
@@ -75,7 +75,7 @@ def equilibria_mirror() -> float:
     mirrored = np.full_like(down, np.nan)
     for row, count in enumerate(counts):
         mirrored[row, :count] = -down[row, :count][::-1]
-    return float(np.nanmax(np.abs(up - mirrored)))
+    return digits(float(np.nanmax(np.abs(up - mirrored))))
 
 
 @answers("equilibria-asymmetric")
