@@ -166,10 +166,15 @@ def answer(ids: Iterable[str] | None = None) -> list[Answer]:
 
 
 class Ledger:
-    """Rows of the ledger as a table in a notebook."""
+    """Rows of the ledger as a table in a notebook.
 
-    def __init__(self, answers: list[Answer]) -> None:
+    On the page of a chapter each row leads to the complete ledger; there, where `linked` is
+    "chapters", each row leads back to the chapter that decides it.
+    """
+
+    def __init__(self, answers: list[Answer], linked: str = "claims") -> None:
         self.answers = answers
+        self.linked = linked
 
     def __repr__(self) -> str:
         lines = [
@@ -179,22 +184,22 @@ class Ledger:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        rows = []
-        for a in self.answers:
-            kind = a.claim.verdict.split()[0] + ("-note" if "note" in a.claim.verdict else "")
-            note = f"<br><small>{escape(a.claim.note)}</small>" if a.claim.note else ""
-            rows.append(
-                f'<tr class="ledger-{kind}" id="row-{a.claim.id}">'
-                f'<td class="ledger-verdict">{escape(a.claim.verdict)}</td>'
-                f"<td>{escape(a.claim.statement)} "
-                f"<small>({escape(a.claim.where)})</small>{note}</td>"
-                f"<td>{escape(a.claim.paper)}</td><td>{escape(a.ours)}</td></tr>"
-            )
+        head = "<th>Verdict</th><th>The paper states</th><th>Its value</th><th>Ours</th>"
+        body = "".join(self._row(a) for a in self.answers)
+        return f'<table class="ledger"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+    def _row(self, a: Answer) -> str:
+        claim = a.claim
+        kind = claim.verdict.split()[0] + ("-note" if "note" in claim.verdict else "")
+        page = claim.chapter if self.linked == "chapters" else self.linked
+        target = f'href="{page}.html#row-{claim.id}"'
+        note = f"<br><small>{escape(claim.note)}</small>" if claim.note else ""
         return (
-            '<table class="ledger"><thead><tr><th>Verdict</th><th>The paper states</th>'
-            "<th>Its value</th><th>Ours</th></tr></thead><tbody>"
-            + "".join(rows)
-            + "</tbody></table>"
+            f'<tr class="ledger-{kind}" id="row-{claim.id}">'
+            f'<td class="ledger-verdict">{escape(claim.verdict)}</td>'
+            f"<td>{escape(claim.statement)} "
+            f"<small>(<a {target}>{escape(claim.where)}</a>)</small>{note}</td>"
+            f"<td>{escape(claim.paper)}</td><td>{escape(a.ours)}</td></tr>"
         )
 
 
@@ -204,4 +209,5 @@ def ledger(chapter: str | None = None) -> Ledger:
     chapters = {claim.chapter for claim in claims}
     if chapter is not None and chapter not in chapters:
         raise ValueError(f"chapter = {chapter!r}: must be one of {', '.join(sorted(chapters))}")
-    return Ledger(answer(c.id for c in claims if chapter in (None, c.chapter)))
+    answers = answer(c.id for c in claims if chapter in (None, c.chapter))
+    return Ledger(answers, linked="chapters" if chapter is None else "claims")
