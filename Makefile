@@ -38,12 +38,7 @@ lock: $(READY) ## write requirements.txt anew from pyproject.toml
 clean: ## remove what was built, and the environment
 	rm -rf _build $(VENV) node_modules book/_static/vendor .mypy_cache .ruff_cache .pytest_cache .coverage
 
-# Last of all a stamp, so that an interrupted installation is taken up again.
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo 'Python 3.11 or newer is needed; set PYTHON=/path/to/python3' >&2; exit 1; }
-	@test -x $(PY) && $(PY) -c '' 2>/dev/null || { rm -rf $(VENV) && $(PYTHON) -m venv $(VENV); }
-	@echo 'installing requirements.txt into $(VENV)'
-	@$(PY) -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.txt)"
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/uv pip install --quiet -r requirements.txt
-	@touch $@
+	@$(PYTHON) -m tools.environment
