@@ -190,7 +190,7 @@ class Ledger:
 
     def _row(self, a: Answer) -> str:
         claim = a.claim
-        kind = claim.verdict.split()[0] + ("-note" if "note" in claim.verdict else "")
+        kind = claim.verdict.replace(" ", "-")
         page = claim.chapter if self.linked == "chapters" else self.linked
         target = f'href="{page}.html#row-{claim.id}"'
         note = f"<br><small>{escape(claim.note)}</small>" if claim.note else ""
