@@ -366,6 +366,11 @@ class _Here(Executor):
         return future
 
 
+def _do(work: Callable[[], Any], attempt: int) -> Any:
+    """Do the work. Dask gives equal calls one result, so a new attempt must look different."""
+    return work()
+
+
 def _worker_died(error: BaseException) -> bool:
     """Whether the work was lost with its worker, rather than failed."""
     if isinstance(error, (BrokenExecutor, CancelledError)):
@@ -411,7 +416,8 @@ def _work_off(
                 if alone and running:
                     break
                 try:
-                    future = pool.submit(task.part(archive.region(todo[-1])))
+                    index = todo[-1]
+                    future = pool.submit(_do, task.part(archive.region(index)), deaths[index])
                 except BrokenExecutor:
                     broken = True
                 else:
