@@ -60,6 +60,18 @@ def test_every_closed_form_is_its_matrix_formula(seed):
         assert np.max(np.abs(slope - (d_left - d_right))) <= 1e-12 * scale
 
 
+def test_kernel_and_transmission_together_are_the_two_alone():
+    rng = np.random.default_rng(7)
+    for _ in range(50):
+        device = random_device(rng)
+        x, energy = rng.uniform(-3, 3, 30), rng.uniform(-1.99, 1.99, 30)
+        kernel, transmission = chain.kernel_and_transmission(device, x, energy)
+        assert close(transmission, chain.transmission(device, x, energy))
+        left, right = chain.lead_kernels(device, x, energy)
+        difference = kernel - chain.bias_kernel(device, x, energy)
+        assert np.max(np.abs(difference)) <= 1e-12 * np.max(np.abs(left) + np.abs(right))
+
+
 def test_derivatives_are_derivatives():
     device = paper_device("2b")
     energy = np.array([-1.5, -0.2, 0.0, 0.7])[:, None]
@@ -201,6 +213,7 @@ def test_a_dot_like_any_site_transmits_all():
         chain.bias_kernel_energy_derivative,
         chain.bias_kernel_energy_derivative_slope,
         chain.dot_green,
+        lambda *arguments: np.stack(chain.kernel_and_transmission(*arguments)),
         lambda *arguments: np.stack(chain.lead_kernels(*arguments)),
     ],
 )
