@@ -3,19 +3,24 @@
 from .device import Device, paper_device
 from .drive import Drive, pulses, ramp, triangle, wave
 from .equilibria import barriers, branch, equilibria, folds, potential
+from .friction import electronic_friction, electronic_noise
 from .langevin import langevin
 from .motion import simulate
+from .negf import Junction
 from .rectification import follow, rectification, rest_position
 from .response import LinearBias, LinearThermal, Response
 
 __all__ = [
     "Device",
     "Drive",
+    "Junction",
     "LinearBias",
     "LinearThermal",
     "Response",
     "barriers",
     "branch",
+    "electronic_friction",
+    "electronic_noise",
     "equilibria",
     "folds",
     "follow",
