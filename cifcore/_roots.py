@@ -50,6 +50,47 @@ def bracketed_root(function: Function, low: Array, high: Array) -> Array:
     return best
 
 
+def newton_root(function: Callable[[Array, Any], Any], low: Array, high: Array) -> Array:
+    """A root in each bracket [low, high], to the last few bits, where slopes are at hand.
+
+    Newton's method kept inside the shrinking bracket, bisection where it would leave it or
+    is slow. `function` maps an array of positions, and which of the brackets they belong to
+    (anything that selects from an array), to values and slopes; it must change sign between
+    the ends of every bracket.
+    """
+    out = np.array(high, float)
+    at: Any = slice(None)
+    low, high = np.array(low, float), np.array(high, float)
+    rising = np.asarray(function(low, at)[0]) < 0
+    x = 0.5 * (low + high)
+    last = np.abs(high - low)
+    for _ in range(200):
+        value, slope = function(x, at)
+        left = (value < 0) == rising  # the root lies to the right of x
+        low, high = np.where(left, x, low), np.where(left, high, x)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            step = value / slope
+        new = x - step
+        # half the bracket where Newton leaves it, or no longer halves its own steps
+        safe = (new >= low) & (new <= high) & (np.abs(step) <= 0.5 * last)
+        new = np.where(safe, new, 0.5 * (low + high))
+        last = np.abs(new - x)
+        done = (value == 0) | (last <= 4e-16 * np.abs(x))
+        new = np.where(value == 0, x, new)
+        if not np.any(done):
+            x = new
+            continue
+        index = np.arange(len(out))[at]
+        out[index[done]] = new[done]
+        if np.all(done):
+            return out
+        go = ~done
+        at = index[go]
+        x, low, high, last, rising = new[go], low[go], high[go], last[go], rising[go]
+    out[at] = x
+    return out
+
+
 def minimum(function: Function, low: Array, high: Array, steps: int = 60) -> Array:
     """Where a function with one minimum in each [low, high] is least (golden section)."""
     golden = (np.sqrt(5) - 1) / 2

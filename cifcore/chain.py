@@ -45,10 +45,10 @@ def width(energy: ArrayLike) -> Any:
 
 def inverse_coupling(device: Device, x: ArrayLike) -> Any:
     """s = 1/(gL^2 + gR^2) at position `x` (Eq. B7), without overflow at any distance."""
-    y = 2 * device.b * _check.real_array("x", x) / device.a0
-    far = np.abs(y)
-    left, right = (1 + device.lam) ** 2, (1 - device.lam) ** 2
-    return np.exp(-far) / (device.gamma**2 * (left * np.exp(-y - far) + right * np.exp(y - far)))
+    # S = 2 gamma^2 (1 - lam^2) cosh w; only the exponential that cannot overflow
+    w = 2 * (device.b / device.a0) * _check.real_array("x", x) - 2 * np.arctanh(device.lam)
+    far = np.exp(-np.abs(w))
+    return far / (device.gamma**2 * (1 - np.square(device.lam)) * (1 + far * far))
 
 
 class _Slopes(NamedTuple):
@@ -130,22 +130,80 @@ def bias_kernel(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
     return _bias_kernel(device, s, eps)
 
 
-def kernel_and_transmission(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any]:
-    """`bias_kernel` and `transmission` at once, for loops over time that need both.
+class BiasLoop:
+    """`bias_kernel`, its slope and `transmission` at one energy, for inner loops.
 
-    They share one exponential and one division; x is taken as it is, without a check.
+    What does not depend on the position is worked out once, positions are taken as they
+    are, without a check, and what is asked for together shares one exponential. In
+    u = sqrt(P)/S = 1/(2 cosh w), with w = 2 b x/a0 - 2 artanh(lam) and Gamma = Gamma(energy),
+
+        F_L - F_R = 2 Gamma (b/a0) (d u - 2 eps u^2)/q,   T = 4 Gamma^2 u^2/q,
+        d = (eps - E_dot)/sqrt(P),   q = (d u - eps/2)^2 + Gamma^2.
     """
-    eps = np.asarray(energy, float)
-    gamma = np.sqrt(1 - eps**2 / 4)
-    root = device.gamma**2 * (1 - np.square(device.lam))  # the square root of P
-    w = (2 * device.b / device.a0) * x - 2 * np.arctanh(device.lam)
-    # root s = 1/(2 cosh w), the far exponential only
-    far = np.exp(-np.abs(w))
-    u = far / (1 + far * far)
-    detuning = ((eps - device.E_dot) / root) * u
-    scale = (2 * gamma) / (np.square(detuning - eps / 2) + gamma**2)
-    kernel = (detuning - 2 * eps * (u * u)) * scale * (device.b / device.a0)
-    return kernel, 2 * gamma * scale * (u * u)
+
+    def __init__(self, device: Device, energy: ArrayLike) -> None:
+        eps = _inside_band(energy)[()]
+        self._eps, self._gamma = eps, np.sqrt(1 - eps**2 / 4)
+        self._detuning = (eps - device.E_dot) / (device.gamma**2 * (1 - np.square(device.lam)))
+        self._rate = 2 * device.b / device.a0
+        self._offset = 2 * np.arctanh(device.lam)
+        self._scale = self._gamma * self._rate
+        self._middle = bool(np.all(eps == 0))
+
+    def _parts(self, x: Any) -> tuple[Any, ...]:
+        w = self._rate * x - self._offset
+        far = np.exp(-np.abs(w))
+        square = far * far
+        u = far / (1 + square)
+        top = self._detuning * u
+        if self._middle:
+            return w, square, u, top, top, top * top + 1
+        bend = top - self._eps / 2
+        return w, square, u, top, bend, bend * bend + self._gamma**2
+
+    def kernel_and_transmission(self, x: Any) -> tuple[Any, Any]:
+        """`bias_kernel` and `transmission`."""
+        _, _, u, top, _, q = self._parts(x)
+        if not self._middle:
+            top = top - 2 * self._eps * (u * u)
+        inverse = 1 / q
+        return self._scale * top * inverse, (4 * self._gamma**2) * (u * u) * inverse
+
+    def kernel_and_slope(self, x: Any) -> tuple[Any, Any]:
+        """`bias_kernel` and `bias_kernel_slope`."""
+        w, square, u, top, bend, q = self._parts(x)
+        # du/dw = -u tanh w; a prime for the derivative u d/du
+        prime = top
+        second = 2 * bend * top
+        if not self._middle:
+            curved = 2 * self._eps * (u * u)
+            top, prime = top - curved, prime - 2 * curved
+        inverse = self._scale / q
+        kernel = top * inverse
+        tanh = np.copysign(self._rate, w) * ((1 - square) / (1 + square))
+        return kernel, (kernel * (second / q) - prime * inverse) * tanh
+
+    def inflections(self) -> Any:
+        """Positions where `bias_kernel` changes its curvature, at energy 0 only (else None).
+
+        There the kernel is proportional to z/(1 + z^2), z = S/abs(E_dot) = c cosh w, and its
+        second derivative vanishes where z^2 = 3 + c^2 +- sqrt(c^4 + 8). Shape (..., 4),
+        ascending; what does not exist stands at the ends or in the middle, at a position
+        where nothing changes.
+        """
+        if not self._middle:
+            return None
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            c2 = np.square(np.asarray(2 / self._detuning, float))
+            root = np.sqrt(c2 * c2 + 8)
+            # cosh(w)^2 at the outer and the inner pair; the latter without cancellation
+            outer = (3 + c2 + root) / c2
+            inner = (6 + 1 / c2) / (3 + c2 + root)
+            pair = np.stack([inner, outer], axis=-1)
+            w = np.where(pair > 1, np.arccosh(np.sqrt(pair)), 0.0)
+        w = np.where(np.isfinite(w), w, 0.0)
+        w = np.concatenate([-w[..., ::-1], w], axis=-1)
+        return (np.asarray(self._offset)[..., None] + w) / np.asarray(self._rate)[..., None]
 
 
 def _bias_kernel(device: Device, s: Any, eps: Array) -> Any:

@@ -5,7 +5,9 @@ branch of all rest positions is explicit, bias = k x/F(x, 1): its turning points
 depend on the bias, and between two of them (and x = 0) there is at most one rest position
 for a given bias, so none can be missed and none invented. For any other response the force
 balance is scanned on the response's own nodes, which resolve it, and touches between nodes
-are looked for as well.
+are looked for as well. The turning points are the roots of F - x dF/dx, whose own slope is
+-x d2F/dx2: where the response knows its inflections they are bracketed exactly, and found
+otherwise on the nodes.
 
 Units: gamma0 = a = hbar = e = kB = 1.
 """
@@ -20,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _check
-from ._roots import bracketed_root, minimum
+from ._roots import bracketed_root, minimum, newton_root
 from .device import Array
 from .response import Response
 
@@ -44,7 +46,11 @@ class Equilibria:
 
 @dataclass(frozen=True)
 class Folds:
-    """Turning points of the branch: there two rest positions merge. In order of bias."""
+    """Turning points of the branch: there two rest positions merge. In order of bias.
+
+    For a single device, one-dimensional; for a family, of shape (*shape, n) with NaN after
+    the last one.
+    """
 
     bias: Array
     x: Array
@@ -82,23 +88,36 @@ def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
 def folds(response: Response, max_bias: float) -> Folds:
     """Turning points of the branch of rest positions with abs(bias) <= max_bias.
 
-    For a single device. Where the response is proportional to the bias, they are the
-    extrema of k x/F(x, 1), found as the roots of F - x dF/dx; else the points where both
-    the force balance and its slope vanish, found by Newton's method from every cell of a
-    grid over position and bias in which both change sign.
+    Where the response is proportional to the bias, they are the extrema of k x/F(x, 1), found
+    as the roots of F - x dF/dx; a family of devices is worked out at once. Else, for a single
+    device, they are the points where both the force balance and its slope vanish, found by
+    Newton's method from every cell of a grid over position and bias in which both change
+    sign.
     """
     max_bias = float(_check.positive("max_bias", _check.real("max_bias", max_bias)))
-    _single(response)
-    if response.proportional:
-        ends = _segment_ends(response)
-        x = ends.x[0][ends.fold[0]]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            bias = response.device.k * x / response.force(x, 1.0)
-    else:
+    if not response.proportional:
+        _single(response)
         x, bias = _folds_by_cells(response, max_bias)
+        keep = np.abs(bias) <= max_bias
+        order = np.lexsort((x[keep], bias[keep]))
+        return Folds(bias[keep][order], x[keep][order])
+    ends = _segment_ends(response)
+    row, column = np.nonzero(ends.fold)
+    x = ends.x[row, column]
+    one = _select(response, row)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bias = one.device.k * x / one.force(x, 1.0)
     keep = np.abs(bias) <= max_bias
-    order = np.lexsort((x[keep], bias[keep]))
-    return Folds(bias[keep][order], x[keep][order])
+    row, x, bias = row[keep], x[keep], bias[keep]
+    shape = response.device.shape
+    rows = int(np.prod(shape, dtype=int))
+    order = np.lexsort((x, bias, row))
+    row, x, bias = row[order], x[order], bias[order]
+    column = np.arange(len(row)) - np.searchsorted(row, row)
+    width = int(np.bincount(row, minlength=1).max())
+    out = np.full((2, rows, width), np.nan)
+    out[:, row, column] = bias, x
+    return Folds(*out.reshape(2, *shape, width))
 
 
 def branch(response: Response, x: ArrayLike) -> Any:
@@ -226,24 +245,61 @@ def _segment_ends(response: Response) -> _Ends:
             ),
             np.concatenate([np.pad(q.fold, p) for q, p in zip(parts, pad, strict=True)]),
         )
-    nodes = response.nodes().reshape(rows, -1)
-
-    def turning(x: Array, member: NDArray[np.intp] | None = None) -> Any:
-        one = response if member is None else _select(response, member)
-        return one.force(x, 1.0) - x * one.force_slope(x, 1.0)
-
     one = _select(response, np.arange(rows))
-    values = _stretched(one).force(nodes, 1.0) - nodes * _stretched(one).force_slope(nodes, 1.0)
-    where, x, _ = _roots_on_nodes(turning, nodes, values)
+    inflections = one.inflections()
+    if inflections is None:
+        nodes = one.nodes().reshape(rows, -1)
+        outer = nodes[:, [0, -1]]
+        where, x = _turning_on_nodes(one, nodes)
+    else:
+        outer = np.broadcast_to(one.ends(), (rows, 2))
+        where, x = _turning_between(one, inflections.reshape(-1, inflections.shape[-1]), outer)
     # at x = 0 the turning function is F(0), which is no fold
     keep = x != 0
     where, x = where[keep], x[keep]
     every = np.arange(rows)
     all_where = np.concatenate([where, every, every, every])
-    all_x = np.concatenate([x, nodes[:, 0], np.zeros(rows), nodes[:, -1]])
+    all_x = np.concatenate([x, outer[:, 0], np.zeros(rows), outer[:, 1]])
     fold = np.concatenate([np.ones(len(x), bool), np.zeros(3 * rows, bool)])
     packed = _pack(all_where, rows, all_x, fold)
     return _Ends(packed.x, packed.stable)
+
+
+def _turning_on_nodes(response: Response, nodes: Array) -> tuple[NDArray[np.intp], Array]:
+    """Roots of F(x, 1) - x dF/dx on the nodes of each device."""
+
+    def turning(x: Array, member: Any) -> Any:
+        force, slope = _select(response, member).force_and_slope(x, 1.0)
+        return force - x * slope
+
+    force, slope = _stretched(response).force_and_slope(nodes, 1.0)
+    where, x, _ = _roots_on_nodes(turning, nodes, force - nodes * slope)
+    return where, x
+
+
+def _turning_between(
+    response: Response, inflections: Array, outer: Array
+) -> tuple[NDArray[np.intp], Array]:
+    """The same where it is monotonic: between zero, the inflections and the outer ends."""
+    rows = len(outer)
+    inner = np.clip(np.broadcast_to(inflections, (rows, inflections.shape[1])), *outer.T[..., None])
+    nodes = np.sort(np.concatenate([outer, inner, np.zeros((rows, 1))], axis=1), axis=1)
+    force, slope = _stretched(response).force_and_slope(nodes, 1.0)
+    falling = force - nodes * slope < 0
+    where, left = np.nonzero(falling[:, :-1] != falling[:, 1:])
+    if not len(where):
+        return where, np.zeros(0)
+    few = _select(response, where)
+    x = _turning_root(few, nodes[where, left], nodes[where, left + 1])
+    return where, x
+
+
+def _turning_root(response: Response, low: Array, high: Array) -> Array:
+    def turning(x: Array) -> Any:
+        force, slope = response.force_and_slope(x, 1.0)
+        return force - x * slope
+
+    return bracketed_root(turning, low, high)
 
 
 def _segment_balance(
@@ -266,8 +322,16 @@ def _segment_balance(
 def _solve_segments(
     response: Response, bias: Array, member: NDArray[np.intp], low: Array, high: Array
 ) -> Array:
+    if not len(low):
+        return low
     one = _select(response, member)
-    return bracketed_root(lambda x: one.force(x, bias) - one.device.k * x, low, high)
+
+    def balance(x: Array, at: Any) -> tuple[Any, Any]:
+        some = one if isinstance(at, slice) else _select(one, at)
+        force, slope = some.force_and_slope(x, bias[at])
+        return force - some.device.k * x, slope - some.device.k
+
+    return newton_root(balance, low, high)
 
 
 def _on_segments(

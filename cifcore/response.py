@@ -10,6 +10,7 @@ Units: gamma0 = a = hbar = e = kB = 1; currents per spin.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,18 @@ class Response:
         """Both at once, for loops that need both; a subclass may share the work."""
         return self.force(x, bias), self.current(x, bias)
 
+    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
+        """Force and dF/dx at once, for Newton's method; a subclass may share the work."""
+        return self.force(x, bias), self.force_slope(x, bias)
+
+    def inflections(self) -> Array | None:
+        """Positions between which force(x, 1) is convex or concave, ascending, if known.
+
+        Shape (*device.shape, m). Of a response proportional to the bias; None has the
+        equilibria looked for on `nodes` instead.
+        """
+        return None
+
     def transmission(self, x: ArrayLike) -> Any:
         """Transmission at the Fermi energy mu0."""
         raise NotImplementedError
@@ -77,22 +90,34 @@ class Response:
         Shape (*device.shape, n). Between two neighbours the force is smooth enough for a
         change of sign, or a touch, not to be missed; beyond the last it is negligible.
         """
-        device, length = self.device, np.asarray(self.length)
-        # In w = (x - centre)/length the force is a function of exp(w): its features lie where
-        # S = gL^2 + gR^2 meets energies of order one, the narrowest as wide as the leads'
-        # Gamma(mu0), and beyond it falls off as exp(-abs(w)).
+        inner, w_centre, length, gamma = self._scales()
+        core = np.linspace(0, 1, int(np.ceil(np.max(inner / gamma) / 0.1)) + 1)[1:]
+        tail = np.geomspace(0.2, 60, 40)
+        side = np.concatenate([inner * core, inner + tail], axis=-1)
+        w = np.concatenate([-side, 0 * inner, side], axis=-1)
+        x = (w_centre + w) * length
+        return np.sort(np.concatenate([x, 0 * inner], axis=-1), axis=-1)
+
+    def ends(self) -> Array:
+        """The first and the last of `nodes`; shape (*device.shape, 2)."""
+        inner, w_centre, length, _ = self._scales()
+        return (w_centre + np.array([-1.0, 1.0]) * (inner + 60)) * length
+
+    def _scales(self) -> tuple[Array, Array, Array, Array]:
+        """In w = (x - centre)/length: where the features end; the centre; length; Gamma."""
+        device = self.device
+        # The force is a function of exp(w): its features lie where S = gL^2 + gR^2 meets
+        # energies of order one, the narrowest as wide as the leads' Gamma(mu0), and beyond it
+        # falls off as exp(-abs(w)).
         gamma = np.sqrt(1 - np.square(device.mu0) / 4)
         symmetric = np.square(device.gamma) * (1 - np.square(device.lam))
         detuning = np.maximum(np.abs(np.subtract(device.mu0, device.E_dot)), 1e-9)
         inner = 5 + np.abs(np.log(symmetric)) + np.abs(np.log(detuning))
-        core = np.linspace(0, 1, int(np.ceil(np.max(inner / gamma) / 0.1)) + 1)[1:]
-        tail = np.geomspace(0.2, 60, 40)
-        inner = np.broadcast_to(inner, device.shape)[..., None]
-        side = np.concatenate([inner * core, inner + tail], axis=-1)
-        centre = 2 * np.arctanh(device.lam)
-        w = np.concatenate([-side, 0 * inner, side], axis=-1)
-        x = (np.broadcast_to(centre, device.shape)[..., None] + w) * length[..., None]
-        return np.sort(np.concatenate([x, 0 * inner], axis=-1), axis=-1)
+        parts = (inner, 2 * np.arctanh(device.lam), self.length, gamma)
+        inner, centre, length, gamma = (
+            np.broadcast_to(part, device.shape)[..., None] for part in parts
+        )
+        return inner, centre, length, gamma
 
 
 class _Chain(Response):
@@ -139,9 +164,23 @@ class LinearBias(_Chain):
 
     def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
         """Both at once (Eqs. 12 and 19), at half the price."""
-        kernel, transmission = chain.kernel_and_transmission(self.device, x, self.device.mu0)
+        kernel, transmission = self._loop.kernel_and_transmission(x)
         scale = np.divide(bias, 2 * np.pi)
         return scale * kernel, scale * transmission
+
+    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
+        """Both at once, at half the price."""
+        kernel, slope = self._loop.kernel_and_slope(x)
+        scale = np.divide(bias, 2 * np.pi)
+        return scale * kernel, scale * slope
+
+    def inflections(self) -> Array | None:
+        """In closed form at mu0 = 0 (`cifcore.chain.BiasLoop.inflections`)."""
+        return self._loop.inflections()
+
+    @cached_property
+    def _loop(self) -> chain.BiasLoop:
+        return chain.BiasLoop(self.device, self.device.mu0)
 
 
 class LinearThermal(_Chain):
