@@ -201,9 +201,9 @@ class BiasLoop:
             inner = (6 + 1 / c2) / (3 + c2 + root)
             pair = np.stack([inner, outer], axis=-1)
             w = np.where(pair > 1, np.arccosh(np.sqrt(pair)), 0.0)
-        w = np.where(np.isfinite(w), w, 0.0)
-        w = np.concatenate([-w[..., ::-1], w], axis=-1)
-        return (np.asarray(self._offset)[..., None] + w) / np.asarray(self._rate)[..., None]
+            w = np.where(np.isfinite(w), w, 0.0)
+            w = np.concatenate([-w[..., ::-1], w], axis=-1) + np.asarray(self._offset)[..., None]
+            return np.nan_to_num(w / np.asarray(self._rate)[..., None])
 
 
 def _bias_kernel(device: Device, s: Any, eps: Array) -> Any:

@@ -65,11 +65,33 @@ def test_kernel_and_transmission_together_are_the_two_alone():
     for _ in range(50):
         device = random_device(rng)
         x, energy = rng.uniform(-3, 3, 30), rng.uniform(-1.99, 1.99, 30)
-        kernel, transmission = chain.kernel_and_transmission(device, x, energy)
+        loop = chain.BiasLoop(device, energy)
+        kernel, transmission = loop.kernel_and_transmission(x)
         assert close(transmission, chain.transmission(device, x, energy))
+        again, slope = loop.kernel_and_slope(x)
+        exact = chain.bias_kernel_slope(device, x, energy)
+        assert np.max(np.abs(slope - exact)) <= 1e-12 * np.max(np.abs(exact))
+        assert np.max(np.abs(again - kernel)) <= 1e-12 * np.max(np.abs(kernel))
         left, right = chain.lead_kernels(device, x, energy)
         difference = kernel - chain.bias_kernel(device, x, energy)
         assert np.max(np.abs(difference)) <= 1e-12 * np.max(np.abs(left) + np.abs(right))
+
+
+def test_inflections_are_where_the_curvature_changes_and_nowhere_else():
+    rng = np.random.default_rng(11)
+    for _ in range(40):
+        device = random_device(rng)
+        response, length = LinearBias(device), LinearBias(device).length
+        x = np.linspace(*response.ends(), 40001)
+        curvature = np.diff(response.force_slope(x, 1.0))
+        middle = (x[1:] + x[:-1]) / 2
+        visible = np.abs(curvature) > 1e-9 * np.max(np.abs(curvature))
+        changes = middle[visible][:-1][np.diff(np.sign(curvature[visible])) != 0]
+        known = response.inflections()
+        assert len(changes) in (2, 4)
+        gap = np.min(np.abs(changes[:, None] - known), axis=1)
+        assert np.max(gap) <= 2 * (x[1] - x[0]) + 1e-9 * length
+    assert LinearBias(paper_device("2b", mu0=0.1)).inflections() is None
 
 
 def test_derivatives_are_derivatives():
@@ -213,7 +235,9 @@ def test_a_dot_like_any_site_transmits_all():
         chain.bias_kernel_energy_derivative,
         chain.bias_kernel_energy_derivative_slope,
         chain.dot_green,
-        lambda *arguments: np.stack(chain.kernel_and_transmission(*arguments)),
+        lambda device, x, energy: np.stack(
+            chain.BiasLoop(device, energy).kernel_and_transmission(x)
+        ),
         lambda *arguments: np.stack(chain.lead_kernels(*arguments)),
     ],
 )

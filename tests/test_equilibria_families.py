@@ -1,0 +1,72 @@
+"""Families of devices: the closed brackets against a fine scan, and against one at a time."""
+
+import numpy as np
+
+from cifcore import Device, LinearBias, equilibria, folds
+from cifcore.equilibria import _turning_on_nodes
+
+
+def family(n, seed):
+    rng = np.random.default_rng(seed)
+    return Device(
+        E_dot=rng.uniform(-1, 1, n),
+        gamma=10 ** rng.uniform(-2.5, 0.5, n),
+        b=rng.uniform(0.5, 20, n),
+        a0=rng.uniform(1, 10, n),
+        k=10 ** rng.uniform(-3, 0, n),
+        lam=rng.uniform(-0.999, 0.999, n),
+    ), rng.uniform(-0.5, 0.5, n)
+
+
+def test_every_equilibrium_is_found_and_none_invented():
+    devices, bias = family(4000, 1)
+    response = LinearBias(devices)
+    found = equilibria(response, bias)
+    stretched = LinearBias(devices.stretched())
+    residual = stretched.force(np.nan_to_num(found.x), bias[:, None])
+    spring = devices.k[:, None] * np.nan_to_num(found.x)
+    assert np.all(np.abs(residual - spring) <= 1e-9 * np.abs(spring) + 1e-300)
+    # a scan with a hundred points to each width of the force's two humps
+    reach = np.abs(bias) * devices.b / devices.a0 / (2 * np.pi * devices.k) * 1.01
+    x = np.linspace(-1, 1, 20001) * reach[:, None]
+    counts = np.empty(len(bias), int)
+    for i in range(0, len(bias), 200):
+        part = slice(i, i + 200)
+        few = LinearBias(devices.select(np.arange(len(bias))[part]).stretched())
+        sign = np.sign(few.force(x[part], bias[part, None]) - few.device.k * x[part])
+        counts[part] = np.sum(sign[:, 1:] != sign[:, :-1], axis=1)
+    assert np.all(found.count >= counts)
+    assert np.mean(found.count == counts) > 0.999
+    assert np.all(found.count % 2 == 1)
+    for row, stable in zip(found.x, found.stable, strict=True):
+        assert np.array_equal(stable[np.isfinite(row)], np.arange(np.isfinite(row).sum()) % 2 == 0)
+
+
+def test_folds_of_a_family_are_those_of_its_members():
+    devices, _ = family(60, 2)
+    together = folds(LinearBias(devices.replace(E_dot=devices.E_dot)), 10.0)
+    for i in range(60):
+        one = Device(**{key: np.ravel(v)[i % np.size(v)] for key, v in devices.parameters.items()})
+        alone = folds(LinearBias(one), 10.0)
+        kept = np.isfinite(together.bias[i])
+        np.testing.assert_allclose(together.bias[i][kept], alone.bias, rtol=1e-12)
+        np.testing.assert_allclose(together.x[i][kept], alone.x, rtol=1e-9)
+
+
+def test_brackets_between_inflections_agree_with_the_scan_on_nodes():
+    devices, _ = family(300, 3)
+    response = LinearBias(devices)
+    where, x = _turning_on_nodes(response, response.nodes())
+    keep = x != 0
+    exact = folds(response, 1e12)
+    row, column = np.nonzero(np.isfinite(exact.x))
+    order = np.lexsort((x[keep], where[keep]))
+    other = np.lexsort((exact.x[row, column], row))
+    assert np.array_equal(where[keep][order], row[other])
+    np.testing.assert_allclose(x[keep][order], exact.x[row, column][other], rtol=1e-8)
+
+
+def test_no_coupling_no_detuning_and_no_bias_leave_the_dot_at_rest():
+    device = Device(E_dot=[0.0, -0.2, -0.2], gamma=0.1, b=[8, 0, 8], a0=4, k=0.02, lam=0.7)
+    found = equilibria(LinearBias(device), [0.2, 0.2, 0.0])
+    assert np.array_equal(found.x, np.zeros((3, 1))) and np.all(found.stable)
