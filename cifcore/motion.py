@@ -52,13 +52,12 @@ def _integrals(upto: Array) -> Array:
 
 
 _A = _integrals(_C)
-_AA = _A @ _A
 _EYE = np.eye(_STAGES)
 # the defect is measured at two points off the nodes
-_PROBE = np.array([0.3 * _C[0], (_C[1] + _C[2]) / 2])
-_PROBE_VALUE = _values(_PROBE)
-_PROBE_ONCE = _integrals(_PROBE)
-_PROBE_TWICE = _PROBE_ONCE @ _A
+_POINTS = np.concatenate([_C, [0.3 * _C[0], (_C[1] + _C[2]) / 2]])
+_VALUE = _values(_POINTS)
+_ONCE = _integrals(_POINTS)
+_TWICE = _ONCE @ _A
 
 
 @dataclass(frozen=True)
@@ -90,37 +89,47 @@ class Motion:
     dissipated: Array
     supplied: Array
     extracted: Array
-    _drive: Drive = field(repr=False)
-    _acceleration: Array = field(repr=False)
-    _rates: Array = field(repr=False)
+    _steps: _Steps = field(repr=False)
 
     def at(self, times: ArrayLike) -> Motion:
         """The same motion at other times, from the collocation polynomials of the steps."""
+        end = self._steps.t[-1]
         times = _check.within(
             "times",
             times,
-            lambda a: (a >= 0) & (a <= self.t[-1] * (1 + 1e-12)),
-            f"between 0 and the end of the drive, {self.t[-1]}",
+            lambda a: (a >= 0) & (a <= end * (1 + 1e-12)),
+            f"between 0 and the end of the drive, {end}",
         )
-        times = np.atleast_1d(times)
+        return self._steps.motion(np.atleast_1d(times))
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """The integrator's steps: their ends, and the polynomials between them."""
+
+    drive: Drive
+    t: Array
+    x: Array
+    v: Array
+    totals: Array  # (integrals, steps + 1)
+    acceleration: Array  # (steps, stages)
+    rates: Array  # (steps, integrals, stages)
+
+    def motion(self, times: Array) -> Motion:
         step = np.clip(np.searchsorted(self.t, times, side="left") - 1, 0, len(self.t) - 2)
         h = self.t[step + 1] - self.t[step]
         theta = np.clip((times - self.t[step]) / h, 0, 1)
-        once, acceleration = _integrals(theta), self._acceleration[step]
-        dv = np.sum(once * acceleration, axis=1)
-        dx = np.sum((once @ _A) * acceleration, axis=1)
-        rates = np.einsum("ns,nqs->qn", once, self._rates[step]) * h
-        totals = np.stack([self.charge, self.work, self.dissipated, self.supplied, self.extracted])
-        return Motion(
-            times,
-            self.x[step] + h * theta * self.v[step] + h**2 * dx,
-            self.v[step] + h * dv,
-            self._drive(times),
-            *(totals[:, step] + rates),
-            self._drive,
-            acceleration,
-            self._rates[step],
-        )
+        once, acceleration = _integrals(theta), self.acceleration[step]
+        x = self.x[step] + h * theta * self.v[step]
+        x = x + h**2 * np.sum((once @ _A) * acceleration, axis=1)
+        v = self.v[step] + h * np.sum(once * acceleration, axis=1)
+        totals = self.totals[:, step] + np.einsum("ns,nqs->qn", once, self.rates[step]) * h
+        return _motion(times, x, v, self.drive(times), totals, self)
+
+
+def _motion(t: Array, x: Array, v: Array, bias: Array, totals: Array, steps: _Steps) -> Motion:
+    charge, work, dissipated, supplied, extracted = totals
+    return Motion(t, x, v, bias, charge, work, dissipated, supplied, extracted, steps)
 
 
 def simulate(
@@ -178,16 +187,10 @@ def simulate(
     for index, segment in enumerate(drive.segments):
         state.run(segment, loads[index] if loads else None)
     totals = np.concatenate([np.zeros((1, 5)), np.cumsum(state.gains, axis=0)]).T
-    return Motion(
-        np.array(state.t),
-        np.array(state.x),
-        np.array(state.v),
-        np.array(state.bias),
-        *totals,
-        drive,
-        np.array(state.accelerations),
-        np.array(state.rates),
-    )
+    t, x, v = np.array(state.t), np.array(state.x), np.array(state.v)
+    accelerations, rates = np.array(state.accelerations), np.array(state.rates)
+    steps = _Steps(drive, t, x, v, totals, accelerations, rates)
+    return _motion(t, x, v, np.array(state.bias), totals, steps)
 
 
 class _Stepper:
@@ -202,12 +205,14 @@ class _Stepper:
         self.omega = float(device.omega)
         self.length, self.rtol = float(response.length), rtol
         self.t, self.x, self.v, self.bias = [0.0], [x0], [v0], [float("nan")]
+        self.h = 0.0  # the last step, if the next may be predicted from it
         self.accelerations: list[Array] = []
         self.rates: list[Array] = []
         self.gains: list[Array] = []
 
     def run(self, segment: Segment, load: Segment | None) -> None:
         begin, elapsed = self.t[-1], 0.0
+        self.h = 0.0
         if np.isnan(self.bias[0]):
             self.bias[0] = float(segment.value(0.0))
         h = min(segment.duration, 0.2 / self.omega)
@@ -229,64 +234,62 @@ class _Stepper:
     def _step(
         self, segment: Segment, load: Segment | None, begin: float, elapsed: float, h: float
     ) -> tuple[float, bool]:
-        x, v = self.x[-1], self.v[-1]
-        times = elapsed + h * _C
+        x, v, response = self.x[-1], self.v[-1], self.response
+        # bias and load at the stages and, behind them, at the probes
+        times = elapsed + h * _POINTS
         bias = segment.value(times)
-        push = load.value(times) if load is not None else 0.0
-        drift = x + h * _C * v
-        a = np.zeros(_STAGES)
+        push = load.value(times) if load is not None else np.zeros(len(times))
+        stage_bias, stage_push = bias[:_STAGES], push[:_STAGES]
+        drift = x + (h * v) * _POINTS
+        once, twice = h * _ONCE, (h * h) * _TWICE
+        a = self._guess(h)
         size = 1 / (h**-2 + 2 * self.nu / (self.mass * h) + self.omega**2) / self.length
-        previous = np.inf
+        diagonal = self.mass * _EYE + (h * self.nu) * _A
+        nu: Any = self.nu
+        previous = 0.0
         for _ in range(12):
-            stage_v = v + h * (_A @ a)
-            stage_x = drift + h * h * (_AA @ a)
-            force = self.response.force(stage_x, bias)
-            nu = self.nu + (self.friction(stage_x, bias) if self.friction is not None else 0.0)
-            residual = self.mass * a + nu * stage_v + self.stiffness * stage_x - force - push
-            pull = self.stiffness - self.response.force_slope(stage_x, bias)
-            jacobian = (
-                self.mass * _EYE
-                + h * np.reshape(nu * np.ones(_STAGES), (-1, 1)) * _A
-                + h * h * pull[:, None] * _AA
-            )
+            stage_v = v + once[:_STAGES] @ a
+            stage_x = drift[:_STAGES] + twice[:_STAGES] @ a
+            force, slope = response.force_and_slope(stage_x, stage_bias)
+            if self.friction is not None:
+                nu = self.nu + self.friction(stage_x, stage_bias)
+                diagonal = self.mass * _EYE + h * np.reshape(nu, (-1, 1)) * _A
+            residual = self.mass * a + nu * stage_v + self.stiffness * stage_x - force - stage_push
+            jacobian = diagonal + (self.stiffness - slope)[:, None] * twice[:_STAGES]
             change = np.linalg.solve(jacobian, residual)
             a = a - change
-            moved = float(np.max(np.abs(change))) * size
-            if moved < 1e-3 * self.rtol or (moved < 1e-11 and moved > 0.5 * previous):
+            moved = float(np.abs(change).max()) * size
+            # Newton's method converges quadratically: what is left is far below moved^2/previous
+            left = moved * min(1.0, moved / previous) if previous else moved
+            if left < 1e-3 * self.rtol or (moved < 1e-11 and moved > 0.5 * previous > 0):
                 break
             if not np.isfinite(moved):
                 return 1e6 * self.rtol, False
             previous = moved
         else:
             return 1e3 * self.rtol, False
-        probe_v = v + h * (_PROBE_ONCE @ a)
-        probe_x = x + h * _PROBE * v + h * h * (_PROBE_TWICE @ a)
-        at = elapsed + h * _PROBE
-        at_bias = segment.value(at)
-        pull = self.response.force(probe_x, at_bias) - self.stiffness * probe_x
-        if load is not None:
-            pull = pull + load.value(at)
-        nu = self.nu + (self.friction(probe_x, at_bias) if self.friction is not None else 0.0)
-        defect = (pull - nu * probe_v) / self.mass - _PROBE_VALUE @ a
-        error = float(np.max(np.abs(defect))) * size
+        at_v, at_x = v + once @ a, drift + twice @ a
+        force, current = response.force_and_current(at_x, bias)
+        nu = self.nu + (self.friction(at_x, bias) if self.friction is not None else 0.0)
+        drag = nu * at_v
+        defect = (force + push - drag - self.stiffness * at_x) / self.mass - _VALUE @ a
+        error = float(np.abs(defect[_STAGES:]).max()) * size
         if error > self.rtol and error > 1e-13:
             return error, False
-        stage_v = v + h * (_A @ a)
-        stage_x = drift + h * h * (_AA @ a)
-        self._record(h, a, stage_x, stage_v, bias, push, begin + elapsed + h)
-        return error, True
-
-    def _record(
-        self, h: float, a: Array, x: Array, v: Array, bias: Array, push: Any, t: float
-    ) -> None:
-        current = self.response.current(x, bias)
-        nu = self.nu + (self.friction(x, bias) if self.friction is not None else 0.0)
-        force = self.response.force(x, bias)
-        rates = np.stack([current, force * v, nu * v * v, bias * current, -push * v])
+        rates = np.stack([current, force * at_v, drag * at_v, bias * current, -push * at_v])
+        rates = rates[:, :_STAGES]
         self.rates.append(rates)
         self.gains.append(h * rates @ _A[-1])
         self.accelerations.append(a)
-        self.t.append(t)
-        self.x.append(float(x[-1]))
-        self.v.append(float(v[-1]))
-        self.bias.append(float(bias[-1]))
+        self.t.append(begin + elapsed + h)
+        self.x.append(float(at_x[_STAGES - 1]))
+        self.v.append(float(at_v[_STAGES - 1]))
+        self.bias.append(float(bias[_STAGES - 1]))
+        self.h = h
+        return error, True
+
+    def _guess(self, h: float) -> Array:
+        """Accelerations at the stages, carried on from the polynomial of the step before."""
+        if self.h == 0 or h > 2 * self.h:
+            return self.accelerations[-1][-1] * np.ones(_STAGES) if self.h else np.zeros(_STAGES)
+        return _values(1 + h / self.h * _C) @ self.accelerations[-1]
