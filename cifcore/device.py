@@ -79,7 +79,7 @@ class Device:
     kT0: Any = 0.0
 
     def __post_init__(self) -> None:
-        values = {}
+        values: dict[str, Any] = {}
         for name, (allowed, text) in _RULES.items():
             array = _check.within(name, getattr(self, name), allowed, text)
             if array.ndim == 0:
