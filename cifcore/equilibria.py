@@ -290,8 +290,11 @@ def _turning_between(
     if not len(where):
         return where, np.zeros(0)
     few = _select(response, where)
-    x = _turning_root(few, nodes[where, left], nodes[where, left + 1])
-    return where, x
+    # from the inner to the outer end, so that mirror images give mirror images to the last bit
+    low, high = nodes[where, left], nodes[where, left + 1]
+    mirrored = high <= 0
+    inner, outer_end = np.where(mirrored, high, low), np.where(mirrored, low, high)
+    return where, _turning_root(few, inner, outer_end)
 
 
 def _turning_root(response: Response, low: Array, high: Array) -> Array:
