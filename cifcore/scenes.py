@@ -25,6 +25,7 @@ from . import _check
 from .device import Array, Device, paper_device
 from .drive import pulses, ramp
 from .equilibria import equilibria, folds, potential
+from .full import FullBias
 from .langevin import langevin
 from .motion import simulate
 from .rectification import follow, rest_position
@@ -69,7 +70,7 @@ class Control:
     default: float
     step: float = 0.0
     log: bool = False
-    frames: int = 17
+    frames: int = 13
 
     @property
     def values(self) -> Array:
@@ -150,26 +151,18 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def _number(value: float, digits: int = 3) -> str:
-    """A number as in a sentence: three digits, a real minus sign, a power of ten if small."""
-    text = f"{value + 0.0:.{digits}g}"
-    mantissa, _, exponent = text.partition("e")
-    mantissa = mantissa.replace("-", "−")
-    if exponent:
-        mantissa += " × 10" + str(int(exponent)).translate(_SUPERSCRIPT)
-    return mantissa
+    """A number as in a sentence: a real minus sign, a power of ten if large or small."""
+    rounded = float(f"{value:.{digits}g}") + 0.0
+    if rounded == 0 or 1e-3 <= abs(rounded) < 1e5:
+        return f"{rounded:.10g}".replace("-", "−")
+    mantissa, exponent = f"{rounded:.{digits - 1}e}".split("e")
+    power = str(int(exponent)).translate(_SUPERSCRIPT)
+    return f"{float(mantissa):g} × 10{power}".replace("-", "−")
 
 
 def _listed(values: ArrayLike) -> str:
-    words = [_number(v) for v in np.atleast_1d(np.asarray(values, float))]
+    words = [_number(v) for v in np.atleast_1d(np.asarray(values, float))] or ["no place here"]
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
-
-
-_COUNT = ("no", "one", "two", "three", "four", "five", "six")
-
-
-def _plural(count: int, noun: str) -> str:
-    word = _COUNT[count] if count < len(_COUNT) else str(count)
-    return f"{word} {noun}" + ("" if count == 1 else "s")
 
 
 def _sign_colour(bias: float) -> str:
@@ -259,7 +252,7 @@ def _force(eV: float, lam: float, E_dot: float, gamma: float, b: float, k: float
     device = paper_device("2b", lam=lam, E_dot=E_dot, gamma=gamma, b=b, k=k)
     response = _AtBandCentre(device)
     a0 = device.a0
-    x = np.linspace(-a0, a0, 241)
+    x = np.linspace(-a0, a0, 221)
     both = equilibria(response, np.array([eV, -eV]))
     here = np.isfinite(both.x)
     stable = both.x[0][here[0] & both.stable[0]]
@@ -283,9 +276,8 @@ def _force(eV: float, lam: float, E_dot: float, gamma: float, b: float, k: float
     level = float(potential(response, 0.0, eV))
     inside = np.concatenate([stable, unstable, [0.0]])
     reach = _window(inside, 0.35, 0.5)
-    reach = (max(reach[0], -a0), min(reach[1], a0)) if np.all(np.abs(inside) < a0) else reach
-    z = np.linspace(*reach, 161)
-    energy = potential(response, z, eV) - level
+    reach = (max(reach[0], -a0), min(reach[1], a0))
+    energy = potential(response, x, eV) - level
     tops = potential(response, inside, eV) - level
     high = float(np.max(tops))
     depth = max(high - float(np.min(tops)), 0.25 * k * 0.25)
@@ -293,8 +285,8 @@ def _force(eV: float, lam: float, E_dot: float, gamma: float, b: float, k: float
         _X,
         _ENERGY,
         (
-            Trace(z, k * z**2 / 2, r"spring alone", "muted", "dashed", width=1.2),
-            Trace(z, energy, r"$U_{eff}$, from $x = 0$", colour),
+            Trace(x, k * x**2 / 2, "spring alone", "muted", "dashed", width=1.2),
+            Trace(x, energy, r"$U_{eff}$, from $x = 0$", colour),
             _marks(stable, tops[: len(stable)], True, colour),
             _marks(unstable, tops[len(stable) : -1], False, colour),
         ),
@@ -440,13 +432,13 @@ def _loop(eV: float, lam: float, gamma: float, b: float) -> Picture:
     turning = folds(response, eV)
     # the sweep sees both sides of every fold
     near = np.concatenate([turning.bias * (1 - 1e-9), turning.bias * (1 + 1e-9)])
-    sweep = np.unique(np.concatenate([np.linspace(-eV, eV, 81), near[np.abs(near) <= eV]]))
+    sweep = np.unique(np.concatenate([np.linspace(-eV, eV, 61), near[np.abs(near) <= eV]]))
     both = np.concatenate([sweep, sweep[::-1]])
     path = follow(response, both, x0=float(rest_position(response, -eV)))
     up, down = path[: len(sweep)], path[len(sweep) :]
 
     reach = max(1.15 * float(np.max(np.abs(path))), 0.5)
-    x = np.linspace(-reach, reach, 601)
+    x = np.linspace(-reach, reach, 301)
     unit, slope = response.force(x, 1.0), response.force_slope(x, 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         branch = k * x / unit
@@ -459,15 +451,14 @@ def _loop(eV: float, lam: float, gamma: float, b: float) -> Picture:
         (
             Trace(branch, np.where(stable, x, np.nan), "stable", "muted", width=1.2),
             Trace(branch, np.where(unstable, x, np.nan), "unstable", "muted", "dashed", width=1.2),
-            Trace(sweep, up, "sweep up", "positive", width=2.0),
-            Trace(sweep[::-1], down, "sweep down", "negative", width=2.0),
+            Trace(sweep, up, "sweep up", "positive", width=3.2),
+            Trace(sweep[::-1], down, "sweep down", "negative", width=1.4),
             Trace(turning.bias, turning.x, "folds", "ink", "none", "open"),
         ),
         (-1.05 * eV, 1.05 * eV),
     )
-    spring = np.array([np.min(path), np.max(path)])
-    traces = [Trace(spring, k * spring, "at rest, $F = kx$", "muted", width=1.2)]
-    lost = []
+    traces: list[Trace] = []
+    lost, touched = [], []
     for name, colour, bias, way in (
         ("jump on the way up", "positive", sweep, up),
         ("jump on the way down", "negative", sweep[::-1], down),
@@ -475,12 +466,16 @@ def _loop(eV: float, lam: float, gamma: float, b: float) -> Picture:
         for i in np.flatnonzero(np.abs(np.diff(bias)) <= 4e-9 * np.abs(bias[1:])):
             start, stop, at = way[i], way[i + 1], bias[i + 1]
             if abs(stop - start) > 1e-3 * response.length:
-                z = np.linspace(start, stop, 81)
+                z = np.linspace(start, stop, 41)
                 traces.append(Trace(z, response.force(z, at), name, colour, base=k * z, width=1.8))
                 fall = potential(response, np.array([start, stop]), at)
+                touched += [start, stop]
                 lost.append(float(fall[0] - fall[1]))
-    area = Panel(_X, _FORCE, tuple(traces))
-    if lost:
+    # around the jumps, or else the whole way
+    ends = np.array(_window(touched, 0.25) if touched else _window(path, 0.0))
+    spring = Trace(ends, k * ends, "at rest, $F = kx$", "muted", width=1.2)
+    area = Panel(_X, _FORCE, (spring, *traces), (float(ends[0]), float(ends[1])))
+    if touched:
         wide = np.abs(np.subtract.outer(turning.bias, turning.bias))
         said = (
             f"Swept slowly between ±{_number(eV)} γ₀, the dot jumps {len(lost)} times a cycle, at"
@@ -657,58 +652,59 @@ def _fluctuations(kT: float, zeta: float, eV: float) -> Picture:
 
 
 def _linear(eV: float, kT: float, gamma: float) -> Picture:
-    from .full import FullBias
-
     device = paper_device("2b", gamma=gamma, kT0=kT)
-    x = np.linspace(-device.a0, device.a0, 201)
-    curves = {
-        "first order in $eV$": LinearBias(device).force(x, eV),
-        "exact": np.asarray(FullBias(device).force(x, eV)),
-    }
-    spring = device.k * x
-    styles = {"first order in $eV$": ("negative", "dashed"), "exact": ("positive", "solid")}
+    k, first, exact = device.k, _AtBandCentre(device), FullBias(device)
+    x = np.linspace(-1.4, 3.0, 73)
+    spring = k * x
     forces = [Trace(x, spring, "spring, $kx$", "ink", width=1.2)]
-    energies, rest = [], {}
-    middle = len(x) // 2
-    for name, force in curves.items():
-        colour, line = styles[name]
+    energies, both = [], []
+    for response, name, colour, line in (
+        (first, "first order in $eV$", "negative", "dashed"),
+        (exact, "exact", "positive", "solid"),
+    ):
+        force = np.asarray(response.force(x, eV))
+        both.append(force)
         forces.append(Trace(x, force, name, colour, line))
-        balance = force - spring
-        steps = np.diff(x) * (balance[:-1] + balance[1:]) / 2
+        pull = force - spring
+        steps = np.diff(x) * (pull[:-1] + pull[1:]) / 2
         energy = -np.concatenate([[0.0], np.cumsum(steps)])
-        energies.append(Trace(x, energy - energy[middle], name, colour, line))
-        falls = np.flatnonzero((balance[:-1] > 0) & (balance[1:] <= 0))
-        share = balance[falls] / (balance[falls] - balance[falls + 1])
-        rest[name] = x[falls] + share * (x[falls + 1] - x[falls])
+        energies.append(Trace(x, energy - np.interp(0.0, x, energy), name, colour, line))
     low = min(float(np.min(trace.y)) for trace in energies)
-    top = max(-0.6 * low, 0.004)
-    everywhere = np.concatenate(list(curves.values()))
     panels = (
+        Panel(_X, _FORCE, tuple(forces), (-1.4, 3.0), _window(np.append(both, 0.0), 0.15, 1e-4)),
         Panel(
-            _X,
-            _FORCE,
-            tuple(forces),
-            (-device.a0, device.a0),
-            _window(np.append(everywhere, 0.0), 0.15, 1e-4),
+            _X, _ENERGY, tuple(energies), (-1.4, 3.0), (1.12 * low - 1e-4, max(-0.6 * low, 4e-3))
         ),
-        Panel(_X, _ENERGY, tuple(energies), (-2.0, device.a0), (1.12 * low - 1e-4, top)),
     )
-    first, exact = curves.values()
-    wrong = np.max(np.abs(first - exact)) / max(float(np.max(np.abs(exact))), 1e-300)
+    wrong = np.max(np.abs(both[0] - both[1])) / np.max(np.abs(both[1]))
+    roughly, _ = _rest(first, eV)
+    truly = _stable_between(exact, eV, x, both[1] - spring)
     said = (
         f"At eV = {_number(eV)} γ₀ and kT = {_number(kT)} γ₀, first order misses the exact force by"
-        f" up to {_number(100 * wrong, 2)} % of its peak. It has"
-        f" {_plural(len(rest['first order in $eV$']), 'stable position')}, at"
-        f" x = {_listed(rest['first order in $eV$'])} a;"
-        f" the exact force has {_plural(len(rest['exact']), 'stable position')}, at"
-        f" {_listed(rest['exact'])} a."
+        f" up to {_number(100 * wrong, 2)} % of its peak. By first order the dot rests at"
+        f" x = {_listed(roughly)} a, by the exact force at {_listed(truly)} a"
     )
+    said += "." if len(roughly) == len(truly) else ": not even the number of wells is the same."
     return Picture(panels, said)
+
+
+def _stable_between(response: Response, bias: float, x: Array, pull: Array) -> Array:
+    """Where the sampled pull falls through zero: a secant step, then an inverse parabola."""
+    i = np.flatnonzero((pull[:-1] > 0) & (pull[1:] <= 0))
+    low, high, at_low, at_high = x[i], x[i + 1], pull[i], pull[i + 1]
+    middle = low + (high - low) * at_low / (at_low - at_high)
+    at = response.force(middle, bias) - response.device.k * middle
+    with np.errstate(divide="ignore", invalid="ignore"):
+        better = (
+            low * at * at_high / ((at_low - at) * (at_low - at_high))
+            + middle * at_low * at_high / ((at - at_low) * (at - at_high))
+            + high * at_low * at / ((at_high - at_low) * (at_high - at))
+        )
+    return np.where(np.isfinite(better) & (better >= low) & (better <= high), better, middle)
 
 
 # --- the declarations -------------------------------------------------------------------
 
-_GAMMA = r"$\gamma$"
 _ZETA = Control("zeta", r"damping ratio, $\zeta$", "", 0.05, 0.9, 0.1, 0.01)
 _LAM = Control("lam", r"asymmetry, $\lambda$", "", -0.9, 0.9, 0.7, 0.05, frames=13)
 _E_DOT = Control("E_dot", r"energy of the dot, $E_{dot}$", r"$\gamma_0$", -0.5, 0.5, -0.2, 0.01)
@@ -806,7 +802,7 @@ SCENES: dict[str, Scene] = {
             "linear",
             "How far linear response holds",
             (
-                replace(_VOLTAGE, low=0.01, high=0.6, step=0.01, frames=20),
+                replace(_VOLTAGE, low=0.02, high=0.5, step=0.01, frames=17),
                 Control(
                     "kT",
                     "temperature of the leads, $k_B T_0$",
@@ -865,13 +861,22 @@ def compute(name: str, values: Mapping[str, float] | None = None) -> Picture:
 
 def evaluate(name: str, values: Mapping[str, float] | None = None) -> dict[str, Any]:
     """The same as `compute`, in dictionaries, lists, numbers and strings; None stands for NaN."""
-    picture = asdict(compute(name, values))
-    for panel in picture["panels"]:
-        for trace in panel["traces"]:
-            for key in ("x", "y", "base"):
-                if trace[key] is not None:
-                    trace[key] = [v if np.isfinite(v) else None for v in trace[key].tolist()]
-    return picture
+    picture = compute(name, values)
+    return {"panels": [_plain(panel) for panel in picture.panels], "sentence": picture.sentence}
+
+
+def _plain(panel: Panel) -> dict[str, Any]:
+    told: dict[str, Any] = asdict(panel)
+    for key in ("x_range", "y_range"):
+        told[key] = None if told[key] is None else [float(value) for value in told[key]]
+    told["traces"] = list(told["traces"])
+    for trace in told["traces"]:
+        for key in ("x", "y", "base"):
+            if trace[key] is not None:
+                finite = np.isfinite(trace[key]).tolist()
+                values = trace[key].tolist()
+                trace[key] = [v if f else None for v, f in zip(values, finite, strict=True)]
+    return told
 
 
 def declaration(name: str) -> dict[str, Any]:

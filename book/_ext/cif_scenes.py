@@ -17,18 +17,19 @@ import html
 import io
 import json
 import os
+import re
 import zipfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from cif_figures import inline_svg
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import cifcore
-from cif_figures import inline_svg
 from cifcore import scenes
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -84,7 +85,7 @@ def _visit_html(translator: Any, node: scene) -> None:
     text = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     caption = html.escape(told["title"])
     translator.body.append(
-        f'<figure class="cif-scene" role="group" aria-label="{caption}">'
+        f'<figure class="cif-scene">'
         f"<figcaption>{caption}</figcaption>"
         f'<div class="cif-still">{still(name)}<p>{html.escape(first["sentence"])}</p>'
         f'</div><script type="application/json">{text}</script></figure>'
@@ -111,7 +112,8 @@ def still(name: str) -> str:
         plt.close(figure)
     scene_ = scenes.SCENES[name]
     alt = f"{scene_.title}, at the paper's values. {scenes.compute(name).sentence}"
-    return inline_svg(out.getvalue(), alt, f"scene-{name}")
+    drawn = re.sub(r"-?\d+\.\d{3,}", lambda m: f"{float(m[0]) + 0.0:.2f}", out.getvalue())
+    return inline_svg(drawn, alt, f"scene-{name}")
 
 
 # --- frames -----------------------------------------------------------------------------
@@ -120,7 +122,7 @@ def still(name: str) -> str:
 class Sheet:
     """The arrays of many pictures, each once, as 16-bit steps between its least and largest.
 
-    A short array stays a list of numbers with five digits. That a step is 1/65534 of the range
+    A short array stays a list of numbers with six digits. That a step is 1/65534 of the range
     is far below what a screen can show.
     """
 
@@ -150,7 +152,7 @@ class Sheet:
 
 
 def _short(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.5g}")
+    return None if value is None else float(f"{value:.6g}")
 
 
 def _packed(values: list[float | None]) -> Any:

@@ -4,7 +4,7 @@
   "use strict";
 
   const HEIGHT = 250;
-  const MARGIN = { top: 10, right: 14, bottom: 44, left: 62 };
+  const MARGIN = { top: 10, right: 20, bottom: 44, left: 54 };
 
   // --- labels: the little TeX they use -------------------------------------------------
 
@@ -61,9 +61,12 @@
 
   function number(value) {
     const size = Math.abs(value);
-    const text = size !== 0 && (size < 1e-3 || size >= 1e5)
-      ? value.toExponential(2) : String(Number(value.toPrecision(4)));
-    return text.replace(/-/g, "−");
+    if (size === 0 || (size >= 1e-3 && size < 1e5)) {
+      return String(Number(value.toPrecision(4))).replace("-", "−");
+    }
+    const [mantissa, power] = value.toExponential(2).split("e");
+    const raised = [...power.replace("+", "")].map((digit) => (digit === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])).join("");
+    return `${String(Number(mantissa)).replace("-", "−")}\u2009×\u200910${raised}`;
   }
 
   // --- one panel -------------------------------------------------------------------------
@@ -85,17 +88,18 @@
       const node = this.svg.node();
       node.addEventListener("pointermove", (event) => this.point(event));
       node.addEventListener("pointerdown", (event) => this.point(event));
-      node.addEventListener("pointerleave", () => this.show(null));
+      node.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && this.show(null));
       node.addEventListener("blur", () => this.show(null));
       node.addEventListener("keydown", (event) => this.key(event));
     }
 
     draw(panel, width) {
       this.panel = panel;
-      const left = MARGIN.left, right = width - MARGIN.right;
       const top = MARGIN.top, bottom = HEIGHT - MARGIN.bottom;
-      const x = d3.scaleLinear(panel.x_range || extent(panel.traces, "x", 0.02), [left, right]);
       const y = d3.scaleLinear(panel.y_range || extent(panel.traces, "y", 0.06), [bottom, top]);
+      const longest = d3.max(y.ticks(5), (tick) => y.tickFormat(5)(tick).length);
+      const left = Math.max(MARGIN.left, 34 + 6.6 * longest), right = width - MARGIN.right;
+      const x = d3.scaleLinear(panel.x_range || extent(panel.traces, "x", 0.02), [left, right]);
       this.x = x;
       this.y = y;
       this.svg.attr("width", width).attr("viewBox", `0 0 ${width} ${HEIGHT}`)

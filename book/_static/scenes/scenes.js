@@ -289,7 +289,12 @@
       }
     }
 
+    waiting() {
+      return python.busy === this || python.queue.has(this);
+    }
+
     computed(shown, took, versions) {
+      this.pictures = (this.pictures || 0) + 1;
       this.show(shown);
       this.figure.dataset.took = took.toFixed(1);
       this.shown.textContent = `Computed just now, in this page, in ${took.toFixed(took < 10 ? 1 : 0)} ms. ${versions}.`;

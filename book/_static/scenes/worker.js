@@ -14,7 +14,6 @@ async function start({ base, wheel }) {
   const python = await loadPyodide({
     indexURL: base,
     packages: ["numpy"],
-    checkIntegrity: true,
     stdout: () => {},
   });
   say("Unpacking cifcore");

@@ -1,0 +1,366 @@
+"""The built book in a browser: what a reader has, on every page, offline, and by keyboard."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cifcore.scenes import SCENES, evaluate
+from tests import browser as machine
+from tools.book import HTML
+from tools.files import BUILD, ROOT
+
+sync_api = pytest.importorskip("playwright.sync_api")
+
+SHOTS = BUILD / "screenshots"
+PUBLIC = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/"
+PLAY = "book/play.html"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+HEAVIEST = 1_500_000
+NOT_OURS = ("THEBE_JS_URL has already been declared",)
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    """Address of the book, built if anything changed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.book", "build"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    with machine.served(HTML) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def chromium(site: str) -> Iterator[Any]:
+    path = machine.chromium()
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+class Watched:
+    """A page that keeps what it asked for and what went wrong on it."""
+
+    def __init__(self, chromium: Any, site: str, **options: Any) -> None:
+        self.site = site
+        self.context = chromium.new_context(**options)
+        self.asked: list[str] = []
+        self.outside: list[str] = []
+        self.errors: list[str] = []
+        self.context.route("**/*", self._only_here)
+        self.page = self.context.new_page()
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _only_here(self, route: Any) -> None:
+        url = route.request.url
+        self.asked.append(url)
+        if url.startswith((self.site, "file:", "data:", "blob:")):
+            route.continue_()
+        else:
+            self.outside.append(url)
+            route.abort()
+
+    def _console(self, message: Any) -> None:
+        if message.type == "error" and not any(text in message.text for text in NOT_OURS):
+            self.errors.append(message.text)
+
+    def open(self, name: str) -> Any:
+        self.page.goto(self.site + name if "://" not in name else name, wait_until="load")
+        return self.page
+
+    def close(self) -> None:
+        self.context.close()
+
+
+@pytest.fixture
+def watch(chromium: Any, site: str) -> Iterator[Any]:
+    opened: list[Watched] = []
+
+    def start(**options: Any) -> Watched:
+        opened.append(Watched(chromium, site, **options))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.close()
+
+
+def pages() -> list[str]:
+    found = [p for p in HTML.rglob("*.html") if not {"_static", "_modules"} & set(p.parts)]
+    return sorted(str(path.relative_to(HTML)) for path in found if path.name != "index.html")
+
+
+def scenes_ready(page: Any) -> list[Any]:
+    """Every scene of the page, its frames loaded."""
+    figures = page.query_selector_all("figure.cif-scene")
+    for figure in figures:
+        figure.scroll_into_view_if_needed()
+    page.wait_for_function(
+        "[...document.querySelectorAll('figure.cif-scene')].every(f => f.dataset.frames)"
+    )
+    return list(figures)
+
+
+MOVING = {"motion", "pump", "fluctuations"}
+SHOWN = """figure => JSON.stringify(figure.scene.current)"""
+
+
+# --- every page -------------------------------------------------------------------------
+
+
+def test_pages_ask_for_nothing_outside_and_nothing_fails(watch: Any) -> None:
+    watched = watch()
+    heavy = {}
+    for name in pages():
+        watched.asked.clear()
+        watched.open(name).wait_for_timeout(300)
+        paths = {HTML / url[len(watched.site) :].split("?")[0] for url in watched.asked}
+        size = sum(_transferred(path) for path in paths if path.is_file())
+        if size > HEAVIEST:
+            heavy[name] = size
+    assert watched.outside == []
+    assert watched.errors == []
+    assert heavy == {}
+
+
+def _transferred(path: Path) -> int:
+    """Bytes on the way from a server that compresses, as those of books do."""
+    data = path.read_bytes()
+    return len(data) if path.suffix == ".woff2" else len(gzip.compress(data, 6))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(watch: Any, theme: str) -> None:
+    watched = watch(color_scheme=theme, viewport={"width": 1280, "height": 900})
+    found = {}
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    for name in pages():
+        page = watched.open(name)
+        page.wait_for_function("!window.MathJax || !MathJax.startup || MathJax.startup.promise")
+        page.add_script_tag(path=str(AXE))
+        result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        found |= {
+            f"{name}: {violation['id']}": [
+                (node["target"], node.get("failureSummary", "")[:200])
+                for node in violation["nodes"][:3]
+            ]
+            for violation in result["violations"]
+        }
+        page.screenshot(path=SHOTS / f"{Path(name).stem}-{theme}.png")
+    assert found == {}, json.dumps(found, indent=1)
+
+
+@pytest.mark.parametrize("width", [360, 768, 1600])
+def test_no_page_scrolls_sideways(watch: Any, width: int) -> None:
+    watched = watch(viewport={"width": width, "height": 800})
+    wide = {}
+    for name in pages():
+        page = watched.open(name)
+        page.wait_for_timeout(200)
+        across = page.evaluate("document.documentElement.scrollWidth")
+        if across > width:
+            wide[name] = across
+        if width == 360:
+            page.screenshot(path=SHOTS / f"{Path(name).stem}-phone.png")
+    assert wide == {}
+
+
+def test_without_javascript_every_figure_is_there(watch: Any) -> None:
+    watched = watch(java_script_enabled=False)
+    for name in pages():
+        page = watched.open(name)
+        drawings = page.locator("article svg[role=img], article img")
+        for i in range(drawings.count()):
+            box = drawings.nth(i).bounding_box()
+            assert box is None or (box["width"] > 40 and box["height"] > 20), (name, i, box)
+        scenes = page.locator("figure.cif-scene")
+        for i in range(scenes.count()):
+            assert scenes.nth(i).locator("svg[role=img]").first.is_visible(), (name, i)
+
+
+# --- scenes by frames -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("from_folder", [False, True], ids=["server", "folder"])
+def test_every_slider_moves_its_scene(watch: Any, from_folder: bool) -> None:
+    watched = watch()
+    page = watched.open((HTML / PLAY).as_uri() if from_folder else PLAY)
+    figures = scenes_ready(page)
+    assert len(figures) == len(SCENES)
+    for figure in figures:
+        before = figure.evaluate(SHOWN)
+        for slider in figure.query_selector_all("input[type=range]"):
+            start = slider.get_attribute("aria-valuetext")
+            slider.focus()
+            at_start = slider.evaluate("s => Number(s.value) === 0")
+            page.keyboard.press("ArrowRight" if at_start else "ArrowLeft")
+            assert slider.get_attribute("aria-valuetext") != start
+            now = figure.evaluate(SHOWN)
+            assert now != before, slider.get_attribute("id")
+            before = now
+        said = figure.query_selector(".cif-shown").inner_text()
+        assert "all else as in the paper" in said
+        assert figure.query_selector(".cif-sentence").inner_text() == json.loads(before)["sentence"]
+    assert watched.errors == []
+    assert watched.outside == []
+
+
+def test_frames_are_what_the_package_computes(watch: Any) -> None:
+    page = watch().open(PLAY)
+    scenes_ready(page)
+    for name, scene in SCENES.items():
+        figure = page.query_selector(f"figure.cif-scene:has(#cif-{name}-{scene.controls[0].name})")
+        control = scene.controls[0]
+        index = len(control.frame_values) // 3
+        slider = figure.query_selector(f"#cif-{name}-{control.name}")
+        slider.evaluate("(s, i) => { s.value = i; s.dispatchEvent(new Event('input')); }", index)
+        shown = json.loads(figure.evaluate(SHOWN))
+        same(shown, evaluate(name, {control.name: float(control.frame_values[index])}), 2e-5)
+
+
+def same(
+    shown: dict[str, Any], ours: dict[str, Any], tolerance: float, least: float = 1e-12
+) -> None:
+    """Two pictures agree: the same traces, numbers to `tolerance` of each array's largest.
+
+    `least` is the least that this largest number counts as.
+    """
+    assert shown["sentence"] == ours["sentence"]
+    assert len(shown["panels"]) == len(ours["panels"])
+    for here, there in zip(shown["panels"], ours["panels"], strict=True):
+        assert len(here["traces"]) == len(there["traces"])
+        for a, b in zip(here["traces"], there["traces"], strict=True):
+            assert {k: a[k] for k in ("label", "colour", "line", "marker")} == {
+                k: b[k] for k in ("label", "colour", "line", "marker")
+            }
+            for key in ("x", "y"):
+                one, two = (np.array([np.nan if v is None else v for v in t[key]]) for t in (a, b))
+                finite = two[np.isfinite(two)]
+                scale = max(float(np.max(np.abs(finite), initial=0.0)), least)
+                np.testing.assert_allclose(one, two, rtol=0, atol=tolerance * scale)
+
+
+def test_values_can_be_read_by_keyboard_and_by_touch(watch: Any) -> None:
+    page = watch(has_touch=True).open(PLAY)
+    chart = page.locator("figure.cif-scene .cif-frame > svg").first
+    tip = page.locator("figure.cif-scene .cif-tip").first
+    assert tip.is_hidden()
+    chart.focus()
+    page.keyboard.press("ArrowRight")
+    assert tip.is_visible()
+    first = tip.inner_text()
+    page.keyboard.press("ArrowRight")
+    assert tip.inner_text() != first
+    page.keyboard.press("Escape")
+    assert tip.is_hidden()
+    chart.tap()
+    assert tip.is_visible()
+
+
+# --- Python in the page -----------------------------------------------------------------
+
+
+def answer(route: Any) -> None:
+    """Answer a request to the public address from the local folder."""
+    path = machine.pyodide() / route.request.url[len(PUBLIC) :].split("?")[0]
+    if not path.is_file():
+        route.fulfill(status=404)
+        return
+    kinds = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm"}
+    route.fulfill(
+        path=path,
+        headers={
+            "access-control-allow-origin": "*",
+            "content-type": kinds.get(path.suffix, "application/octet-stream"),
+        },
+    )
+
+
+MOVE = "(s, i) => { s.value = i; s.dispatchEvent(new Event('input', {bubbles: true})); }"
+
+
+def test_python_in_the_page(watch: Any, record_property: Any) -> None:
+    """A broken download, then a good one; numbers off the frames; fast dragging."""
+    machine.pyodide()
+    watched = watch()
+    watched.context.route(f"{PUBLIC}**", lambda route: route.abort())
+    page = watched.open(PLAY)
+    figures = scenes_ready(page)
+    first = figures[0]
+
+    first.query_selector(".cif-python").click()
+    page.wait_for_function("document.querySelector('figure.cif-scene').dataset.python === 'failed'")
+    assert "did not start" in first.query_selector(".cif-status").inner_text()
+    before = first.evaluate(SHOWN)
+    first.query_selector("input").focus()
+    page.keyboard.press("ArrowLeft")
+    assert first.evaluate(SHOWN) != before
+    watched.errors.clear()
+
+    watched.context.unroute(f"{PUBLIC}**")
+    watched.context.route(f"{PUBLIC}**", answer)
+    first.query_selector(".cif-python").click()
+    page.wait_for_function(
+        "document.querySelector('figure.cif-scene').dataset.python === 'ready'", timeout=60_000
+    )
+    took = float(first.query_selector(".cif-status").inner_text().split("after ")[1].split(" s")[0])
+    record_property("click_to_live_seconds", took)
+
+    # all scenes share the worker: every one is live, at values that no frame has
+    times = {}
+    for figure, (name, scene) in zip(figures, SCENES.items(), strict=True):
+        for control in scene.controls:
+            off = [i for i, v in enumerate(control.values) if v not in control.frame_values]
+            off = off or list(range(len(control.values)))
+            slider = figure.query_selector(f"#cif-{name}-{control.name}")
+            slider.evaluate(MOVE, off[len(off) // 3])
+        settle(page, figure)
+        shown, chosen = figure.evaluate("f => [f.scene.current, f.scene.chosen()]")
+        # a motion amplifies the last bit wherever it passes an unstable position
+        same(shown, evaluate(name, chosen), 1e-12, 1.0 if name in MOVING else 1e-12)
+        said = figure.query_selector(".cif-shown").inner_text()
+        assert "Python 3.12" in said and "numpy 2." in said and "cifcore" in said
+        times[name] = float(figure.get_attribute("data-took"))
+    record_property("update_ms", json.dumps(times))
+
+    # dragging faster than it computes: the last position is what is shown
+    slider = first.query_selector("input")
+    before_drag = first.evaluate("f => f.scene.pictures || 0")
+    slider.evaluate(
+        "s => { for (let i = 0; i < 60; i++) "
+        "{ s.value = i; s.dispatchEvent(new Event('input', {bubbles: true})); } }"
+    )
+    settle(page, first)
+    shown, chosen = first.evaluate("f => [f.scene.current, f.scene.chosen()]")
+    assert chosen["eV"] == pytest.approx(SCENES["force"].controls[0].values[59])
+    same(shown, evaluate("force", chosen), 1e-12)
+    assert first.evaluate("f => f.scene.pictures") - before_drag < 30
+    assert watched.errors == []
+    assert watched.outside == []
+
+
+def settle(page: Any, figure: Any) -> None:
+    """Wait until what is shown belongs to the values chosen."""
+    page.wait_for_function("f => !f.scene.waiting()", arg=figure, timeout=20_000)
+
+
+def test_python_says_why_it_does_not_start_from_a_folder(watch: Any) -> None:
+    page = watch().open((HTML / PLAY).as_uri())
+    page.locator(".cif-python").first.click()
+    page.wait_for_function("document.querySelector('figure.cif-scene').dataset.python === 'failed'")
+    assert "web server" in page.locator(".cif-status").first.inner_text()
