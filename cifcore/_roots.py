@@ -51,16 +51,16 @@ def bracketed_root(function: Function, low: Array, high: Array) -> Array:
 
 
 def newton_root(function: Callable[[Array, Any], Any], low: Array, high: Array) -> Array:
-    """A root in each bracket [low, high], to the last few bits, where slopes are at hand.
+    """A root between `low` and `high`, to the last few bits, where slopes are at hand.
 
     Newton's method kept inside the shrinking bracket, bisection where it would leave it or
     is slow. `function` maps an array of positions, and which of the brackets they belong to
     (anything that selects from an array), to values and slopes; it must change sign between
-    the ends of every bracket.
+    the two ends, in either order.
     """
     out = np.array(high, float)
     at: Any = slice(None)
-    low, high = np.array(low, float), np.array(high, float)
+    low, high = np.minimum(low, high), np.maximum(low, high)
     rising = np.asarray(function(low, at)[0]) < 0
     x = 0.5 * (low + high)
     last = np.abs(high - low)
