@@ -85,6 +85,11 @@ def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]
     kT = _check.positive("kT", kT)
     device = response.device
     pairs = barriers(response, bias)
+    # energy lost on a round trip in each well, at the height of each top
+    loss = {
+        (well, top): device.nu / device.M * round_trip_action(response, bias, well, top)
+        for well, top, _ in pairs
+    }
     out = []
     for well, top, height in pairs:
         # the other well that this barrier separates
@@ -94,10 +99,7 @@ def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]
         half = device.nu / (2 * device.M)
         recrossing = (np.sqrt(half**2 + omega_top**2) - half) / omega_top
         state = omega_well / (2 * np.pi) * np.exp(-height / kT)
-        near, far = (
-            device.nu / device.M * round_trip_action(response, bias, side, top) / kT
-            for side in (well, beyond)
-        )
+        near, far = loss[well, top] / kT, loss[beyond, top] / kT
         populated = depopulation(near) * depopulation(far) / depopulation(near + far)
         out.append(
             Escape(
@@ -126,15 +128,16 @@ def round_trip_action(response: Response, bias: float, x_stable: float, x_unstab
     def below(x: Any) -> Any:
         return top - potential(response, x, bias)
 
-    # the spring confines: bracket the turning point, then halve
+    # the spring confines: bracket the turning point, then narrow the bracket
     step = x_stable - x_unstable
     outside = x_stable + step
     while below(outside) > 0:
         outside += step
     inside = x_stable
-    for _ in range(60):
-        middle = (inside + outside) / 2
-        inside, outside = (middle, outside) if below(middle) > 0 else (inside, middle)
+    for _ in range(6):
+        between = np.linspace(inside, outside, 65)
+        crossing = int(np.argmax(below(between) <= 0))
+        inside, outside = between[crossing - 1], between[crossing]
     nodes, weights = np.polynomial.legendre.leggauss(80)
     angle = np.pi / 2 * nodes
     middle, half = (inside + x_unstable) / 2, abs(inside - x_unstable) / 2
