@@ -1,0 +1,255 @@
+"""The ledger: verdicts follow, rows and functions match, mistakes say where they are."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+import cifcore.claims as claims
+from cifcore import paper_device
+from cifcore.__main__ import main
+from cifcore.claims import VERDICTS, Answer, Claim, Ledger, answer, ledger, read
+from cifcore.evidence import MEASURES
+from cifcore.evidence._registry import answers, digits
+from cifcore.evidence.dynamics import fermi_level_window
+
+GOOD = """
+[[claim]]
+id = "one"
+where = "Eq. 1"
+statement = "a <b> statement"
+paper = "1"
+chapter = "model"
+criterion = "because"
+accept = [0.5, 1.5]
+form = "{:.1f} e"
+verdict = "reproduced"
+note = ""
+"""
+
+
+def row(**changes) -> Claim:
+    fields = {
+        "id": "one",
+        "where": "Eq. 1",
+        "statement": "a <b> statement",
+        "paper": "1",
+        "chapter": "model",
+        "criterion": "because",
+        "accept": (0.5, 1.5),
+        "form": "{:.1f} e",
+        "verdict": "reproduced",
+    }
+    return Claim(**{**fields, **changes})
+
+
+def written(tmp_path, text):
+    path = tmp_path / "claims.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """A ledger of two rows, one of them not reproduced."""
+    rows = [row(), row(id="two", verdict="not reproduced", note="it is not", chapter="units")]
+    measures = {"one": lambda: 1.0, "two": lambda: 9.0}
+    monkeypatch.setattr(claims, "read", lambda: rows)
+    monkeypatch.setattr("cifcore.evidence.MEASURES", measures)
+    return rows, measures
+
+
+@pytest.mark.parametrize("number", [0.5, 1.0, 1.5])
+def test_inside_the_interval_every_verdict_but_one_follows(number):
+    for verdict in VERDICTS:
+        given = Answer(row(verdict=verdict, note="why"), number)
+        assert given.inside
+        assert given.follows == (verdict != "not reproduced")
+
+
+@pytest.mark.parametrize("number", [0.49, 1.51, -1.0, float("inf"), float("nan")])
+def test_outside_the_interval_only_not_reproduced_follows(number):
+    for verdict in VERDICTS:
+        given = Answer(row(verdict=verdict, note="why"), number)
+        assert not given.inside
+        assert given.follows == (verdict == "not reproduced")
+
+
+def test_the_number_is_written_as_the_row_says():
+    given = Answer(row(), 1.26)
+    assert given.ours == "1.3 e"
+    assert given.as_dict() == {
+        "id": "one",
+        "where": "Eq. 1",
+        "statement": "a <b> statement",
+        "paper": "1",
+        "ours": "1.3 e",
+        "verdict": "reproduced",
+        "note": "",
+    }
+
+
+def test_a_good_file_is_read(tmp_path):
+    assert read(written(tmp_path, GOOD)) == [row()]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('paper = "1"', "paper = 1", r"claim 1 \(one\): field paper = 1: must be a text"),
+        ('paper = "1"\n', "", r"claim 1 \(one\): field paper = None"),
+        ('criterion = "because"', 'criterion = ""', "field criterion"),
+        ('verdict = "reproduced"', 'verdict = "fine"', "field verdict = 'fine': must be one of"),
+        ('verdict = "reproduced"', 'verdict = "not reproduced"', "field note = '': must be"),
+        ('note = ""', "note = 3", "field note = 3"),
+        ("[0.5, 1.5]", "[1.5, 0.5]", r"field accept = \[1.5, 0.5\]: must be \[low, high\]"),
+        ("[0.5, 1.5]", "[0.5]", "field accept"),
+        ("[0.5, 1.5]", '"about one"', "field accept"),
+        ("[0.5, 1.5]", '["a", "b"]', "field accept"),
+        ("{:.1f} e", "{:.1f} {:.1f}", "field form"),
+        ("{:.1f} e", "{:d", "field form"),
+        ("{:.1f} e", "{number}", "field form"),
+        ('note = ""', 'note = ""\ncolour = "red"', "unknown field colour"),
+        ('id = "one"\n', "", r"claim 1 \(without id\)"),
+        ('note = ""', 'note = "', "not valid TOML.*line"),
+    ],
+)
+def test_a_malformed_row_says_where(tmp_path, old, new, message):
+    assert old in GOOD
+    with pytest.raises(ValueError, match=message):
+        read(written(tmp_path, GOOD.replace(old, new)))
+
+
+def test_the_second_row_is_named_as_such(tmp_path):
+    second = GOOD.replace('"one"', '"two"').replace("[0.5, 1.5]", "[]")
+    with pytest.raises(ValueError, match=r"claim 2 \(two\)"):
+        read(written(tmp_path, GOOD + second))
+
+
+def test_an_id_stands_once_and_a_file_is_not_empty(tmp_path):
+    with pytest.raises(ValueError, match="two rows have the id 'one'"):
+        read(written(tmp_path, GOOD + GOOD))
+    with pytest.raises(ValueError, match=r"must hold \[\[claim\]\]"):
+        read(written(tmp_path, "title = 'empty'"))
+
+
+def test_answers_come_in_the_order_of_the_file(small):
+    assert [a.claim.id for a in answer()] == ["one", "two"]
+    assert [a.claim.id for a in answer(["two"])] == ["two"]
+
+
+def test_a_row_without_a_function_fails(small):
+    _, measures = small
+    del measures["two"]
+    with pytest.raises(ValueError, match=r"rows without a function: \['two'\]"):
+        answer()
+    assert len(answer(["one"])) == 1  # its own chapter still stands
+
+
+def test_a_function_without_a_row_fails(small):
+    _, measures = small
+    measures["three"] = lambda: 0.0
+    with pytest.raises(ValueError, match=r"functions without a row: \['three'\]"):
+        answer()
+    with pytest.raises(ValueError, match="three"):
+        answer(["one"])
+
+
+def test_unknown_ids_and_chapters_are_refused(small):
+    with pytest.raises(ValueError, match=r"ids = \['nine'\]"):
+        answer(["nine"])
+    with pytest.raises(ValueError, match="chapter = 'poetry': must be one of model, units"):
+        ledger("poetry")
+
+
+def test_a_row_has_one_function():
+    with pytest.raises(ValueError, match="two functions answer the row 'units'"):
+        answers("units")(lambda: 0.0)
+    assert MEASURES["units"].__name__ == "units"
+
+
+def test_digits():
+    assert digits(0.0) == digits(1e-16) == 12
+    assert digits(3e-5) == 4
+    assert digits(1e-3) == 3
+    assert digits(20.0) < 0
+
+
+def test_the_table_escapes_what_it_shows(small):
+    table = ledger()
+    assert isinstance(table, Ledger)
+    html = table._repr_html_()
+    assert "a &lt;b&gt; statement" in html
+    assert html.count("<tr") == 3
+    assert 'id="row-two"' in html
+    assert "it is not" in html
+    assert repr(table).splitlines() == [
+        "one: reproduced (paper: 1; ours: 1.0 e)",
+        "two: not reproduced (paper: 1; ours: 9.0 e)",
+    ]
+    assert repr(ledger("units")).startswith("two")
+
+
+def test_the_command_prints_a_list_and_returns_zero(small, capsys):
+    assert main(["claims", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [set(r) for r in rows] == [
+        {"id", "where", "statement", "paper", "ours", "verdict", "note"}
+    ] * 2
+    assert main(["claims"]) == 0
+    assert "not reproduced" in capsys.readouterr().out
+
+
+def test_the_command_returns_one_when_a_verdict_no_longer_follows(small, capsys):
+    _, measures = small
+    measures["one"] = lambda: 2.0
+    assert main(["claims", "--json"]) == 1
+    captured = capsys.readouterr()
+    assert "no longer follow: one" in captured.err
+    assert json.loads(captured.out)[0]["ours"] == "2.0 e"
+    measures["one"] = lambda: 1.0
+    measures["two"] = lambda: 1.0  # reproduced after all: the verdict is stale too
+    assert main(["claims"]) == 1
+
+
+def test_the_command_needs_a_command():
+    run = subprocess.run([sys.executable, "-m", "cifcore"], capture_output=True, text=True)
+    assert run.returncode == 2
+    assert "claims" in run.stderr
+
+
+# --- the book's own ledger -------------------------------------------------------------------
+
+
+def test_every_row_has_a_function_and_every_function_a_row():
+    assert {claim.id for claim in read()} == set(MEASURES)
+
+
+def test_no_row_is_left_to_fill():
+    for claim in read():
+        assert "TODO" not in (claim.paper, claim.criterion), claim.id
+        assert claim.accept[0] <= claim.accept[1]
+
+
+@pytest.mark.parametrize("claim", [c.id for c in read()])
+def test_the_verdict_follows(claim):
+    (given,) = answer([claim])
+    assert given.follows, f"{given.claim.verdict} does not follow from {given.ours}"
+
+
+def test_the_window_of_fermi_levels_is_the_one_the_source_quotes():
+    """cifcore/device.py gives its ends to three decimals; they must be those computed."""
+    import inspect
+
+    import cifcore.device
+
+    quoted = re.findall(r"E_dot \+ (\d\.\d+)e-4", inspect.getsource(cifcore.device))
+    low, high = fermi_level_window(1)
+    offset = -paper_device("3").E_dot
+    assert [float(q) for q in quoted[:2]] == [
+        pytest.approx(1e4 * (edge + offset), abs=6e-4) for edge in (low, high)
+    ]
+    for figure in ("3", "5"):
+        assert low < paper_device(figure).mu0 < high
