@@ -59,6 +59,7 @@ class Ensemble:
     occupation: Array
 
 
+@np.errstate(over="ignore")
 def langevin(
     response: Response,
     drive: Drive,
@@ -146,37 +147,44 @@ def langevin(
     above = np.zeros((segments, len(bounds), n))
     steps_of = np.empty(segments)
     noisy = kT > 0 or noise is not None
-    mass, k, nu = device.M, device.k, device.nu
+    mass, nu = device.M, device.nu
+    normal = np.empty(n)
     for index, (begin, segment) in enumerate(zip(drive.breaks, drive.segments, strict=False)):
         steps_of[index] = steps = max(1, int(np.ceil(segment.duration / dt * (1 - 1e-12))))
         h = segment.duration / steps
+        half = 0.5 * h
         bias = segment.value(h * np.arange(steps + 1))
         decay, spread = _ornstein(nu, 2 * kT * nu, mass, h)
-        pull, current = response.force_and_current(x, bias[0])
-        pull = pull - k * x
-        total = 0.5 * current
+        spread = spread * half
+        # A velocity is kept as the way it makes in half a step, a force as what a step of it
+        # adds to that; the half kicks of two steps in a row make one.
+        ensemble = response.ensemble(n, half * h / mass)
+        v *= half
+        v += 0.5 * ensemble.kick(x, bias[0], 0.5)
         for step in range(1, steps + 1):
-            v += (0.5 * h / mass) * pull
-            x += (0.5 * h) * v
+            x += v
             if friction is not None or noise is not None:
                 middle = 0.5 * (bias[step - 1] + bias[step])
                 more = friction(x, middle) if friction is not None else 0.0
                 strength = noise(x, middle) if noise is not None else 0.0
                 decay, spread = _ornstein(nu + more, 2 * kT * nu + strength, mass, h)
+                spread = spread * half
             v *= decay
             if noisy:
-                v += spread * rng.standard_normal(n)
-            x += (0.5 * h) * v
-            pull, current = response.force_and_current(x, bias[step])
-            pull = pull - k * x
-            v += (0.5 * h / mass) * pull
-            total += current
+                rng.standard_normal(out=normal)
+                normal *= spread
+                v += normal
+            x += v
+            last = step == steps
+            kick = ensemble.kick(x, bias[step], 0.5 if last else 1.0)
+            v += 0.5 * kick if last else kick
             for edge, count in zip(bounds, above[index], strict=True):
                 count += x > edge
             while next_kept < len(keep) and begin + h * (step + 0.5) >= keep[next_kept]:
                 kept[next_kept] = x
                 next_kept += 1
-        charge[index] = h * (total - 0.5 * current)
+        v /= half
+        charge[index] = h * ensemble.current()
         at_break[index] = x
     if not np.all(np.isfinite(x)):
         raise ArithmeticError(f"the motion is unstable at dt = {dt}: take a smaller step")
