@@ -17,6 +17,7 @@ Units: gamma0 = a = hbar = e = kB = 1.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -117,6 +118,9 @@ def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]
     return out
 
 
+_gauss = cache(np.polynomial.legendre.leggauss)
+
+
 def round_trip_action(response: Response, bias: float, x_stable: float, x_unstable: float) -> float:
     """Action of the frictionless orbit in a well at the height of its barrier's top.
 
@@ -138,7 +142,7 @@ def round_trip_action(response: Response, bias: float, x_stable: float, x_unstab
         between = np.linspace(inside, outside, 65)
         crossing = int(np.argmax(below(between) <= 0))
         inside, outside = between[crossing - 1], between[crossing]
-    nodes, weights = np.polynomial.legendre.leggauss(80)
+    nodes, weights = _gauss(80)
     angle = np.pi / 2 * nodes
     middle, half = (inside + x_unstable) / 2, abs(inside - x_unstable) / 2
     momentum = np.sqrt(2 * response.device.M * np.maximum(below(middle + half * np.sin(angle)), 0))
@@ -153,7 +157,7 @@ def depopulation(loss: ArrayLike) -> Any:
     """
     loss = _check.positive("loss", loss)
     # with z = tan(angle)/2 the integrand is ln[1 - exp(-D/(4 cos^2 angle))]/pi
-    nodes, weights = np.polynomial.legendre.leggauss(200)
+    nodes, weights = _gauss(200)
     angle = np.pi / 2 * nodes
     inside = np.log(-np.expm1(-loss[..., None] / (4 * np.cos(angle) ** 2)))
     return np.exp(0.5 * (inside @ weights))[()]
