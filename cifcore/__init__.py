@@ -4,6 +4,7 @@ from .device import Device, paper_device
 from .drive import Drive, pulses, ramp, triangle, wave
 from .equilibria import barriers, branch, equilibria, folds, potential
 from .friction import electronic_friction, electronic_noise
+from .full import FullBias, FullThermal
 from .langevin import langevin
 from .motion import simulate
 from .negf import Junction
@@ -13,6 +14,8 @@ from .response import LinearBias, LinearThermal, Response
 __all__ = [
     "Device",
     "Drive",
+    "FullBias",
+    "FullThermal",
     "Junction",
     "LinearBias",
     "LinearThermal",

@@ -1,10 +1,9 @@
-"""The exact response: Eq. 9 with the full Fermi functions, over the whole band.
+"""What a bias does to the dot, exactly: Eq. 9 with the full Fermi functions over the band.
 
-Force and currents are integrals over energy of the closed-form kernels of `cifcore.chain`
-between the leads' Fermi functions, minus equilibrium. At zero temperature the functions are
-steps and the integrals run between the chemical potentials; at finite temperature over the
-whole band. The nodes follow the resonance and the Fermi steps (`cifcore._band`), so nobody
-has to choose a grid. A state bound outside the band keeps its occupation and takes no part.
+`FullBias` and `FullThermal` are responses as `LinearBias` and `LinearThermal` are, without the
+expansion in the bias (Eqs. 10-13). The force and its slope come in closed form at any
+temperature (`cifcore._dot_integrals`); far to one side, where gL^2 + gR^2 is large and the
+integrand smooth, and for the currents at a finite temperature, by quadrature over the band.
 
 Units: gamma0 = a = hbar = e = kB = 1; currents per spin.
 """
@@ -15,145 +14,323 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from . import _check, chain
-from ._band import fermi, quadrature
+from ._band import quadrature
+from ._dot_integrals import Integrals, Lead, difference, occupation_difference, transmitted
 from .device import Array, Device
-from .friction import _chain_poles
 from .response import _Chain
 
-_CHUNK = 400_000  # energies at once
-
-Integrand = Callable[[Device, Any, Any, Array, Array], Any]
+_FAR = 50.0  # gL^2 + gR^2 above which the integrals are done by quadrature
+_BLOCK = 2048  # positions at a time: their arrays stay in the cache
+_ENERGIES = 100_000  # energies at a time, for quadratures
+_POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(20)
+_EDGE = np.nextafter(2.0, 0.0)
 
 
 class _Full(_Chain):
-    """Integrals over the band; what the leads' Fermi functions are is the subclasses' part."""
+    """Eq. 9 and the currents between leads of given distributions; a subclass says which."""
 
-    proportional = False
-
-    def _leads(self, device: Device, bias: Array) -> tuple[Array, Array, Array, Array]:
-        """Chemical potentials and temperatures: mu_L, mu_R, kT_L, kT_R."""
+    def _leads(self, device: Device, bias: Any) -> tuple[Lead, Lead, Lead]:
+        """Distributions of the left lead, of the right lead, and of both at equilibrium."""
         raise NotImplementedError
 
-    def _bias(self, bias: ArrayLike) -> Array:
+    def _current_weight(self, device: Device, energy: Any) -> Any:
+        """What an electron of this energy carries."""
+        raise NotImplementedError
+
+    def _check_bias(self, bias: ArrayLike) -> Array:
         return _check.real_array("bias", bias)
 
-    def _integral(
-        self, x: ArrayLike, bias: ArrayLike, kernels: Callable[[Device, Any, Array], Any]
+    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """F_el(bias) - F_el(0) (Eq. 9), in gamma0/a.
+
+        Parameters
+        ----------
+        x : array_like
+            Position, in a.
+        bias : array_like
+            eV (in gamma0), or delta T / T0; see the class.
+
+        Returns
+        -------
+        float or array
+            Of the shape to which `x`, `bias` and the device broadcast.
+
+        Notes
+        -----
+        Error below 1e-10 of the integral of the modulus of Eq. 9's integrand.
+        """
+        return self._over_blocks(self._force_near, self._force_far, x, bias)
+
+    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """dF/dx, from the derivatives of the same integrals, in gamma0/a^2."""
+        return self._over_blocks(self._slope_near, self._slope_far, x, bias)
+
+    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Current through the dot, per spin; arguments and shapes as in `force`.
+
+        The integral over the band of (deps/2 pi) T (f_L - f_R), times what an electron carries.
+        """
+        return self._over_blocks(self._current_near, self._current_far, x, bias)
+
+    # --- near: closed forms; far: quadrature ------------------------------------------------
+
+    def _force_near(self, device: Device, x: Any, bias: Any) -> Any:
+        c = _Couplings(device, x)
+        left, right = self._integrals(device, c, bias, slopes=False)
+        return c.force(left, right)
+
+    def _slope_near(self, device: Device, x: Any, bias: Any) -> Any:
+        c = _Couplings(device, x)
+        left, right = self._integrals(device, c, bias, slopes=True)
+        return c.force_slope(left, right)
+
+    def _integrals(
+        self, device: Device, c: _Couplings, bias: Any, slopes: bool
+    ) -> tuple[Integrals, Integrals]:
+        left, right, base = self._leads(device, bias)
+        return (
+            difference(c.total, device.E_dot, left, base, slopes),
+            difference(c.total, device.E_dot, right, base, slopes),
+        )
+
+    def _force_far(self, device: Device, x: Any, bias: Any) -> Any:
+        def kernels(energy: Array) -> tuple[Any, Any]:
+            return chain.lead_kernels(device.stretched(), _column(x), energy)
+
+        return self._by_quadrature(kernels, device, bias)
+
+    def _slope_far(self, device: Device, x: Any, bias: Any) -> Any:
+        def kernels(energy: Array) -> tuple[Any, Any]:
+            return _lead_kernel_slopes(device.stretched(), _column(x), energy)
+
+        return self._by_quadrature(kernels, device, bias)
+
+    def _by_quadrature(self, kernels: Callable[..., Any], device: Device, bias: Any) -> Any:
+        """Sum over the leads of the integral of (f_alpha - f_0) F_alpha/pi."""
+        left, right, base = self._leads(device, bias)
+        total: Any = 0.0
+        for index, lead in enumerate((left, right)):
+            energy, weight = _window(lead, base)
+            total = total + np.sum(weight * kernels(energy)[index], axis=-1) / np.pi
+        return total
+
+    def _current_near(self, device: Device, x: Any, bias: Any) -> Any:
+        left, right, base = self._leads(device, bias)
+        if self._landauer(device):
+            c = _Couplings(device, x)
+            window = transmitted(c.total, device.E_dot, left.mu, base.mu) - transmitted(
+                c.total, device.E_dot, right.mu, base.mu
+            )
+            return 4 * c.product * window / (2 * np.pi)
+        return self._current_sum(device, x, bias, _resonances(device, x))
+
+    def _current_far(self, device: Device, x: Any, bias: Any) -> Any:
+        return self._current_sum(device, x, bias, None)
+
+    def _landauer(self, device: Device) -> bool:
+        """Whether the current is a charge current at zero temperature (a closed form)."""
+        return False
+
+    def _current_sum(self, device: Device, x: Any, bias: Any, poles: Any) -> Any:
+        left, right, _ = self._leads(device, bias)
+        energy, weight = _window(left, right, poles)
+        many = device.stretched()
+        carried = self._current_weight(many, energy)
+        through = chain.transmission(many, _column(x), energy)
+        return np.sum(weight * carried * through, axis=-1) / (2 * np.pi)
+
+    def _over_blocks(
+        self, near: Callable[..., Any], far: Callable[..., Any], x: ArrayLike, bias: ArrayLike
     ) -> Any:
-        """int deps [(f_L - f_0) k_L + (f_R - f_0) k_R], with k_L, k_R = kernels(...)."""
-        x, bias = _check.real_array("x", x), self._bias(bias)
-        family = self.device.shape
-        shape = np.broadcast_shapes(x.shape, bias.shape, family)
-        flat_x, flat_bias = (np.broadcast_to(a, shape).reshape(-1) for a in (x, bias))
-        index = np.arange(int(np.prod(family, dtype=int))).reshape(family)
-        member = np.broadcast_to(index, shape).reshape(-1)
-        out = np.zeros(flat_x.shape)
-        todo, size = np.flatnonzero(flat_bias != 0), 16
-        while len(todo):
-            now, todo = todo[:size], todo[size:]
-            device = self.device.select(member[now]) if family else self.device
-            out[now], points = self._block(device, flat_x[now], flat_bias[now], kernels)
-            size = max(16, _CHUNK // points)
+        """Evaluate block by block, near or far according to gL^2 + gR^2."""
+        device = self.device
+        x, bias = _check.real_array("x", x), self._check_bias(bias)
+        shape = np.broadcast_shapes(x.shape, bias.shape, device.shape)
+        size = int(np.prod(shape, dtype=int))
+        flat_x = np.broadcast_to(x, shape).reshape(-1)
+        flat_bias = bias if bias.ndim == 0 else np.broadcast_to(bias, shape).reshape(-1)
+        family = np.arange(int(np.prod(device.shape, dtype=int))).reshape(device.shape)
+        member = np.broadcast_to(family, shape).reshape(-1) if device.shape else None
+        s = np.broadcast_to(chain.inverse_coupling(device, x), shape).reshape(-1)
+        out = np.empty(size)
+        is_far = s < 1 / _FAR
+        for function, index in ((near, np.flatnonzero(~is_far)), (far, np.flatnonzero(is_far))):
+            block = _BLOCK if function is near and self._closed(device, near) else _BLOCK // 16
+            for start in range(0, len(index), block):
+                some = index[start : start + block]
+                out[some] = function(
+                    device if member is None else device.select(member[some]),
+                    flat_x[some],
+                    flat_bias if flat_bias.ndim == 0 else flat_bias[some],
+                )
         return out.reshape(shape)[()]
 
-    def _block(
-        self, device: Device, x: Array, bias: Array, kernels: Callable[[Device, Any, Array], Any]
-    ) -> tuple[Array, int]:
-        wide = device.stretched()
-        poles = _chain_poles(device, x)
-        zero = 0 * bias
-        mu0, kT0 = device.mu0 + zero, device.kT0 + zero
-        mu_left, mu_right, kT_left, kT_right = self._leads(device, bias)
-        if np.all(kT0 == 0):
-            total, points = zero, 1
-            for side, mu in enumerate((mu_left, mu_right)):
-                low, high = np.minimum(mu0, mu), np.maximum(mu0, mu)
-                energy, weight = quadrature(poles, low=low, high=high)
-                weight = weight * np.sign(mu - mu0)[:, None]
-                total = total + np.sum(weight * kernels(wide, x[:, None], energy)[side], axis=-1)
-                points += energy.shape[-1]
-            return total, points
-        steps = np.stack([mu_left, mu0, mu_right], axis=-1)
-        coldest = np.min(np.stack([k for k in (kT_left, kT_right, kT0)]), axis=0)
-        energy, weight = quadrature(poles, steps, np.maximum(coldest, 1e-9))
-        left, right = kernels(wide, x[:, None], energy)
-        total = np.sum(
-            weight
-            * (
-                left * _difference(energy, mu_left, kT_left, mu0, kT0)
-                + right * _difference(energy, mu_right, kT_right, mu0, kT0)
-            ),
-            axis=-1,
-        )
-        return total, energy.shape[-1]
+    def _closed(self, device: Device, near: Callable[..., Any]) -> bool:
+        return near != self._current_near or self._landauer(device)
 
-    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """F_el(bias) - F_el(0) by Eq. 9, in gamma0/a."""
-        return self._integral(x, bias, chain.lead_kernels) / np.pi
+    def nodes(self) -> Array:
+        """Positions that resolve the force; those where a bound state leaves the band included.
 
-
-def _difference(energy: Array, mu: Array, kT: Array, mu0: Array, kT0: Array) -> Any:
-    """f(energy; mu, kT) - f(energy; mu0, kT0) without cancellation in the tails."""
-    u = (energy - mu[:, None]) / np.maximum(kT, 1e-9)[:, None]
-    u0 = (energy - mu0[:, None]) / np.maximum(kT0, 1e-9)[:, None]
-    # f(u) - f(u0) = f(u) f(-u0) (1 - exp(u - u0)), with the smaller exponential
-    gap = u - u0
-    with np.errstate(over="ignore"):
-        return np.where(
-            gap > 0,
-            fermi(-u) * fermi(u0) * np.expm1(-np.abs(gap)),
-            -fermi(u) * fermi(-u0) * np.expm1(-np.abs(gap)),
-        )
+        Where gL^2 + gR^2 = 2 - E_dot or 2 + E_dot the force has a kink once the window reaches
+        that band edge, and close to it it bends sharply when the window comes near.
+        """
+        device, length = self.device, np.asarray(self.length)
+        lowest = 2 * np.square(device.gamma) * (1 - np.square(device.lam))
+        offsets = np.geomspace(1e-4, 0.5, 14)
+        offsets = np.concatenate([-offsets[::-1], [0.0], offsets])
+        centre = np.broadcast_to(2 * np.arctanh(device.lam), device.shape)[..., None]
+        more = []
+        for edge in (-2.0, 2.0):
+            ratio = np.maximum(np.abs(edge - np.asarray(device.E_dot)) / lowest, 1.0)
+            w = np.broadcast_to(np.arccosh(ratio), device.shape)[..., None]
+            more += [(centre + side * w + offsets) * length[..., None] for side in (-1, 1)]
+        return np.sort(np.concatenate([super().nodes(), *more], axis=-1), axis=-1)
 
 
 class FullBias(_Full):
-    """The exact response to a voltage, `bias` = eV, at the temperature kT0 of the leads.
+    """The exact response to a bias voltage, `bias` = eV.
 
-    Chemical potentials mu0 + eV/2 on the left and mu0 - eV/2 on the right, both leads at
-    `device.kT0`; zero means zero temperature, exactly.
+    The chemical potentials are mu0 + eV/2 on the left and mu0 - eV/2 on the right, both leads
+    at kT0. The force is Eq. 9 minus its value at zero bias; the current is the Landauer
+    integral of T (f_L - f_R)/2 pi, in e gamma0/hbar; the transmission is that at mu0.
+
+    Notes
+    -----
+    The band is -2 < eps < 2, and cuts the window between the chemical potentials, which may
+    lie outside. Large couplings push a state out of the band. Such a bound state exerts a
+    force when it is filled, but no lead sets its filling: it is taken not to depend on the
+    bias and so drops out of the difference between the force with and without bias.
     """
 
-    def _leads(self, device: Device, bias: Array) -> tuple[Array, Array, Array, Array]:
-        kT0 = device.kT0 + 0 * bias
-        return device.mu0 + bias / 2, device.mu0 - bias / 2, kT0, kT0
+    def _leads(self, device: Device, bias: Any) -> tuple[Lead, Lead, Lead]:
+        kT = device.kT0
+        return (
+            Lead(device.mu0 + bias / 2, kT),
+            Lead(device.mu0 - bias / 2, kT),
+            Lead(np.asarray(device.mu0), kT),
+        )
 
-    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Charge current int deps/2 pi T (f_L - f_R) per spin (Landauer), in e gamma0/hbar."""
+    def _current_weight(self, device: Device, energy: Any) -> Any:
+        return 1.0
 
-        def kernels(device: Device, x: Any, energy: Array) -> tuple[Any, Any]:
-            passing = chain.transmission(device, x, energy)
-            return passing, -passing
-
-        return self._integral(x, bias, kernels) / (2 * np.pi)
+    def _landauer(self, device: Device) -> bool:
+        return not np.any(device.kT0)
 
 
 class FullThermal(_Full):
-    """The exact response to a temperature difference, `bias` = delta T/T0, from -2 to 2.
+    """The exact response to a temperature difference, `bias` = delta T / T0.
 
-    Temperatures T0 (1 + bias/2) on the left and T0 (1 - bias/2) on the right, both leads at
-    the chemical potential mu0. At kT0 = 0 nothing flows and nothing pushes.
+    The temperatures are T0 (1 + bias/2) on the left and T0 (1 - bias/2) on the right, so that
+    abs(bias) <= 2, both leads at mu0. The force is Eq. 9 minus its value at equal
+    temperatures; the current is the heat current, (eps - mu0) T (f_L - f_R)/2 pi integrated,
+    in gamma0^2/hbar. Both vanish at kT0 = 0. Bound states as for `FullBias`.
     """
 
-    def _bias(self, bias: ArrayLike) -> Array:
+    def _check_bias(self, bias: ArrayLike) -> Array:
         return _check.within(
             "bias",
             bias,
             lambda a: np.abs(a) <= 2,
-            "between -2 and 2, for no lead to be colder than absolute zero",
+            "between -2 and 2: it is delta T / T0, and no lead may be colder than zero",
         )
 
-    def _leads(self, device: Device, bias: Array) -> tuple[Array, Array, Array, Array]:
-        mu, kT0 = device.mu0 + 0 * bias, device.kT0 + 0 * bias
-        return mu, mu, kT0 * (1 + bias / 2), kT0 * (1 - bias / 2)
+    def _leads(self, device: Device, bias: Any) -> tuple[Lead, Lead, Lead]:
+        mu, kT = np.asarray(device.mu0), device.kT0
+        return Lead(mu, kT * (1 + bias / 2)), Lead(mu, kT * (1 - bias / 2)), Lead(mu, kT)
 
-    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Heat current int deps/2 pi (eps - mu0) T (f_L - f_R) per spin, in gamma0^2/hbar."""
+    def _current_weight(self, device: Device, energy: Any) -> Any:
+        return energy - device.mu0
 
-        def kernels(device: Device, x: Any, energy: Array) -> tuple[Any, Any]:
-            heat = chain.transmission(device, x, energy) * (energy - device.mu0)
-            return heat, -heat
 
-        return self._integral(x, bias, kernels) / (2 * np.pi)
+class _Couplings:
+    """What Eq. 9 needs of the couplings at `x`: gL^2, gR^2, their sum S and product P."""
+
+    def __init__(self, device: Device, x: Any) -> None:
+        self.s = chain.inverse_coupling(device, x)
+        self.total = 1 / self.s
+        y = 2 * device.b * x / device.a0
+        self.left = np.square(device.gamma * (1 + np.asarray(device.lam))) * np.exp(-y)
+        self.right = np.square(device.gamma * (1 - np.asarray(device.lam))) * np.exp(y)
+        self.product = np.square(np.square(device.gamma) * (1 - np.square(device.lam)))
+        self.rate = np.divide(device.b, device.a0)
+        self.E_dot = device.E_dot
+
+    # F_L = -2 (b/a0) [(gL^2 - P) Im(Sigma G) - P E_dot Im(G)/S], and F_R likewise, reversed
+
+    def force(self, left: Integrals, right: Integrals) -> Any:
+        dot = self.product * self.s * self.E_dot
+        total = (self.left - self.product) * left.sigma_g - dot * left.g
+        total = total - (self.right - self.product) * right.sigma_g + dot * right.g
+        return -2 / np.pi * self.rate * total
+
+    def force_slope(self, left: Integrals, right: Integrals) -> Any:
+        dot = self.product * self.s * self.E_dot
+        # dgL^2/dx = -2 rate gL^2, dgR^2/dx = 2 rate gR^2, dS/dx = bend
+        bend = 2 * self.rate * (self.right - self.left)
+        explicit = -2 * self.rate * (self.left * left.sigma_g + self.right * right.sigma_g)
+        explicit = explicit + dot * self.s * bend * (left.g - right.g)
+        through = (self.left - self.product) * left.sigma_g_slope - dot * left.g_slope
+        through = through - (self.right - self.product) * right.sigma_g_slope + dot * right.g_slope
+        return -2 / np.pi * self.rate * (explicit + through * bend)
+
+
+def _column(x: Any) -> Any:
+    return np.asarray(x)[..., None]
+
+
+def _resonances(device: Device, x: Any) -> Array:
+    """Zeros of |D|^2: the energies w + 1/w of the two poles of the Green function."""
+    total = 1 / chain.inverse_coupling(device, x)
+    gap = np.sqrt(np.square(device.E_dot) - 4 * (1 - total) + 0j)
+    w = np.stack([(device.E_dot + gap) / 2, (device.E_dot - gap) / 2], axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return w + 1 / w
+
+
+def _window(lead: Lead, base: Lead, poles: Any = None) -> tuple[Array, Array]:
+    """Energies and weights that integrate (f_lead - f_base) times a function over the band.
+
+    `poles` are those of the function, of shape (n, m), if some are near the band.
+    """
+    mu = np.stack(np.broadcast_arrays(lead.mu, base.mu), axis=-1)
+    kT = np.stack(np.broadcast_arrays(lead.kT, base.kT), axis=-1)
+    if poles is None:
+        poles = np.zeros((*np.broadcast_shapes(mu.shape[:-1], kT.shape[:-1]), 0))
+    if not np.any(kT):
+        low = np.clip(np.min(mu, axis=-1), -_EDGE, _EDGE)
+        high = np.clip(np.max(mu, axis=-1), -_EDGE, _EDGE)
+        energy, weight = quadrature(poles, low=low, high=high)
+        return energy, weight * np.sign(mu[..., :1] - mu[..., 1:])
+    # panels start from the colder lead that is not at zero
+    colder = np.min(np.where(kT > 0, kT, np.max(kT, axis=-1, keepdims=True)), axis=-1)
+    energy, weight = quadrature(poles, mu, np.where(colder > 0, colder, 1.0))
+    one = Lead(_column(lead.mu), _column(lead.kT))
+    two = Lead(_column(base.mu), _column(base.kT))
+    return energy, weight * occupation_difference(energy, one, two)
+
+
+def _lead_kernel_slopes(device: Device, x: Any, energy: Array) -> tuple[Any, Any]:
+    """Position derivatives of `chain.lead_kernels`, in 1/a^2."""
+    left, right = chain.lead_kernels(device, x, energy)
+    s = chain.inverse_coupling(device, x)
+    y = 2 * device.b * x / device.a0
+    ratio = ((1 + device.lam) / (1 - device.lam)) ** 2
+    with np.errstate(over="ignore"):
+        on_left = 1 / (1 + np.exp(2 * y) / ratio)
+        on_right = 1 / (1 + ratio * np.exp(-2 * y))
+    rate = 2 * device.b / device.a0
+    # logarithmic slopes: of s, of gL^2 s and of gR^2 s
+    ds = -rate * (on_right - on_left)
+    d_left, d_right = -2 * rate * on_right, 2 * rate * on_left
+    offset = (energy - device.E_dot) * s
+    bend = offset - energy / 2
+    q = bend**2 + 1 - energy**2 / 4
+    d_scale = -2 * bend * offset * ds / q
+    front = 2 * np.sqrt(1 - energy**2 / 4) * (device.b / device.a0) / q
+    return (
+        left * (d_left + d_scale) + front * on_left * (offset * ds - on_right * d_right * energy),
+        right * (d_right + d_scale) - front * on_right * (offset * ds - on_left * d_left * energy),
+    )
