@@ -45,7 +45,8 @@ class Escape:
     kramers : float or array
         The same times Kramers' factor for intermediate to strong friction.
     energy_diffusion : float or array
-        Kramers' rate for weak friction, D1 times `transition_state`.
+        Kramers' rate for weak friction, D1 times `transition_state`, without return from
+        the well beyond; with it, `rate` tends to D1 D2/(D1 + D2) times `transition_state`.
     rate : float or array
         For any friction: `kramers` times the depopulation factor.
     """
