@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,12 @@ SHOTS = BUILD / "screenshots"
 PUBLIC = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/"
 PLAY = "book/play.html"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+# the insides of drawings have no text or controls, only thousands of elements
+AXE_RUN = "axe.run({exclude: ['svg > *']}, {resultTypes: ['violations']})"
+AXE_RUN_COLOURS = (
+    "axe.run({exclude: ['svg > *']}, {resultTypes: ['violations'],"
+    " runOnly: {type: 'rule', values: ['color-contrast', 'link-in-text-block']}})"
+)
 HEAVIEST = 1_500_000
 NOT_OURS = ("THEBE_JS_URL has already been declared",)
 
@@ -123,19 +130,41 @@ SHOWN = """figure => JSON.stringify(figure.scene.current)"""
 # --- every page -------------------------------------------------------------------------
 
 
-def test_pages_ask_for_nothing_outside_and_nothing_fails(watch: Any) -> None:
-    watched = watch()
-    heavy = {}
+def test_every_page(watch: Any) -> None:
+    """Nothing from outside, no error, light enough; axe in both themes; no width too narrow."""
+    watched = watch(viewport={"width": 1280, "height": 900})
+    heavy, barriers, wide = {}, {}, {}
+    SHOTS.mkdir(parents=True, exist_ok=True)
     for name in pages():
         watched.asked.clear()
-        watched.open(name).wait_for_timeout(300)
+        page = watched.open(name)
+        page.wait_for_function("!window.MathJax || !MathJax.startup || MathJax.startup.promise")
         paths = {HTML / url[len(watched.site) :].split("?")[0] for url in watched.asked}
         size = sum(_transferred(path) for path in paths if path.is_file())
         if size > HEAVIEST:
             heavy[name] = size
+        page.add_script_tag(path=str(AXE))
+        for theme in ("light", "dark"):
+            page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+            page.screenshot(path=SHOTS / f"{Path(name).stem}-{theme}.png")
+            result = page.evaluate(AXE_RUN if theme == "light" else AXE_RUN_COLOURS)
+            for violation in result["violations"]:
+                barriers[f"{name}, {theme}: {violation['id']}"] = [
+                    (node["target"], node.get("failureSummary", "")[:250])
+                    for node in violation["nodes"][:3]
+                ]
+        for width in (1600, 768, 360):
+            page.set_viewport_size({"width": width, "height": 800})
+            across = page.evaluate("document.documentElement.scrollWidth")
+            if across > width:
+                wide[f"{name} at {width}"] = across
+        page.screenshot(path=SHOTS / f"{Path(name).stem}-phone.png")
+        page.set_viewport_size({"width": 1280, "height": 900})
     assert watched.outside == []
     assert watched.errors == []
     assert heavy == {}
+    assert wide == {}
+    assert barriers == {}, json.dumps(barriers, indent=1)
 
 
 def _transferred(path: Path) -> int:
@@ -144,53 +173,43 @@ def _transferred(path: Path) -> int:
     return len(data) if path.suffix == ".woff2" else len(gzip.compress(data, 6))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(watch: Any, theme: str) -> None:
-    watched = watch(color_scheme=theme, viewport={"width": 1280, "height": 900})
-    found = {}
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    for name in pages():
-        page = watched.open(name)
-        page.wait_for_function("!window.MathJax || !MathJax.startup || MathJax.startup.promise")
-        page.add_script_tag(path=str(AXE))
-        result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        found |= {
-            f"{name}: {violation['id']}": [
-                (node["target"], node.get("failureSummary", "")[:200])
-                for node in violation["nodes"][:3]
-            ]
-            for violation in result["violations"]
-        }
-        page.screenshot(path=SHOTS / f"{Path(name).stem}-{theme}.png")
-    assert found == {}, json.dumps(found, indent=1)
-
-
-@pytest.mark.parametrize("width", [360, 768, 1600])
-def test_no_page_scrolls_sideways(watch: Any, width: int) -> None:
-    watched = watch(viewport={"width": width, "height": 800})
-    wide = {}
-    for name in pages():
-        page = watched.open(name)
-        page.wait_for_timeout(200)
-        across = page.evaluate("document.documentElement.scrollWidth")
-        if across > width:
-            wide[name] = across
-        if width == 360:
-            page.screenshot(path=SHOTS / f"{Path(name).stem}-phone.png")
-    assert wide == {}
-
-
 def test_without_javascript_every_figure_is_there(watch: Any) -> None:
     watched = watch(java_script_enabled=False)
+    gone = []
     for name in pages():
+        boxes = watched.open(name).evaluate(DRAWN)
+        gone += [(name, box) for box in boxes if box[0] < 40 or box[1] < 20]
+    assert gone == []
+
+
+DRAWN = """() => [...document.querySelectorAll(
+    'article svg[role=img], article img:not(.only-dark), figure.cif-scene .cif-still')]
+    .filter(drawing => !drawing.closest('details:not([open])'))
+    .map(drawing => [drawing.getBoundingClientRect().width, drawing.getBoundingClientRect().height])
+"""
+
+
+def test_a_reference_shows_what_it_refers_to(watch: Any) -> None:
+    watched = watch()
+    for kind in ("#equation-", "#fig-", "references.html#"):
+        pattern = re.compile(rf'class="reference internal" href="[^"]*{kind}')
+        name = next(n for n in pages() if pattern.search((HTML / n).read_text(encoding="utf-8")))
         page = watched.open(name)
-        drawings = page.locator("article svg[role=img], article img")
-        for i in range(drawings.count()):
-            box = drawings.nth(i).bounding_box()
-            assert box is None or (box["width"] > 40 and box["height"] > 20), (name, i, box)
-        scenes = page.locator("figure.cif-scene")
-        for i in range(scenes.count()):
-            assert scenes.nth(i).locator("svg[role=img]").first.is_visible(), (name, i)
+        page.wait_for_function("!window.MathJax || !MathJax.startup || MathJax.startup.promise")
+        link = page.locator(f"article a.reference.internal[href*='{kind}']").first
+        link.hover()
+        card = page.locator(".cif-preview")
+        card.wait_for(state="visible", timeout=5000)
+        assert card.bounding_box()["height"] > 20
+        page.keyboard.press("Escape")
+        assert card.count() == 0
+        page.mouse.move(0, 0)
+
+
+def test_search_finds_without_a_network(watch: Any) -> None:
+    page = watch().open("search.html?q=rectification")
+    page.locator("#search-results li a").first.wait_for(timeout=10_000)
+    assert "rectification" in page.locator("#search-results").inner_text().lower()
 
 
 # --- scenes by frames -------------------------------------------------------------------

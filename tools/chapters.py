@@ -17,6 +17,7 @@ import os
 import re
 import sys
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,6 +33,8 @@ from tools.files import BUILD, ROOT, digest, one_at_a_time, write_atomically
 
 BOOK = ROOT / "book"
 STAMPS = BUILD / "chapters.json"
+TIMES = BOOK / "data" / "times.json"
+_NOTING = threading.Lock()
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -231,7 +234,17 @@ def _make_one(source: Path, stamps: dict[str, Any]) -> int:
         return 1
     stamps[source.stem] = {"inputs": inputs, "notebook": digest([path])}
     write_atomically(STAMPS, json.dumps(stamps, indent=1, sort_keys=True) + "\n")
+    _note_time(source.stem, seconds)
     return 0
+
+
+def _note_time(name: str, seconds: float) -> None:
+    """Keep how long a chapter takes, for the reader; small changes are left alone."""
+    with _NOTING:
+        times = json.loads(TIMES.read_text(encoding="utf-8")) if TIMES.exists() else {}
+        if abs(seconds - times.get(name, 0.0)) > 1 + 0.3 * times.get(name, 0.0):
+            times[name] = round(seconds)
+            write_atomically(TIMES, json.dumps(times, indent=1, sort_keys=True) + "\n")
 
 
 def check(book: Path = BOOK) -> list[str]:

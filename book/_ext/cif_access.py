@@ -13,6 +13,15 @@ _MENDS = (
     (r'(<button class="btn search-button-field[^>]*?) aria-label="Search"', r"\1"),
     (r'<summary aria-label="Toggle hidden content">', "<summary>"),
     # the sidebar with the logo is outside every landmark
+    # entries of a list of publications are its items
+    (r'role="doc-biblioentry"', 'role="listitem"'),
+    (r'<th class="head"><p></p></th>', '<td class="head"></td>'),
+    # a download without words of its own is named after its file
+    (
+        r'(<a class="reference download internal"[^>]* href="[^"]*/([^"/]+)">)'
+        r'<span class="xref download myst"></span>',
+        r"\1<code>\2</code>",
+    ),
     (r'<div id="pst-primary-sidebar"', r'\g<0> role="complementary" aria-label="The book"'),
 )
 
@@ -33,5 +42,7 @@ def _mend_pages(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_js_file("access/access.js", loading_method="defer")
+    app.add_css_file("access/access.css")
     app.connect("build-finished", _mend_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
