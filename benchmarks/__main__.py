@@ -1,0 +1,99 @@
+"""Speed and memory, side by side with what one would use instead.
+
+    python -m benchmarks [NAME ...]
+
+Needs the packages of benchmarks/requirements.txt, which `make bench` puts into an environment
+of their own. Writes book/data/performance.json, which the chapter "Performance" shows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+OUT = ROOT / "book" / "data" / "performance.json"
+MODULES = ("kernels", "statics", "dynamics", "exact")
+PACKAGES = (
+    *("cifcore", "numpy", "scipy", "kwant", "jax", "diffrax", "numba", "sdeint", "torch"),
+    "torchsde",
+)
+
+
+def environment() -> dict[str, Any]:
+    """Machine, versions and date."""
+    processor = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
+        processor = names[0].split(":", 1)[1].strip() if names else processor
+    versions = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            versions[package] = "missing"
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "processor": processor,
+        "cores": len(os.sched_getaffinity(0)),
+        "system": platform.system(),
+        "versions": versions,
+    }
+
+
+def show(row: dict[str, Any]) -> None:
+    print(f"\n{row['name']}: {row['work']}")
+    print(f"  cifcore  {row['seconds']:.4g} s, error {row['error']:.1e}, {row['note']}")
+    for peer in row["peers"]:
+        goal = f"goal {peer['goal']:g}" if peer["goal"] else ""
+        print(
+            f"  {peer['peer']:34} {peer['seconds']:9.4g} s  x {peer['ratio']:.4g} "
+            f"({peer['ratio_low']:.3g} to {peer['ratio_high']:.3g}) {goal}, "
+            f"error {peer['error']:.1e}, {peer['note']}"
+        )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Speed side by side with other packages.")
+    parser.add_argument("names", nargs="*", metavar="NAME", default=[])
+    options = parser.parse_args()
+    names = options.names or [*MODULES, "growth"]
+    import importlib
+
+    from benchmarks.timing import measure
+
+    try:
+        import jax
+
+        jax.config.update("jax_enable_x64", True)
+    except ImportError:
+        print("some peers are missing: see benchmarks/requirements.txt", file=sys.stderr)
+        return 1
+    table: dict[str, Any] = json.loads(OUT.read_text()) if OUT.exists() else {"cases": {}}
+    for name in names:
+        if name == "growth":
+            from benchmarks.growth import growth
+
+            table["growth"] = growth()
+            continue
+        for case in importlib.import_module(f"benchmarks.{name}").cases():
+            row = measure(case)
+            show(row)
+            table["cases"][row["name"]] = row
+    table["environment"] = environment()
+    partial = OUT.with_suffix(f".{os.getpid()}.partial")
+    partial.write_text(json.dumps(table, indent=1) + "\n")
+    partial.replace(OUT)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
