@@ -19,6 +19,7 @@ Poles outside the band (bound states) are taken off, so that the integrals are o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,16 +46,33 @@ _COUNTS = np.array(
         -7.9058607633578123e-5,
     ]
 )
+_INDEX = np.arange(len(_COUNTS)) + 0.5
 _NEAR = 0.02  # closer than this to a double root, or to S = 1, go round in the complex plane
 _CIRCLE = np.exp(2j * np.pi * (np.arange(16) + 0.5) / 16)
 _EDGE = np.nextafter(2.0, 0.0)
 
 
-class Lead(NamedTuple):
-    """The distribution of a lead: chemical potential and temperature."""
+class Change(NamedTuple):
+    """From the Fermi function of (mu, kT) to that of (mu + d_mu, kT + d_kT).
+
+    The steps are kept beside their ends, so that small ones lose no digits.
+    """
 
     mu: Any
     kT: Any
+    d_mu: Any
+    d_kT: Any
+
+    @property
+    def cold(self) -> bool:
+        """Whether all is at zero temperature."""
+        return not (np.any(self.kT) or np.any(np.add(self.kT, self.d_kT)))
+
+    def cut(self) -> Change:
+        """The same, a chemical potential at zero temperature no further than the band's edge."""
+        end = np.add(self.mu, self.d_mu)
+        out = (np.abs(end) >= 2) & np.equal(np.add(self.kT, self.d_kT), 0)
+        return self._replace(d_mu=np.where(out, np.clip(end, -_EDGE, _EDGE) - self.mu, self.d_mu))
 
 
 class Integrals(NamedTuple):
@@ -69,38 +87,42 @@ class Integrals(NamedTuple):
     g_slope: Any = 0.0
 
 
-def difference(S: Array, E_dot: Any, lead: Lead, base: Lead, slopes: bool = False) -> Integrals:
-    """Integrals over the band of (f_lead - f_base) Im(Sigma G) and (f_lead - f_base) Im G.
+def difference(S: Array, E_dot: Any, change: Change, slopes: bool = False) -> Integrals:
+    """Integrals over the band of Im(Sigma G) and Im G, weighted with the change of occupation.
 
     All arguments broadcast; `slopes` asks for the derivatives with respect to S as well.
-    `base.mu` must lie inside the band.
+    `change.mu` must lie inside the band.
     """
-    cold = not (np.any(lead.kT) or np.any(base.kT))
-    # at zero temperature the window ends with the band
-    mu = np.where(np.equal(lead.kT, 0), np.clip(lead.mu, -_EDGE, _EDGE), lead.mu)
-    step = 2 * np.pi * np.asarray(lead.kT, float), 2 * np.pi * np.asarray(base.kT, float)
-    a, b = mu + 1j * _START * step[0], base.mu + 1j * _START * step[1]
-    za, zb, _ = _sigma_pair(a, b)
-    found = _between(S, E_dot, a, b, za, zb, slopes)
-    if not cold:
-        found = _matsubara(found, S, E_dot, (mu, step[0]), (base.mu, step[1]), slopes)
-    parts = [np.imag(part) for part in found]
-    if not cold:
-        for part, bound in zip(
-            parts, _bound_states(S, E_dot, Lead(mu, lead.kT), base, slopes), strict=True
-        ):
-            part += np.pi * bound
-    return Integrals(*parts)
+    change = change.cut()
+    ends = _ends(change, _START)
+    found = _safe(lambda S, E, ends: _green_integrals(S, E, ends, slopes), S, E_dot, ends)
+    if change.cold:
+        return Integrals(*(np.imag(part) for part in found))
+    found = _matsubara(found, S, E_dot, change, slopes)
+    bound = _bound_states(S, E_dot, change, slopes)
+    return Integrals(
+        *(np.imag(part) + np.pi * state for part, state in zip(found, bound, strict=True))
+    )
 
 
-def transmitted(S: Array, E_dot: Any, mu: Any, base: Any) -> Any:
-    """Integral of Gamma^2/|D|^2 from `base` to `mu`, where |D|^2 = 1/|G_dot|^2 (zero temperature).
+def transmitted(S: Array, E_dot: Any, change: Change) -> Any:
+    """Integral of Gamma^2/|D|^2 times the change of occupation; |D|^2 = 1/|G_dot|^2.
 
-    Times 4 gL^2 gR^2 it is that of the transmission (Eq. 20).
+    Times 4 gL^2 gR^2 it is that of the transmission (Eq. 20). For changes of the chemical
+    potential alone. At a finite temperature the change of occupation must be negligible
+    outside the band, where Gamma G, unlike G, has an imaginary part.
     """
-    a, b = np.clip(mu, -_EDGE, _EDGE) + 0j, np.clip(base, -_EDGE, _EDGE) + 0j
-    za, zb, _ = _sigma_pair(a, b)
-    (found,) = _safe(_current_integral, S, E_dot, a, b, za, zb)
+    change = change.cut()
+    (found,) = _safe(_current_integral, S, E_dot, _ends(change, _START))
+    if not change.cold:
+        step = 2 * np.pi * np.asarray(change.kT)
+        for count, n in zip(_COUNTS, _INDEX, strict=True):
+            a, b, za, zb, ab, dz = _ends(change, n)
+            ga, gb = 1 / (a - E_dot - S * za), 1 / (b - E_dot - S * zb)
+            # (z - 1/z) G at a, less that at b
+            dg = (S * dz - ab) * ga * gb
+            at_a_less_at_b = dz * (1 + 1 / (za * zb)) * ga + (zb - 1 / zb) * dg
+            found = found - 1j * count * step * at_a_less_at_b
     return -np.real(found) / (2 * S)
 
 
@@ -115,10 +137,29 @@ def _sigma(energy: Any) -> Any:
     return 2 / (energy + root)
 
 
-def _sigma_pair(a: Any, b: Any) -> tuple[Any, Any, Any]:
-    """Sigma at a and b, and the difference of the two without cancellation."""
+class _Ends(NamedTuple):
+    """Two energies on or above the real axis, Sigma at both, and differences a - b, za - zb."""
+
+    a: Any
+    b: Any
+    za: Any
+    zb: Any
+    ab: Any
+    dz: Any
+
+
+def _between(b: Any, ab: Any) -> _Ends:
+    a = b + ab
     za, zb = _sigma(a), _sigma(b)
-    return za, zb, zb * (a - b) / (zb - 1 / za)
+    return _Ends(a, b, za, zb, ab, zb * ab / (zb - 1 / za))
+
+
+def _ends(change: Change, n: float) -> _Ends:
+    """The energies mu + 2 pi i kT n of the two occupations."""
+    unit = 2j * np.pi * n
+    return _between(
+        change.mu + unit * np.asarray(change.kT), change.d_mu + unit * np.asarray(change.d_kT)
+    )
 
 
 def _log_ratio(near: Any, far: Any, change: Any) -> Any:
@@ -147,17 +188,17 @@ class _Pole(NamedTuple):
     square: Any  # of 1/(1 - w z)^2
 
 
-def _poles(S: Any, E_dot: Any, a: Any, b: Any, za: Any, zb: Any) -> tuple[_Pole, _Pole]:
+def _poles(S: Any, E_dot: Any, ends: _Ends) -> tuple[_Pole, _Pole]:
     delta = np.sqrt(np.square(E_dot) - 4 * (1 - S) + 0j)
     # the larger root without cancellation, the smaller one from the product
     w1 = (E_dot + np.where((E_dot * np.conj(delta)).real < 0, -delta, delta)) / 2
     w2 = (1 - S) / w1
+    a, b, za, zb, _, dz = ends
     a1, a2, b1, b2 = 1 - w1 * za, 1 - w2 * za, 1 - w1 * zb, 1 - w2 * zb
     # near a resonance one factor is small: the other and D_dot give it without cancellation
     da, db = za * (a - E_dot - S * za), zb * (b - E_dot - S * zb)
     a1, a2 = _sharpened(a1, a2, da)
     b1, b2 = _sharpened(b1, b2, db)
-    dz = zb * (a - b) / (zb - 1 / za)
     out = []
     for w, fa, fb in ((w1, a1, b1), (w2, a2, b2)):
         plain = -_log_ratio(fa, fb, -w * dz / fb) / w
@@ -170,22 +211,21 @@ def _sharpened(one: Any, other: Any, product: Any) -> tuple[Any, Any]:
     return np.where(first, product / other, one), np.where(first, other, product / one)
 
 
-def _green_integrals(
-    S: Any, E_dot: Any, a: Any, b: Any, za: Any, zb: Any, slopes: bool
-) -> tuple[Any, ...]:
+def _green_integrals(S: Any, E_dot: Any, ends: _Ends, slopes: bool) -> tuple[Any, ...]:
     """Integrals of Sigma G and G from b to a (complex), and their derivatives in S.
 
     With (z^2 - 1)/Q dz and (z - 1/z)/Q dz for the integrands, and Q in partial fractions.
     """
-    p, q = _poles(S, E_dot, a, b, za, zb)
+    p, q = _poles(S, E_dot, ends)
     gap = p.w - q.w
 
     def numerators(pole: _Pole) -> tuple[Any, Any]:
         return pole.first - pole.w * pole.plain, (1 - pole.w**2) * pole.plain
 
     (up, vp), (uq, vq) = numerators(p), numerators(q)
-    dz = zb * (a - b) / (zb - 1 / za)
-    u, v = (up - uq) / gap, (vp - vq) / gap - _log_ratio(za, zb, dz / zb)
+    dz = ends.dz
+    u = (up - uq) / gap
+    v = (vp - vq) / gap - _log_ratio(ends.za, ends.zb, dz / ends.zb)
     if not slopes:
         return u, v
 
@@ -201,10 +241,10 @@ def _green_integrals(
     return u, v, du, dv
 
 
-def _current_integral(S: Any, E_dot: Any, a: Any, b: Any, za: Any, zb: Any) -> tuple[Any]:
+def _current_integral(S: Any, E_dot: Any, ends: _Ends) -> tuple[Any]:
     """Integral of (z - 1/z) G from b to a: (z^2 - 2 + 1/z^2)/Q dz."""
-    p, q = _poles(S, E_dot, a, b, za, zb)
-    dz = zb * (a - b) / (zb - 1 / za)
+    p, q = _poles(S, E_dot, ends)
+    _, _, za, zb, _, dz = ends
 
     def numerator(pole: _Pole) -> Any:
         return pole.first + (pole.w**3 - 2 * pole.w) * pole.plain
@@ -213,47 +253,36 @@ def _current_integral(S: Any, E_dot: Any, a: Any, b: Any, za: Any, zb: Any) -> t
     return (dz / (za * zb) + E_dot * _log_ratio(za, zb, dz / zb) + fractions,)
 
 
-def _between(S: Any, E_dot: Any, a: Any, b: Any, za: Any, zb: Any, slopes: bool) -> tuple[Any, ...]:
-    def integrals(*arguments: Any) -> tuple[Any, ...]:
-        return _green_integrals(*arguments, slopes)
-
-    return _safe(integrals, S, E_dot, a, b, za, zb)
-
-
-def _safe(function: Any, S: Any, E_dot: Any, a: Any, b: Any, za: Any, zb: Any) -> tuple[Any, ...]:
+def _safe(
+    function: Callable[..., tuple[Any, ...]], S: Any, E_dot: Any, ends: _Ends
+) -> tuple[Any, ...]:
     """`function`, and where its roots merge or one vanishes, the mean of it on a circle in S.
 
     There the integrals are analytic in S, and only their formula is not.
     """
     with np.errstate(all="ignore"):
-        found = function(S, E_dot, a, b, za, zb)
+        found = function(S, E_dot, ends)
     gap = np.sqrt(np.abs(np.square(E_dot) - 4 * (1 - S)))
-    largest = np.maximum(np.abs(E_dot), gap)
-    bad = (gap < _NEAR) | (np.abs(1 - S) < _NEAR * largest)
+    bad = (gap < _NEAR) | (np.abs(1 - S) < _NEAR * np.maximum(np.abs(E_dot), gap))
     bad = np.broadcast_to(bad, np.shape(found[0]))
     if not np.any(bad):
         return found
-    s, e, a, b, za, zb = (
-        np.broadcast_to(value, bad.shape)[bad][..., None] for value in (S, E_dot, a, b, za, zb)
+    s, e, b, ab = (
+        np.broadcast_to(value, bad.shape)[bad][..., None] for value in (S, E_dot, ends.b, ends.ab)
     )
-    # the singularities in S are where D_dot = 0 at one of the ends
-    free = np.minimum(np.abs((a - e) / za - s), np.abs((b - e) / zb - s))
-    around = s + np.minimum(0.15 * free, 0.1) * _CIRCLE
     # two steps keep each logarithm away from its cut when S is complex
-    middle = (a + b) / 2
-    zm = _sigma(middle)
-    whole = [
-        one + two
-        for one, two in zip(
-            function(around, e, a, middle, za, zm),
-            function(around, e, middle, b, zm, zb),
-            strict=True,
-        )
-    ]
+    first = _between(b, ab / 2)
+    second = _between(first.a, ab / 2)
+    # the singularities in S are where D_dot = 0 at one of the ends
+    far, near = (second.a - e) / second.za, (b - e) / first.zb
+    free = np.minimum(np.abs(far - s), np.abs(near - s))
+    around = s + np.minimum(0.15 * free, 0.1) * _CIRCLE
     out = []
-    for plain, mean in zip(found, whole, strict=True):
+    for plain, one, two in zip(
+        found, function(around, e, first), function(around, e, second), strict=True
+    ):
         fixed = np.array(plain)
-        fixed[bad] = np.mean(mean, axis=-1)
+        fixed[bad] = np.mean(one + two, axis=-1)
         out.append(fixed)
     return tuple(out)
 
@@ -262,24 +291,18 @@ def _safe(function: Any, S: Any, E_dot: Any, a: Any, b: Any, za: Any, zb: Any) -
 
 
 def _matsubara(
-    found: tuple[Any, ...],
-    S: Any,
-    E_dot: Any,
-    lead: tuple[Any, Any],
-    base: tuple[Any, Any],
-    slopes: bool,
+    found: tuple[Any, ...], S: Any, E_dot: Any, change: Change, slopes: bool
 ) -> tuple[Any, ...]:
     """Add -i sum_n c_n [step_a h(a_n) - step_b h(b_n)], h = Sigma G and G, to the integrals."""
-    (mu_a, step_a), (mu_b, step_b) = lead, base
+    d_step = 2 * np.pi * np.asarray(change.d_kT)
+    step = 2 * np.pi * np.asarray(change.kT) + d_step
     total = [np.array(part) for part in found]
-    for count, n in zip(_COUNTS, np.arange(len(_COUNTS)) + 0.5, strict=True):
-        a, b = mu_a + 1j * n * step_a, mu_b + 1j * n * step_b
-        za, zb, dz = _sigma_pair(a, b)
-        da, db = (a - E_dot) - S * za, (b - E_dot) - S * zb
-        ga, gb = 1 / da, 1 / db
+    for count, n in zip(_COUNTS, _INDEX, strict=True):
+        a, b, za, zb, ab, dz = _ends(change, n)
+        ga, gb = 1 / (a - E_dot - S * za), 1 / (b - E_dot - S * zb)
         # step_a h(a) - step_b h(b) = step_a [h(a) - h(b)] + (step_a - step_b) h(b)
-        one, two = -1j * count * step_a, -1j * count * (step_a - step_b)
-        dg = (S * dz - (a - b)) * ga * gb
+        one, two = -1j * count * step, -1j * count * d_step
+        dg = (S * dz - ab) * ga * gb
         dsg = dz * ga + zb * dg
         total[0] += one * dsg + two * (zb * gb)
         total[1] += one * dg + two * gb
@@ -291,8 +314,8 @@ def _matsubara(
     return tuple(total)
 
 
-def _bound_states(S: Any, E_dot: Any, lead: Lead, base: Lead, slopes: bool) -> tuple[Any, ...]:
-    """Residues of Sigma G and G at the poles outside the band, times f_lead - f_base."""
+def _bound_states(S: Any, E_dot: Any, change: Change, slopes: bool) -> tuple[Any, ...]:
+    """Residues of Sigma G and G at the poles outside the band, times the change of occupation."""
     square = np.square(E_dot) - 4 * (1 - S)
     delta = np.sqrt(np.maximum(square, 0.0))
     total = [np.zeros(np.shape(square)) for _ in range(4 if slopes else 2)]
@@ -304,16 +327,14 @@ def _bound_states(S: Any, E_dot: Any, lead: Lead, base: Lead, slopes: bool) -> t
             continue
         w, gap = np.where(bound, w, 2.0), np.where(bound, gap, 1.0)
         energy = w + 1 / w
-        weight = np.where(bound, occupation_difference(energy, lead, base), 0.0)
+        weight = np.where(bound, occupation_change(energy, change), 0.0)
         g = (w - 1 / w) / gap
         sg = g / w
         total[0] = total[0] + weight * sg
         total[1] = total[1] + weight * g
         if slopes:
             # dw/dS = 1/gap, dgap/dS = 2/gap
-            moved = np.where(
-                bound, _occupation_slope(energy, lead) - _occupation_slope(energy, base), 0.0
-            )
+            moved = np.where(bound, _occupation_slope(energy, change), 0.0)
             moved = moved * (1 - 1 / w**2) / gap
             dg = ((1 + 1 / w**2) / gap - 2 * g / gap) / gap
             dsg = dg / w - sg / (w * gap)
@@ -322,26 +343,35 @@ def _bound_states(S: Any, E_dot: Any, lead: Lead, base: Lead, slopes: bool) -> t
     return tuple(total)
 
 
-def _reduced(energy: Any, lead: Lead) -> Any:
-    """(energy - mu)/kT, infinite at zero temperature (and zero at the step)."""
+def _reduced(energy: Any, mu: Any, kT: Any) -> Any:
+    """(energy - mu)/kT; at zero temperature infinite, and zero at the step."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return np.nan_to_num(
-            np.divide(energy - lead.mu, lead.kT), nan=0.0, posinf=1e300, neginf=-1e300
-        )
+        u = np.divide(energy - mu, kT)
+    return np.nan_to_num(u, nan=0.0, posinf=1e300, neginf=-1e300)
 
 
-def occupation_difference(energy: Any, lead: Lead, base: Lead) -> Any:
-    """f_lead - f_base without cancellation, at any temperatures, zero included."""
-    u, v = _reduced(energy, lead), _reduced(energy, base)
-    shift, same = np.subtract(lead.mu, base.mu), np.equal(lead.kT, base.kT)
+def occupation_change(energy: Any, change: Change) -> Any:
+    """f(energy; mu + d_mu, kT + d_kT) - f(energy; mu, kT), without cancellation.
+
+    At any temperatures, zero included.
+    """
+    mu, kT, d_mu, d_kT = change
+    hot = np.add(kT, d_kT)
+    u, v = _reduced(energy, np.add(mu, d_mu), hot), _reduced(energy, mu, kT)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        gap = np.where(same & np.not_equal(lead.kT, 0), np.divide(shift, lead.kT), v - u)
+        gap = np.divide(d_mu + (energy - mu) * np.divide(d_kT, kT), hot)
+    gap = np.where(np.equal(kT, 0) | np.equal(hot, 0), v - u, gap)
     # f(u) - f(v) = f(u) f(-v) (1 - exp(u - v)), for u < v; and the other way round
     low, high = np.minimum(u, v), np.maximum(u, v)
     return np.sign(gap) * fermi(low) * fermi(-high) * -np.expm1(-np.abs(gap))
 
 
-def _occupation_slope(energy: Any, lead: Lead) -> Any:
-    """df/d(energy); zero at zero temperature, away from the step."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.nan_to_num(-fermi_slope(_reduced(energy, lead)) / lead.kT, nan=0.0)
+def _occupation_slope(energy: Any, change: Change) -> Any:
+    """d/d(energy) of `occupation_change`; a lead at zero temperature has none off its step."""
+    total: Any = 0.0
+    mu, kT, d_mu, d_kT = change
+    for sign, at, hot in ((1, np.add(mu, d_mu), np.add(kT, d_kT)), (-1, mu, kT)):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = fermi_slope(_reduced(energy, at, hot)) / hot
+        total = total - sign * np.where(np.equal(hot, 0), 0.0, slope)
+    return total
