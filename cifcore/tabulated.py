@@ -99,7 +99,7 @@ class Tabulated(Response):
         if u.size and (u.min() < 0 or u.max() >= self.cells):
             outside = (u < 0) | (u >= self.cells)
             cell = np.where(outside, 0, cell)
-        return table[cell], u - cell, outside
+        return np.take(table, cell, axis=0), u - cell, outside
 
     def _evaluate(self, x: Array, bias: float, which: str) -> tuple[Any, ...]:
         rows, t, outside = self._cell(x, self._table_of(bias))
