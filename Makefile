@@ -9,13 +9,16 @@ ONLY ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book chapters test serve lint lock clean
+.PHONY: help book pdf chapters test serve lint lock bench design-space clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 book: $(READY) ## build the book as HTML and say where it is
 	@$(PY) -m tools.book build
+
+pdf: $(READY) ## print the whole book as one PDF (needs Chromium)
+	@$(PY) -m tools.pdf
 
 chapters: $(READY) ## execute the chapters that changed (ONLY="model units" for some, FORCE=1 for all)
 	@$(PY) -m tools.chapters $(if $(FORCE),--force) $(ONLY)
@@ -34,6 +37,13 @@ lint: $(READY) ## style and types
 
 lock: $(READY) ## write requirements.txt anew from pyproject.toml
 	@$(PY) -m tools.lock --upgrade
+
+bench: ## speed side by side with other packages, written to book/data/performance.json
+	@$(PYTHON) -m benchmarks.environment
+	@_build/bench/bin/python -m benchmarks $(ONLY)
+
+design-space: $(READY) ## the maps and the million devices of the chapter "Design space"
+	@$(PY) -m benchmarks.design_space
 
 clean: ## remove what was built, and the environment
 	rm -rf _build $(VENV) node_modules book/_static/vendor .mypy_cache .ruff_cache .pytest_cache .coverage

@@ -1,4 +1,5 @@
-/* What scrolls sideways inside itself can be reached and scrolled by keyboard. */
+/* What scrolls sideways inside itself can be reached and scrolled by keyboard; links and table
+   heads that hold nothing but mathematics have a name in words. */
 (function () {
   "use strict";
   const REGIONS = "div.math, .pst-scrollable-table-container, .cell_output > .output";
@@ -15,11 +16,28 @@
     });
   }
 
+  /** TeX as one would say it: commands by their names, without braces. */
+  const spoken = (tex) => tex.replace(/\\(?:mathrm|text|left|right|[,;!])/g, " ").replace(/[\\{}]/g, " ").replace(/\s+/g, " ").trim();
+
+  function name() {
+    for (const item of MathJax.startup.document.math) {
+      const holder = item.typesetRoot && item.typesetRoot.closest("a, th");
+      if (!holder || holder.querySelector(".cif-said")) continue;
+      const rest = holder.cloneNode(true);
+      rest.querySelectorAll("mjx-container").forEach((math) => math.remove());
+      if (rest.textContent.trim()) continue;
+      const said = document.createElement("span");
+      said.className = "cif-said";
+      said.textContent = spoken(item.math);
+      holder.append(said);
+    }
+  }
+
   let timer = 0;
   const soon = () => { clearTimeout(timer); timer = setTimeout(mark, 100); };
   window.addEventListener("load", () => {
     const math = window.MathJax && window.MathJax.startup && window.MathJax.startup.promise;
-    if (math) math.then(mark);
+    if (math) math.then(() => { mark(); name(); });
     mark();
     new ResizeObserver(soon).observe(document.body);
   });
