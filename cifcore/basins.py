@@ -10,7 +10,9 @@ Units: gamma0 = a = hbar = e = kB = 1.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -36,6 +38,8 @@ def settle(
     v0: ArrayLike = 0.0,
     duration: ArrayLike | None = None,
     dt: float | None = None,
+    *,
+    friction: Callable[[Array, Array], Any] | None = None,
 ) -> Settled:
     """Integrate Eq. 6 at constant bias for arrays of anything.
 
@@ -51,6 +55,9 @@ def settle(
         that relative distance of a basin's edge.
     dt : float, optional
         Largest step; by default a fortieth of the shortest period of a free oscillator.
+    friction : callable, optional
+        Added friction coefficient as a function of position and bias, for instance the
+        electronic one; it broadcasts with the rest.
 
     Returns
     -------
@@ -80,7 +87,8 @@ def settle(
 
     def rates(x: Array, v: Array) -> tuple[Array, Array, Array]:
         force, current = response.force_and_current(x, bias)
-        return v, (force - k * x - nu * v) / mass, current
+        drag = nu * v if friction is None else (nu + friction(x, bias)) * v
+        return v, (force - k * x - drag) / mass, current
 
     for _ in range(steps):
         first = rates(x, v)
