@@ -75,7 +75,8 @@ def newton_root(function: Callable[[Array, Any], Any], low: Array, high: Array) 
         safe = (new >= low) & (new <= high) & (np.abs(step) <= 0.5 * last)
         new = np.where(safe, new, 0.5 * (low + high))
         last = np.abs(new - x)
-        done = (value == 0) | (last <= 4e-16 * np.abs(x))
+        # after so short a Newton step the next would be below rounding
+        done = (value == 0) | (safe & (last <= 1e-10 * np.abs(x))) | (last <= 4e-16 * np.abs(x))
         new = np.where(value == 0, x, new)
         if not np.any(done):
             x = new

@@ -230,12 +230,15 @@ class _Ends:
     fold: NDArray[np.bool_]
 
 
+_BLOCK = 8000  # devices at a time: their arrays stay in the cache, or at least in memory
+
+
 def _segment_ends(response: Response) -> _Ends:
     """Turning points of k x/F(x, 1) for each device, with x = 0 and the outermost nodes."""
     rows = int(np.prod(response.device.shape, dtype=int))
     # a family is worked through in blocks, so that its nodes fit in memory
-    if rows > 2000:
-        blocks = [np.arange(i, min(i + 2000, rows)) for i in range(0, rows, 2000)]
+    if rows > _BLOCK:
+        blocks = [np.arange(i, min(i + _BLOCK, rows)) for i in range(0, rows, _BLOCK)]
         parts = [_segment_ends(_select(response, block)) for block in blocks]
         width = max(part.x.shape[1] for part in parts)
         pad = [((0, 0), (0, width - part.x.shape[1])) for part in parts]
@@ -290,19 +293,22 @@ def _turning_between(
     if not len(where):
         return where, np.zeros(0)
     few = _select(response, where)
-    # from the inner to the outer end, so that mirror images give mirror images to the last bit
-    low, high = nodes[where, left], nodes[where, left + 1]
-    mirrored = high <= 0
-    inner, outer_end = np.where(mirrored, high, low), np.where(mirrored, low, high)
-    return where, _turning_root(few, inner, outer_end)
+    return where, _turning_root(few, nodes[where, left], nodes[where, left + 1])
 
 
 def _turning_root(response: Response, low: Array, high: Array) -> Array:
-    def turning(x: Array) -> Any:
-        force, slope = response.force_and_slope(x, 1.0)
-        return force - x * slope
+    """By Newton's method, with the curvature of the force from a one-sided difference."""
+    step = 1e-5 * response.length * np.ones(len(low))
 
-    return bracketed_root(turning, low, high)
+    def turning(x: Array, at: Any) -> tuple[Any, Any]:
+        some = response if isinstance(at, slice) else _select(response, at)
+        force, slope = some.force_and_slope(x, 1.0)
+        # outwards, so that mirror images give mirror images to the last bit
+        away = np.copysign(step[at], x)
+        ahead = some.force_and_slope(x + away, 1.0)[1]
+        return force - x * slope, -x * (ahead - slope) / away
+
+    return newton_root(turning, low, high)
 
 
 def _segment_balance(
@@ -419,11 +425,19 @@ def _folds_by_cells(response: Response, max_bias: float, steps: int = 240) -> tu
     nodes = response.nodes()
     grid = np.linspace(-max_bias, max_bias, 2 * steps + 1)[:, None] * (1 + 1e-9)
     balance = response.force(nodes, grid) - k * nodes
-    slope = response.force_slope(nodes, grid) - k
 
     def may_vanish(values: Array) -> NDArray[np.bool_]:
         corners = [values[:-1, :-1], values[1:, :-1], values[:-1, 1:], values[1:, 1:]]
         return (np.minimum.reduce(corners) <= 0) & (np.maximum.reduce(corners) >= 0)
+
+    # the slope is needed along the curve of rest positions only: two cells around it
+    near = _widened(may_vanish(balance))
+    corner = np.zeros(balance.shape, bool)
+    for row, column in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        corner[row : row + near.shape[0], column : column + near.shape[1]] |= _widened(near)
+    slope = np.full(balance.shape, np.inf)
+    at = np.nonzero(corner)
+    slope[at] = response.force_slope(nodes[at[1]], grid[at[0], 0]) - k
 
     # one cell around each candidate as well: a fold may sit beside the corner that shows it
     row, column = np.nonzero(may_vanish(balance) & _widened(may_vanish(slope)))
@@ -446,6 +460,13 @@ def _folds_by_cells(response: Response, max_bias: float, steps: int = 240) -> tu
         step_x = np.clip(np.nan_to_num(step_x), -cell_x, cell_x)
         step_b = np.clip(np.nan_to_num(step_b), -cell_bias, cell_bias)
         x, bias = x + step_x, bias + step_b
+        # those that leave their neighbourhood belong to another cell, or to none
+        stay = (np.abs(x - start_x) < 6 * cell_x) & (np.abs(bias - start_bias) < 6 * cell_bias)
+        x, bias, cell_x = x[stay], bias[stay], cell_x[stay]
+        start_x, start_bias = start_x[stay], start_bias[stay]
+        moved = np.abs(step_x) / response.length + np.abs(step_b) / max_bias
+        if not len(x) or np.max(moved[stay]) < 1e-13:
+            break
     scale = k * response.length
     good = (np.abs(response.force(x, bias) - k * x) < 1e-9 * scale) & (
         np.abs(response.force_slope(x, bias) - k) < 1e-7 * k
