@@ -292,7 +292,7 @@ def write(windows: Any, volume: Any, linear: Any, exact: Any) -> None:
 
     index = linear.index.values
     devices, bias = random_devices(index)
-    c, y_c, w = reduced(devices, bias)
+    c, _, w = reduced(devices, bias)
     multistable = linear.stable.values > 1
     # where among c and w the multistable ones lie
     edges_c, edges_w = np.linspace(-5, 2, 57), np.linspace(-3, 4, 57)

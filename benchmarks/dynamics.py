@@ -119,7 +119,10 @@ def loosest(run: Callable[[float], Any], ladder: Any) -> float:
     """The loosest tolerance of the ladder from which on the error stays below the goal."""
     chosen = None
     for rtol in ladder:
-        good = cycle_error("", run(rtol)) <= GOAL
+        try:
+            good = cycle_error("", run(rtol)) <= GOAL
+        except OverflowError:  # so loose that the dot flies away
+            good = False
         chosen = (chosen or rtol) if good else None
     if chosen is None:
         raise ArithmeticError("no tolerance of the ladder reaches the goal")
@@ -127,7 +130,7 @@ def loosest(run: Callable[[float], Any], ladder: Any) -> float:
 
 
 def cycle_case() -> Case:
-    ladder = 10.0 ** -np.arange(3, 11, 0.5)
+    ladder = 10.0 ** -np.arange(4, 10.5, 0.5)
 
     def tuned(run: Callable[[float], Any]) -> Contender:
         rtol = loosest(run, ladder)
@@ -193,7 +196,7 @@ def _numba_ensemble() -> Callable[[int, int], Any]:
 
     @numba.njit(fastmath=True)
     def run(n: int, steps: int) -> Any:
-        np.random.seed(5)
+        np.random.seed(5)  # noqa: NPY002 (what numba compiles)
         out = np.empty(n)
         for i in range(n):
             x = v = charge = 0.0
@@ -206,7 +209,7 @@ def _numba_ensemble() -> Callable[[int, int], Any]:
                     charge += q
                     v += 0.5 * h / M * pull
                     x += 0.5 * h * v
-                    v = decay * v + spread * np.random.standard_normal()
+                    v = decay * v + spread * np.random.standard_normal()  # noqa: NPY002
                     x += 0.5 * h * v
                     S = S0 * math.cosh(rate * x)
                     q = bias / (E2 + S * S)

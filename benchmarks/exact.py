@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.timing import Case, Contender
-from cifcore import FullBias, chain, paper_device
+from cifcore import Device, FullBias, chain, paper_device
 
 DEVICE = paper_device("2b")
 X = np.linspace(-1.5, 2.5, 10_000)
@@ -24,19 +24,16 @@ def both_leads(energy: Any, x: Any) -> tuple[Any, Any]:
     return chain.lead_kernels(DEVICE, x, energy)
 
 
-def plain(energy: float, x: float) -> tuple[float, float]:
+def plain(energy: float, x: float, device: Device = DEVICE) -> tuple[float, float]:
     """The force kernels of both leads in plain floats."""
-    left, right = (g * g for g in _couplings(x))
+    e = math.exp(2 * device.b * x / device.a0)
+    left = (device.gamma * (1 + device.lam)) ** 2 / e
+    right = (device.gamma * (1 - device.lam)) ** 2 * e
     gamma = math.sqrt(1 - energy * energy / 4)
-    offset, total = energy - DEVICE.E_dot, left + right
+    offset, total = energy - device.E_dot, left + right
     size = (offset - total * energy / 2) ** 2 + (total * gamma) ** 2
-    scale = 2 * gamma * DEVICE.b / DEVICE.a0 / size
+    scale = 2 * gamma * device.b / device.a0 / size
     return scale * left * (offset - right * energy), -scale * right * (offset - left * energy)
-
-
-def _couplings(x: float) -> tuple[float, float]:
-    e = math.exp(DEVICE.b * x / DEVICE.a0)
-    return DEVICE.gamma * (1 + DEVICE.lam) / e, DEVICE.gamma * (1 - DEVICE.lam) * e
 
 
 def with_quad() -> Any:
