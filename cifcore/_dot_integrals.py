@@ -47,9 +47,9 @@ _COUNTS = np.array(
     ]
 )
 _INDEX = np.arange(len(_COUNTS)) + 0.5
+_TINY = 1e-300
 _NEAR = 0.02  # closer than this to a double root, or to S = 1, go round in the complex plane
 _CIRCLE = np.exp(2j * np.pi * (np.arange(16) + 0.5) / 16)
-_EDGE = np.nextafter(2.0, 0.0)
 
 
 class Change(NamedTuple):
@@ -72,7 +72,7 @@ class Change(NamedTuple):
         """The same, a chemical potential at zero temperature no further than the band's edge."""
         end = np.add(self.mu, self.d_mu)
         out = (np.abs(end) >= 2) & np.equal(np.add(self.kT, self.d_kT), 0)
-        return self._replace(d_mu=np.where(out, np.clip(end, -_EDGE, _EDGE) - self.mu, self.d_mu))
+        return self._replace(d_mu=np.where(out, np.clip(end, -2, 2) - self.mu, self.d_mu))
 
 
 class Integrals(NamedTuple):
@@ -208,7 +208,9 @@ def _poles(S: Any, E_dot: Any, ends: _Ends) -> tuple[_Pole, _Pole]:
 
 def _sharpened(one: Any, other: Any, product: Any) -> tuple[Any, Any]:
     first = np.abs(one) < np.abs(other)
-    return np.where(first, product / other, one), np.where(first, other, product / one)
+    one, other = np.where(first, product / other, one), np.where(first, other, product / one)
+    # zero only for a pole right on the band edge, where the logarithm's factor vanishes too
+    return np.where(one == 0, _TINY, one), np.where(other == 0, _TINY, other)
 
 
 def _green_integrals(S: Any, E_dot: Any, ends: _Ends, slopes: bool) -> tuple[Any, ...]:

@@ -19,7 +19,7 @@ from .response import Response
 _AT = np.array([0.0, 0.25, 0.75, 1.0])  # Chebyshev-Lobatto points of a cell
 _PROBES = np.array([0.1, 0.5, 0.9])  # near the extrema of t (t - 1/4)(t - 3/4)(t - 1)
 _TO_COEFFICIENTS = np.linalg.inv(_AT[:, None] ** np.array([3, 2, 1, 0]))
-_FEWEST, _MOST = 256, 2**17
+_FEWEST, _MOST = 256, 2**14
 
 
 class Tabulated(Response):
