@@ -133,7 +133,7 @@ SHOWN = """figure => JSON.stringify(figure.scene.current)"""
 
 def test_every_page(watch: Any) -> None:
     """Nothing from outside, no error, light enough; axe in both themes; no width too narrow."""
-    watched = watch(viewport={"width": 1280, "height": 900})
+    watched = watch(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     heavy, barriers, wide = {}, {}, {}
     SHOTS.mkdir(parents=True, exist_ok=True)
     for name in pages():
