@@ -130,23 +130,33 @@ class Device:
         """The family with one more axis of length one, to go along positions or biases."""
         if not self.shape:
             return self
-        return Device(
-            **{
-                name: np.broadcast_to(value, self.shape)[..., None] if np.ndim(value) else value
+        shape = self.shape
+        return self._of_checked(
+            {
+                name: np.broadcast_to(value, shape)[..., None] if np.ndim(value) else value
                 for name, value in self.parameters.items()
             }
         )
 
     def select(self, index: NDArray[np.intp]) -> Device:
         """Some members of the family, one after the other, by their flat index."""
-        return Device(
-            **{
-                name: np.broadcast_to(value, self.shape).reshape(-1)[index]
-                if np.ndim(value)
-                else value
+        shape = self.shape
+        return self._of_checked(
+            {
+                name: np.broadcast_to(value, shape).reshape(-1)[index] if np.ndim(value) else value
                 for name, value in self.parameters.items()
             }
         )
+
+    @classmethod
+    def _of_checked(cls, values: dict[str, Any]) -> Device:
+        """A device of values that another one has checked before."""
+        device = object.__new__(cls)
+        for name, value in values.items():
+            if np.ndim(value):
+                value.flags.writeable = False
+            object.__setattr__(device, name, value)
+        return device
 
     @property
     def omega(self) -> Any:

@@ -333,6 +333,10 @@ def _solve_segments(
 ) -> Array:
     if not len(low):
         return low
+    if len(low) > _BLOCK:
+        cuts = [slice(i, i + _BLOCK) for i in range(0, len(low), _BLOCK)]
+        parts = [_solve_segments(response, bias[c], member[c], low[c], high[c]) for c in cuts]
+        return np.concatenate(parts)
     one = _select(response, member)
 
     def balance(x: Array, at: Any) -> tuple[Any, Any]:
@@ -424,6 +428,10 @@ def _folds_by_cells(response: Response, max_bias: float, steps: int = 240) -> tu
     k = response.device.k
     nodes = response.nodes()
     grid = np.linspace(-max_bias, max_bias, 2 * steps + 1)[:, None] * (1 + 1e-9)
+    # no rest positions where the spring is beyond three times the largest force of some biases
+    strongest = np.max(np.abs(response.force(nodes, grid[:: steps // 8])), axis=0)
+    held = np.flatnonzero(k * np.abs(nodes) <= 3 * strongest)
+    nodes = nodes[max(held[0] - 1, 0) : held[-1] + 2]
     balance = response.force(nodes, grid) - k * nodes
 
     def may_vanish(values: Array) -> NDArray[np.bool_]:
