@@ -149,7 +149,8 @@ def test_a_killed_process_leaves_a_store_that_goes_on(tmp_path):
         "lam, bias = np.linspace(-0.6, 0.6, 7), np.linspace(0.02, 0.3, 5)\n"
         f"work = functools.partial(counted, folder={str(calls)!r}, slow=0.2)\n"
         "grid = {'lam': lam, 'bias': bias}\n"
-        f"data = sweep(work, paper_device('2b'), grid, {{'sum': '1'}}, chunk=5, store={str(store)!r})\n"
+        f"store = {str(store)!r}\n"
+        "data = sweep(work, paper_device('2b'), grid, {'sum': '1'}, chunk=5, store=store)\n"
         "assert abs(data['sum'].values - (lam[:, None] + bias)).max() < 1e-12\n"
     )
     first = subprocess.Popen([sys.executable, script])
