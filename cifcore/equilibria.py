@@ -441,8 +441,8 @@ def _folds_by_cells(response: Response, max_bias: float, steps: int = 240) -> tu
     # the slope is needed along the curve of rest positions only: two cells around it
     near = _widened(may_vanish(balance))
     corner = np.zeros(balance.shape, bool)
-    for row, column in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        corner[row : row + near.shape[0], column : column + near.shape[1]] |= _widened(near)
+    for up, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        corner[up : up + near.shape[0], right : right + near.shape[1]] |= _widened(near)
     slope = np.full(balance.shape, np.inf)
     at = np.nonzero(corner)
     slope[at] = response.force_slope(nodes[at[1]], grid[at[0], 0]) - k
