@@ -51,7 +51,7 @@ def figure_3() -> bool:
 
 def figure_4() -> bool:
     """R_I peaks between 0.65 and 0.75, at a bias from 0.04 to 0.06."""
-    bias = np.linspace(0.004, 0.1, 49)
+    bias = np.linspace(0.004, 0.1, 25)
     factor = rectification(FullBias(paper_device("4")), bias)
     peak = int(np.argmax(factor))
     return bool(0.65 <= factor[peak] <= 0.75 and 0.04 <= bias[peak] <= 0.06)
