@@ -71,6 +71,21 @@ def whole(name: str, value: object, least: int) -> int:
     return int(value)
 
 
+def function(name: str, value: object, of: str) -> None:
+    """Something that can be called; `of` says with what."""
+    if not callable(value):
+        raise TypeError(f"{name} = {value!r}: must be a function of {of}")
+
+
+def common_shape(**shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape to which all of these broadcast."""
+    try:
+        return np.broadcast_shapes(*shapes.values())
+    except ValueError as error:
+        listed = ", ".join(f"{name} of shape {shape}" for name, shape in shapes.items())
+        raise ValueError(f"{listed}: must broadcast against each other") from error
+
+
 def generator(seed: object) -> np.random.Generator:
     """A random generator from an explicit seed: an integer, a SeedSequence or a Generator."""
     if isinstance(seed, np.random.Generator):

@@ -19,7 +19,9 @@ from numpy.typing import ArrayLike
 
 from . import _check
 from .device import Array
-from .response import Response
+from .response import Response, check_response
+
+_MAX_STEPS = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def settle(
     TypeError, ValueError
         On bad arguments; the message names the argument, the value and what is allowed.
     """
+    check_response(response)
     device = response.device
     if duration is None:
         _check.positive("zeta", device.zeta)
@@ -78,9 +81,17 @@ def settle(
     dt = float(_check.positive("dt", _check.real("dt", dt)))
     bias = _check.real_array("bias", bias)
     x, v = _check.real_array("x0", x0), _check.real_array("v0", v0)
-    shape = np.broadcast_shapes(device.shape, bias.shape, x.shape, v.shape, duration.shape)
+    shape = _check.common_shape(
+        device=device.shape, bias=bias.shape, x0=x.shape, v0=v.shape, duration=duration.shape
+    )
+    if friction is not None:
+        _check.function("friction", friction, "position and bias")
     x, v = np.broadcast_to(x, shape).copy(), np.broadcast_to(v, shape).copy()
     charge = np.zeros(shape)
+    if np.max(duration) > _MAX_STEPS * dt:
+        raise ValueError(
+            f"duration = {np.max(duration):.6g}: must be at most {_MAX_STEPS} steps dt = {dt:.6g}"
+        )
     steps = int(np.ceil(np.max(duration) / dt * (1 - 1e-12)))
     h = duration / steps
     mass, k, nu = device.M, device.k, device.nu

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _check
-from .device import Array, Device
+from .device import Array, Device, check_device
 
 
 def _inside_band(energy: ArrayLike) -> Array:
@@ -45,10 +45,20 @@ def width(energy: ArrayLike) -> Any:
 
 def inverse_coupling(device: Device, x: ArrayLike) -> Any:
     """s = 1/(gL^2 + gR^2) at position `x` (Eq. B7), without overflow at any distance."""
+    check_device(device)
+    position = _check.real_array("x", x)
+    _check.common_shape(x=position.shape, device=device.shape)
     # S = 2 gamma^2 (1 - lam^2) cosh w; only the exponential that cannot overflow
-    w = 2 * (device.b / device.a0) * _check.real_array("x", x) - 2 * np.arctanh(device.lam)
+    w = 2 * (device.b / device.a0) * position - 2 * np.arctanh(device.lam)
     far = np.exp(-np.abs(w))
     return far / (device.gamma**2 * (1 - np.square(device.lam)) * (1 + far * far))
+
+
+def _arguments(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Array, Any]:
+    """The energy, checked, and s at `x`; their shapes must fit each other and the device."""
+    eps, s = _inside_band(energy), inverse_coupling(device, x)
+    _check.common_shape(x=np.shape(x), energy=eps.shape, device=device.shape)
+    return eps, s
 
 
 class _Slopes(NamedTuple):
@@ -59,10 +69,10 @@ class _Slopes(NamedTuple):
 
 
 def _coupling_slope(device: Device, x: ArrayLike) -> _Slopes:
-    beta = device.b / device.a0
+    s, beta = inverse_coupling(device, x), device.b / device.a0
     # S = 2 gamma^2 (1 - lam^2) cosh(2 beta (x - centre)), and beta * centre = arctanh(lam)
     w = 2 * (beta * np.asarray(x, float) - np.arctanh(device.lam))
-    return _Slopes(inverse_coupling(device, x), -2 * beta * np.tanh(w))
+    return _Slopes(s, -2 * beta * np.tanh(w))
 
 
 def _product(device: Device) -> Any:
@@ -72,8 +82,7 @@ def _product(device: Device) -> Any:
 
 def dot_green(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
     """Retarded Green function of the dot, 1/(eps - E_dot - (gL^2 + gR^2) Sigma), in 1/gamma0."""
-    eps = _inside_band(energy)
-    s = inverse_coupling(device, x)
+    eps, s = _arguments(device, x, energy)
     return s / ((eps - device.E_dot) * s - self_energy(eps))
 
 
@@ -93,8 +102,7 @@ def transmission(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
     float or array
         Of the shape to which `x`, `energy` and the device broadcast.
     """
-    eps = _inside_band(energy)
-    s = inverse_coupling(device, x)
+    eps, s = _arguments(device, x, energy)
     gamma2 = 1 - eps**2 / 4
     q = ((eps - device.E_dot) * s - eps / 2) ** 2 + gamma2
     return 4 * gamma2 * _product(device) * s**2 / q
@@ -106,8 +114,7 @@ def lead_kernels(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Any, 
     F_L = 2 Gamma (b/a0) gL^2 (eps - E_dot - gR^2 eps) / |D|^2, and F_R with the
     sides exchanged and the sign reversed.
     """
-    eps = _inside_band(energy)
-    s = inverse_coupling(device, x)
+    eps, s = _arguments(device, x, energy)
     y = 2 * device.b * np.asarray(x, float) / device.a0
     ratio = ((1 + device.lam) / (1 - device.lam)) ** 2  # gL^2/gR^2 at x = 0
     with np.errstate(over="ignore"):
@@ -125,8 +132,7 @@ def bias_kernel(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
     2 Gamma (b/a0) [(eps - E_dot) S - 2 P eps] / |D|^2. Arguments and shapes as in
     `transmission`.
     """
-    eps = _inside_band(energy)
-    s = inverse_coupling(device, x)
+    eps, s = _arguments(device, x, energy)
     return _bias_kernel(device, s, eps)
 
 
@@ -216,7 +222,7 @@ def _bias_kernel(device: Device, s: Any, eps: Array) -> Any:
 
 def bias_kernel_slope(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
     """Derivative of `bias_kernel` with respect to position, in 1/a^2."""
-    eps = _inside_band(energy)
+    eps = _arguments(device, x, energy)[0]
     s, log_slope = _coupling_slope(device, x)
     offset = eps - device.E_dot
     gamma2 = 1 - eps**2 / 4
@@ -234,8 +240,7 @@ def bias_kernel_energy_derivative(device: Device, x: ArrayLike, energy: ArrayLik
 
     Analytic: with numerator n and q = |D|^2 s^2, (Gamma n/q)' is the sum of three terms.
     """
-    eps = _inside_band(energy)
-    s = inverse_coupling(device, x)
+    eps, s = _arguments(device, x, energy)
     return 2 * (device.b / device.a0) * _energy_derivative(device, s, eps)
 
 
@@ -255,7 +260,7 @@ def _energy_derivative(device: Device, s: Any, eps: Array) -> Any:
 
 def bias_kernel_energy_derivative_slope(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
     """Position derivative of `bias_kernel_energy_derivative`, in 1/(a^2 gamma0)."""
-    eps = _inside_band(energy)
+    eps = _arguments(device, x, energy)[0]
     s, log_slope = _coupling_slope(device, x)
     product = _product(device)
     offset = eps - device.E_dot

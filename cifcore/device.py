@@ -193,6 +193,12 @@ class Device:
             )[()]
 
 
+def check_device(device: object) -> None:
+    """Refuse what is not a `Device`."""
+    if not isinstance(device, Device):
+        raise TypeError(f"device = {device!r}: must be a cifcore.Device")
+
+
 # "mu0 close to E_dot" in the captions of Figs. 3 and 5: of all levels near E_dot, those from
 # E_dot + 0.855e-4 to E_dot + 1.678e-4 (and a second window below) agree with what the text
 # says about Fig. 3. See "Which Fermi level?" in book/adiabatic-dynamics.md.

@@ -62,8 +62,13 @@ class Drive:
     cycles: int = 1
 
     def __post_init__(self) -> None:
+        if not isinstance(self.segments, tuple) or not all(
+            isinstance(part, Segment) for part in self.segments
+        ):
+            raise TypeError(f"segments = {self.segments!r}: must be a tuple of Segment")
         if not self.segments:
             raise ValueError("segments = (): must hold at least one segment")
+        _check.whole("cycles", self.cycles, 1)
         if len(self.segments) % self.cycles:
             raise ValueError(
                 f"cycles = {self.cycles}: must divide the number of segments {len(self.segments)}"
@@ -120,6 +125,7 @@ class Drive:
 
     def samples(self, per_segment: int = 33) -> tuple[Array, Array]:
         """Times and biases to draw the drive with, jumps as vertical lines."""
+        per_segment = _check.whole("per_segment", per_segment, 2)
         times, values = [], []
         for begin, part in zip(self.breaks, self.segments, strict=False):
             elapsed = np.linspace(0, part.duration, per_segment)
@@ -166,14 +172,19 @@ def wave(amplitude: float, period: float, cycles: int = 1) -> Drive:
 
 def pulses(sequence: Iterable[tuple[float, float]], cycles: int = 1) -> Drive:
     """Constant biases one after the other: [(bias, duration), ...], `cycles` times."""
+    if isinstance(sequence, str) or not isinstance(sequence, Iterable):
+        raise TypeError(f"sequence = {sequence!r}: must be pairs (bias, duration)")
     parts = []
-    for item in sequence:
+    for number, item in enumerate(sequence):
         try:
             bias, duration = item
         except (TypeError, ValueError) as error:
             raise ValueError(
                 f"sequence holds {item!r}: each pulse must be a pair (bias, duration)"
             ) from error
+        bias = _check.real(f"bias of sequence[{number}]", bias)
+        name = f"duration of sequence[{number}]"
+        duration = float(_check.positive(name, _check.real(name, duration)))
         parts.append(Segment(duration, bias, bias))
     if not parts:
         raise ValueError("sequence = []: must hold at least one pair (bias, duration)")

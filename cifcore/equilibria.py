@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import _check
 from ._roots import bracketed_root, minimum, newton_root
 from .device import Array
-from .response import Response
+from .response import Response, check_response
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,9 @@ def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
     Equilibria
         At a fold the merged pair counts as one rest position, not stable.
     """
+    check_response(response)
     bias = _check.real_array("bias", bias)
-    shape = np.broadcast_shapes(bias.shape, response.device.shape)
+    shape = _check.common_shape(bias=bias.shape, device=response.device.shape)
     flat = np.broadcast_to(bias, shape).reshape(-1)
     member = _members(response, shape)
     if response.proportional:
@@ -94,9 +95,10 @@ def folds(response: Response, max_bias: float) -> Folds:
     Newton's method from every cell of a grid over position and bias in which both change
     sign.
     """
+    check_response(response)
     max_bias = float(_check.positive("max_bias", _check.real("max_bias", max_bias)))
     if not response.proportional:
-        _single(response)
+        check_response(response, single=True)
         x, bias = _folds_by_cells(response, max_bias)
         keep = np.abs(bias) <= max_bias
         order = np.lexsort((x[keep], bias[keep]))
@@ -128,9 +130,11 @@ def branch(response: Response, x: ArrayLike) -> Any:
     ValueError
         If the response is not proportional to the bias.
     """
+    check_response(response)
     if not response.proportional:
         raise ValueError(f"response = {response!r}: must be proportional to the bias")
     x = _check.real_array("x", x)
+    _check.common_shape(x=x.shape, device=response.device.shape)
     with np.errstate(divide="ignore", invalid="ignore"):
         return response.device.k * x / response.force(x, 1.0)
 
@@ -141,9 +145,10 @@ def potential(response: Response, x: ArrayLike, bias: ArrayLike) -> Any:
     Gauss-Legendre quadrature between the response's nodes; relative error about 1e-13 of
     the largest value. `x` and `bias` broadcast; for a single device.
     """
+    check_response(response, single=True)
     x, bias = _check.real_array("x", x), _check.real_array("bias", bias)
-    _single(response)
     if bias.ndim:
+        _check.common_shape(x=x.shape, bias=bias.shape)
         x, bias = np.broadcast_arrays(x, bias)
         values, which = np.unique(bias, return_inverse=True)
         which = which.reshape(bias.shape)
@@ -160,8 +165,8 @@ def barriers(response: Response, bias: float) -> list[tuple[float, float, float]
 
     A stable position between two unstable ones appears twice. Heights in gamma0.
     """
+    check_response(response, single=True)
     bias = _check.real("bias", bias)
-    _single(response)
     rest = equilibria(response, bias)
     out = []
     for i in range(len(rest.x)):
@@ -179,13 +184,6 @@ def barriers(response: Response, bias: float) -> list[tuple[float, float, float]
 
 
 # --- families ---------------------------------------------------------------------------
-
-
-def _single(response: Response) -> None:
-    if response.device.shape:
-        raise ValueError(
-            f"response.device has shape {response.device.shape}: must be a single device"
-        )
 
 
 def _members(response: Response, shape: tuple[int, ...]) -> NDArray[np.intp]:

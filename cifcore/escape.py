@@ -25,7 +25,7 @@ from numpy.typing import ArrayLike
 
 from . import _check
 from .equilibria import barriers, potential
-from .response import Response
+from .response import Response, check_response
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,7 @@ def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]
     TypeError, ValueError
         On bad arguments; the message names the argument, the value and what is allowed.
     """
+    check_response(response, single=True)
     kT = _check.positive("kT", kT)
     device = response.device
     pairs = barriers(response, bias)
@@ -128,6 +129,10 @@ def round_trip_action(response: Response, bias: float, x_stable: float, x_unstab
     2 int sqrt(2 M (U(x_unstable) - U(x))) dx between the top and the turning point on the
     other side of the well, in hbar. Friction takes nu/M times this from each round trip.
     """
+    bias = _check.real("bias", bias)
+    x_stable, x_unstable = _check.real("x_stable", x_stable), _check.real("x_unstable", x_unstable)
+    if x_stable == x_unstable:
+        raise ValueError(f"x_unstable = {x_unstable!r}: must differ from x_stable")
     top = potential(response, x_unstable, bias)
 
     def below(x: Any) -> Any:

@@ -152,7 +152,7 @@ class _Full(_Chain):
         """Evaluate block by block, near or far according to gL^2 + gR^2."""
         device = self.device
         x, bias = _check.real_array("x", x), self._check_bias(bias)
-        shape = np.broadcast_shapes(x.shape, bias.shape, device.shape)
+        shape = _check.common_shape(x=x.shape, bias=bias.shape, device=device.shape)
         size = int(np.prod(shape, dtype=int))
         flat_x = np.broadcast_to(x, shape).reshape(-1)
         flat_bias = bias if bias.ndim == 0 else np.broadcast_to(bias, shape).reshape(-1)

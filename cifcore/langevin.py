@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import _check
 from .device import Array
 from .drive import Drive
-from .response import Response
+from .response import Response, check_response
 
 _LIMIT = "2/omega, where the step of the free oscillator becomes unstable"
 
@@ -71,6 +71,7 @@ def langevin(
     dt: float | None = None,
     *,
     samples: int = 0,
+    max_steps: int = 10_000_000,
     edges: ArrayLike = (),
     friction: Callable[[Array, float], Any] | None = None,
     noise: Callable[[Array, float], Any] | None = None,
@@ -97,6 +98,8 @@ def langevin(
         Number of equally spaced times (0 excluded, the end included) at which positions are
         kept; 0 keeps those at the ends of the cycles only. Memory does not depend on the
         number of steps.
+    max_steps : int
+        Largest number of steps: a longer drive is refused at once.
     edges : array, ascending
         Boundaries between wells, for `occupation`.
     friction, noise : callable, optional
@@ -119,12 +122,12 @@ def langevin(
     """
     if not isinstance(drive, Drive):
         raise TypeError(f"drive = {drive!r}: must be a cifcore Drive (triangle, pulses, ramp ...)")
+    check_response(response, single=True)
     device = response.device
-    if device.shape:
-        raise ValueError(f"response.device has shape {device.shape}: must be a single device")
     kT = float(_check.not_negative("kT", _check.real("kT", kT)))
     n = _check.whole("n", n, 1)
     samples = _check.whole("samples", samples, 0)
+    max_steps = _check.whole("max_steps", max_steps, 1)
     rng = _check.generator(seed)
     if dt is None:
         dt = 2 * np.pi / device.omega / 40
@@ -135,8 +138,16 @@ def langevin(
     x = _start("x0", x0, n)
     v = _start("v0", v0, n)
     bounds = _check.real_array("edges", edges if np.size(edges) else np.zeros(0))
-    if np.any(np.diff(bounds) <= 0):
-        raise ValueError(f"edges = {edges!r}: must be ascending")
+    if bounds.ndim != 1 or np.any(np.diff(bounds) <= 0):
+        raise ValueError(f"edges = {edges!r}: must be an ascending sequence")
+    for name, extra in (("friction", friction), ("noise", noise)):
+        if extra is not None:
+            _check.function(name, extra, "position and bias")
+    if drive.duration / dt > max_steps:
+        raise ValueError(
+            f"dt = {dt}: the drive would take {drive.duration / dt:.3g} steps of it, and must "
+            f"take at most max_steps = {max_steps}"
+        )
 
     keep = np.linspace(0, drive.duration, samples + 1)[1:] if samples else drive.cycle_ends
     kept = np.empty((len(keep), n))

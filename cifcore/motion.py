@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 from . import _check
 from .device import Array
 from .drive import Drive, Segment
-from .response import Response
+from .response import Response, check_response
 
 _STAGES = 5
 
@@ -141,6 +141,7 @@ def simulate(
     load: Drive | None = None,
     friction: Callable[[Array, Array], Any] | None = None,
     rtol: float = 1e-9,
+    max_steps: int = 100_000,
 ) -> Motion:
     """Integrate Eq. 6 along a drive, with the integrals of Eqs. 21, 24 and 25.
 
@@ -159,6 +160,9 @@ def simulate(
         electronic one; its dissipation is part of `dissipated`.
     rtol : float
         Local error of the position, relative to `response.length`; 1e-14 to 1e-2.
+    max_steps : int
+        Largest number of steps in one segment of the drive. A dot that keeps ringing, as it
+        does without friction, needs a few in each of its periods.
 
     Returns
     -------
@@ -169,23 +173,27 @@ def simulate(
     ------
     TypeError, ValueError
         On bad arguments; the message names the argument, the value and what is allowed.
+    ArithmeticError
+        If a segment of the drive takes more than `max_steps`.
     """
     if not isinstance(drive, Drive):
         raise TypeError(f"drive = {drive!r}: must be a cifcore Drive (triangle, pulses, ramp ...)")
-    if response.device.shape:
-        raise ValueError(
-            f"response.device has shape {response.device.shape}: must be a single device"
-        )
+    check_response(response, single=True)
+    if load is not None and not isinstance(load, Drive):
+        raise TypeError(f"load = {load!r}: must be a cifcore Drive, or None")
     if load is not None and not (
         len(load.breaks) == len(drive.breaks) and np.allclose(load.breaks, drive.breaks)
     ):
         raise ValueError("load: its segments must have the same durations as those of the drive")
+    if friction is not None:
+        _check.function("friction", friction, "position and bias")
+    max_steps = _check.whole("max_steps", max_steps, 1)
     rtol = _check.real("rtol", rtol)
     _check.within("rtol", rtol, lambda a: (a >= 1e-14) & (a <= 1e-2), "between 1e-14 and 1e-2")
     state = _Stepper(response, friction, rtol, _check.real("x0", x0), _check.real("v0", v0))
     loads: tuple[Segment | None, ...] = load.segments if load is not None else ()
     for index, segment in enumerate(drive.segments):
-        state.run(segment, loads[index] if loads else None)
+        state.run(segment, loads[index] if loads else None, max_steps)
     totals = np.concatenate([np.zeros((1, 5)), np.cumsum(state.gains, axis=0)]).T
     t, x, v = np.array(state.t), np.array(state.x), np.array(state.v)
     accelerations, rates = np.array(state.accelerations), np.array(state.rates)
@@ -210,13 +218,20 @@ class _Stepper:
         self.rates: list[Array] = []
         self.gains: list[Array] = []
 
-    def run(self, segment: Segment, load: Segment | None) -> None:
+    def run(self, segment: Segment, load: Segment | None, max_steps: int) -> None:
         begin, elapsed = self.t[-1], 0.0
+        last = len(self.t) + max_steps
         self.h = 0.0
         if np.isnan(self.bias[0]):
             self.bias[0] = float(segment.value(0.0))
         h = min(segment.duration, 0.2 / self.omega)
         while elapsed < segment.duration:
+            if len(self.t) == last:
+                raise ArithmeticError(
+                    f"max_steps = {max_steps} steps end at t = {begin + elapsed:.6g}, before the "
+                    f"segment of duration {segment.duration:.6g}: take more steps, a larger rtol "
+                    f"or a shorter drive (the dot has zeta = {self.response.device.zeta:.6g})"
+                )
             h = min(h, segment.duration - elapsed)
             if segment.duration - elapsed < 1.01 * h:
                 h = segment.duration - elapsed

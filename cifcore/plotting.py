@@ -22,6 +22,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from numpy.typing import ArrayLike
 
+from . import _check
+
 __all__ = [
     "COLOURS",
     "COLOURS_DARK",
@@ -155,6 +157,7 @@ def _figures_as_svg_in_notebooks() -> None:
 
 def bias_colour(bias: float) -> str:
     """Colour of a curve at this bias: warm above zero, cool below, ink at zero."""
+    bias = _check.real("bias", bias)
     if bias > 0:
         return COLOURS["positive"]
     return COLOURS["negative"] if bias < 0 else COLOURS["ink"]

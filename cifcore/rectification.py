@@ -21,11 +21,10 @@ from .device import Array
 from .equilibria import (
     _members,
     _segment_balance,
-    _single,
     _solve_segments,
     equilibria,
 )
-from .response import Response
+from .response import Response, check_response
 
 
 def rest_position(response: Response, bias: ArrayLike) -> Any:
@@ -55,11 +54,12 @@ def rest_position(response: Response, bias: ArrayLike) -> Any:
     from zero in the direction of the force where that bias is reached, which is exact. Any
     other response is followed in steps of 1/160 of the largest bias.
     """
+    check_response(response)
     bias = _check.real_array("bias", bias)
-    shape = np.broadcast_shapes(bias.shape, response.device.shape)
+    shape = _check.common_shape(bias=bias.shape, device=response.device.shape)
     flat = np.broadcast_to(bias, shape).reshape(-1)
     if not response.proportional:
-        _single(response)
+        check_response(response, single=True)
         return _followed(response, flat).reshape(shape)[()]
     member = _members(response, shape)
     ends, balance = _segment_balance(response, flat, member)
@@ -103,8 +103,8 @@ def follow(response: Response, bias: ArrayLike, x0: float = 0.0) -> Array:
     array, shape (n,)
         At each bias the stable rest position to which the force leads from the one before.
     """
+    check_response(response, single=True)
     bias = np.atleast_1d(_check.real_array("bias", bias))
-    _single(response)
     rest = equilibria(response, bias)
     k, tolerance = response.device.k, 1e-7 * float(response.length)
     x = np.empty(len(bias))
@@ -158,6 +158,7 @@ def rectification(response: Response, bias: ArrayLike) -> Any:
         Between -1 and 1 in linear response; NaN at zero bias for a response that is not
         proportional, and where no current flows; at zero bias of a proportional one, 0.
     """
+    check_response(response)
     size = np.abs(_check.real_array("bias", bias))
     forward, backward = rest_position(response, size), rest_position(response, -size)
     if response.proportional:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _check, chain
-from .device import Array, Device
+from .device import Array, Device, check_device
 
 
 class Response:
@@ -58,11 +58,17 @@ class Response:
         return (8 * near - far) / (12 * step)
 
     def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        """Both at once, for loops that need both; a subclass may share the work."""
+        """Both at once, for loops that need both; a subclass may share the work.
+
+        A subclass may take the arguments as they are, arrays of numbers, without checks.
+        """
         return self.force(x, bias), self.current(x, bias)
 
     def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        """Force and dF/dx at once, for Newton's method; a subclass may share the work."""
+        """Force and dF/dx at once, for Newton's method; a subclass may share the work.
+
+        A subclass may take the arguments as they are, arrays of numbers, without checks.
+        """
         return self.force(x, bias), self.force_slope(x, bias)
 
     def ensemble(self, n: int, scale: float) -> Ensemble:
@@ -122,6 +128,18 @@ class Response:
             np.broadcast_to(part, device.shape)[..., None] for part in parts
         )
         return inner, centre, length, gamma
+
+
+def check_response(response: object, single: bool = False) -> None:
+    """Refuse what is not a `Response`; with `single`, also one of a family of devices."""
+    if not isinstance(response, Response):
+        raise TypeError(
+            f"response = {response!r}: must be a cifcore Response (LinearBias, FullBias ...)"
+        )
+    if single and response.device.shape:
+        raise ValueError(
+            f"response.device has shape {response.device.shape}: must be a single device"
+        )
 
 
 class Ensemble:
@@ -200,8 +218,7 @@ class _Chain(Response):
     """What the responses of the dot between two chains share."""
 
     def __init__(self, device: Device) -> None:
-        if not isinstance(device, Device):
-            raise TypeError(f"device = {device!r}: must be a cifcore.Device")
+        check_device(device)
         self.device = device
 
     def __repr__(self) -> str:
@@ -210,6 +227,12 @@ class _Chain(Response):
     def of(self, device: Device) -> _Chain:
         """The same response of another device."""
         return type(self)(device)
+
+    def _bias(self, x: ArrayLike, bias: ArrayLike) -> Array:
+        """The bias, checked; its shape must fit those of `x` and the device."""
+        bias = _check.real_array("bias", bias)
+        _check.common_shape(x=np.shape(x), bias=bias.shape, device=self.device.shape)
+        return bias
 
     def transmission(self, x: ArrayLike) -> Any:
         """Transmission at the Fermi energy mu0 (Eq. 20)."""
@@ -226,17 +249,17 @@ class LinearBias(_Chain):
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """(eV/2 pi)(F_L - F_R) at mu0 (Eq. 12), which is Eq. 17 = B6 at mu0 = 0."""
-        bias = _check.real_array("bias", bias)
-        return bias / (2 * np.pi) * chain.bias_kernel(self.device, x, self.device.mu0)
+        kernel = chain.bias_kernel(self.device, x, self.device.mu0)
+        return self._bias(x, bias) / (2 * np.pi) * kernel
 
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """dF/dx, analytic."""
-        bias = _check.real_array("bias", bias)
-        return bias / (2 * np.pi) * chain.bias_kernel_slope(self.device, x, self.device.mu0)
+        slope = chain.bias_kernel_slope(self.device, x, self.device.mu0)
+        return self._bias(x, bias) / (2 * np.pi) * slope
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Charge current I = T eV / 2 pi per spin (Landauer), in e gamma0/hbar."""
-        return self.transmission(x) * _check.real_array("bias", bias) / (2 * np.pi)
+        return self.transmission(x) * self._bias(x, bias) / (2 * np.pi)
 
     def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
         """Both at once (Eqs. 12 and 19), at half the price."""
@@ -279,17 +302,16 @@ class LinearThermal(_Chain):
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """(pi/3)(kB T0)^2 (delta T/2 T0) d(F_L - F_R)/deps at mu0 (Eq. 13)."""
         derivative = chain.bias_kernel_energy_derivative(self.device, x, self.device.mu0)
-        return self._scale(bias) * derivative
+        return self._scale(x, bias) * derivative
 
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """dF/dx, analytic."""
         slope = chain.bias_kernel_energy_derivative_slope(self.device, x, self.device.mu0)
-        return self._scale(bias) * slope
+        return self._scale(x, bias) * slope
 
-    def _scale(self, bias: ArrayLike) -> Any:
-        return np.pi / 6 * np.square(self.device.kT0) * _check.real_array("bias", bias)
+    def _scale(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        return np.pi / 6 * np.square(self.device.kT0) * self._bias(x, bias)
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Heat current J = (pi kB T0)^2/(3 h) T delta T/T0 per spin (Eq. 23), in gamma0^2/hbar."""
-        bias = _check.real_array("bias", bias)
-        return np.pi / 6 * np.square(self.device.kT0) * self.transmission(x) * bias
+        return self.transmission(x) * self._scale(x, bias)

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _check
 from .device import Array
-from .response import Response
+from .response import Response, check_response
 
 _AT = np.array([0.0, 0.25, 0.75, 1.0])  # Chebyshev-Lobatto points of a cell
 _PROBES = np.array([0.1, 0.5, 0.9])  # near the extrema of t (t - 1/4)(t - 3/4)(t - 1)
@@ -190,12 +190,7 @@ def tabulated(
         If the tolerance is not reached: the force has a kink where a bound state leaves a
         band whose edge lies in the window, and there the error falls only as the cells' length.
     """
-    if not isinstance(response, Response):
-        raise TypeError(f"response = {response!r}: must be a cifcore Response")
-    if response.device.shape:
-        raise ValueError(
-            f"response.device has shape {response.device.shape}: must be a single device"
-        )
+    check_response(response, single=True)
     values = np.unique(np.atleast_1d(_check.real_array("biases", biases)))
     low, high = _check.real("low", low), _check.real("high", high)
     _check.within("high", high, lambda a: a > low, f"above low = {low}")

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import _check
-from .device import Device
+from .device import Device, check_device
 
 # the scale of each field of a Device; None: a pure number
 _FIELDS: dict[str, str | None] = {
@@ -198,8 +198,7 @@ class Scales:
 
         ``scales.device(**scales.physical(device))`` is the device again, to rounding.
         """
-        if not isinstance(device, Device):
-            raise TypeError(f"device = {device!r}: must be a cifcore.Device")
+        check_device(device)
         return {
             name: value if _FIELDS[name] is None else value * getattr(self, str(_FIELDS[name]))
             for name, value in device.parameters.items()
@@ -212,4 +211,5 @@ def adiabatic_ratio(device: Device) -> Any:
     Appendix A asks for a large value. The width of the resonance at a given position,
     which decides how fast the electrons follow, is smaller than gamma at weak coupling.
     """
+    check_device(device)
     return np.divide(device.gamma, device.omega)[()]
