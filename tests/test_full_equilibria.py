@@ -1,0 +1,84 @@
+"""Equilibria and folds of the exact response, which is not proportional to the bias."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from cifcore import Device, FullBias, LinearBias, equilibria, folds, paper_device
+
+
+def brute_force(response, bias, limit=6.0, n=24001):
+    """Changes of sign of the force balance on a fine, even scan."""
+    x = np.linspace(-limit, limit, n) + 1e-7
+    balance = response.force(x, bias) - response.device.k * x
+    at = np.flatnonzero(np.sign(balance[:-1]) != np.sign(balance[1:]))
+    share = balance[at] / (balance[at] - balance[at + 1])
+    return x[at] + share * (x[at + 1] - x[at])
+
+
+def random_device(rng):
+    return Device(
+        E_dot=rng.uniform(-0.5, 0.5),
+        gamma=10 ** rng.uniform(-1.3, -0.3),
+        b=rng.uniform(4, 9),
+        a0=4.0,
+        k=10 ** rng.uniform(-2.5, -1.5),
+        lam=rng.uniform(-0.8, 0.8),
+        kT0=rng.choice([0.0, 0.0, 10 ** rng.uniform(-3, -2)]),
+    )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_none_is_missed(seed):
+    rng = np.random.default_rng(seed)
+    response, bias = FullBias(random_device(rng)), rng.uniform(-0.6, 0.6)
+    found, expected = equilibria(response, bias), brute_force(response, bias)
+    assert len(found.x) == len(expected)
+    assert np.allclose(found.x, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(100, 110))
+def test_folds_are_where_the_number_changes(seed):
+    """Between two neighbouring folds the number of rest positions is the same, by brute force."""
+    response = FullBias(random_device(np.random.default_rng(seed)).replace(kT0=0.0))
+    top = 0.5
+    ends = np.concatenate([[-top], folds(response, top).bias, [top]])
+    edges = np.unique(ends)
+    counts = []
+    for low, high in pairwise(edges):
+        inner = low + (high - low) * np.array([0.02, 0.5, 0.98])
+        if high - low > 1e-3:
+            # x = 0 alone at zero bias, whatever the fold
+            here = {len(brute_force(response, bias, n=8001)) for bias in inner if abs(bias) > 1e-6}
+            assert len(here) == 1, (low, high)
+            counts.append(here.pop())
+    assert all(n % 2 == 1 for n in counts)
+    assert all(abs(a - b) in (0, 2) for a, b in pairwise(counts))
+
+
+@pytest.mark.parametrize("figure", ["2b", "6", "7", "9"])
+def test_folds_of_the_figures_balance_force_and_slope(figure):
+    response = FullBias(paper_device(figure))
+    found = folds(response, 0.4)
+    k = response.device.k
+    assert len(found.x) in (2, 4)
+    assert np.max(np.abs(response.force(found.x, found.bias) - k * found.x)) < 1e-12
+    assert np.max(np.abs(response.force_slope(found.x, found.bias) - k)) < 1e-8
+    for bias in found.bias[found.bias > 0]:
+        counts = {len(brute_force(response, bias + shift)) for shift in (-2e-4, 2e-4)}
+        assert counts == {1, 3}
+
+
+def test_folds_go_over_into_the_linear_ones():
+    """With a spring, and so biases, ten times smaller the folds are ten times closer.
+
+    The term of second order in the bias, (eV)^2/8 pi (F_L' + F_R'), does not vanish.
+    """
+    gaps = []
+    for softer in (1, 10):
+        device = paper_device("7").replace(k=0.02 / softer)
+        exact, first = (folds(kind(device), 0.2 / softer).bias for kind in (FullBias, LinearBias))
+        gaps.append(np.max(np.abs(exact / first - 1)))
+    assert gaps[1] == pytest.approx(gaps[0] / 10, rel=0.1)
+    assert gaps[1] < 0.01
