@@ -105,6 +105,8 @@ def follow(response: Response, bias: ArrayLike, x0: float = 0.0) -> Array:
     """
     check_response(response, single=True)
     bias = np.atleast_1d(_check.real_array("bias", bias))
+    if bias.ndim > 1:
+        raise ValueError(f"bias has shape {bias.shape}: must be a number or a sequence of numbers")
     rest = equilibria(response, bias)
     k, tolerance = response.device.k, 1e-7 * float(response.length)
     x = np.empty(len(bias))

@@ -1,0 +1,421 @@
+"""Bad input to every public function: an error that names the argument and what is allowed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import cifcore
+from cifcore import (
+    Device,
+    Drive,
+    FullBias,
+    FullThermal,
+    Junction,
+    LinearBias,
+    LinearThermal,
+    barriers,
+    basins,
+    branch,
+    chain,
+    electronic_friction,
+    electronic_noise,
+    equilibria,
+    escape,
+    folds,
+    follow,
+    langevin,
+    paper_device,
+    potential,
+    pulses,
+    ramp,
+    rectification,
+    rest_position,
+    simulate,
+    triangle,
+    wave,
+)
+from cifcore.drive import Segment
+from cifcore.plotting import bias_colour
+from cifcore.tabulated import tabulated
+from cifcore.units import adiabatic_ratio
+
+NAN, INF = float("nan"), float("inf")
+DEVICE = paper_device("2b")
+RESPONSE, EXACT = LinearBias(DEVICE), FullBias(DEVICE)
+WARM = DEVICE.replace(kT0=0.01)
+FAMILY = LinearBias(DEVICE.replace(lam=[0.0, 0.1]))
+DRIVE = pulses([(0.1, 100.0)])
+JUNCTION = Junction.from_device(DEVICE)
+
+NUMBERS = ["1", None, NAN, [0.0, INF], 1j, [[1.0], [1.0, 2.0]], {}, True]  # where arrays may be
+NUMBER = ["1", None, NAN, INF, 1j, [1.0, 2.0], [], True, {}]
+POSITIVE = [*NUMBER, 0.0, -1.0]
+COUNT = [0, -1, 1.5, "2", None, NAN, True]
+NO_RESPONSE = [3, None, "r", DEVICE, LinearBias]
+NO_SINGLE = [*NO_RESPONSE, FAMILY]
+NO_DEVICE = [3, None, "2b", RESPONSE]
+NO_DRIVE = [0.1, None, "x", [(0.1, 1.0)]]
+NO_FUNCTION = [3, "x"]
+KT = [*NUMBERS, -1.0, 1e-12]
+ENERGY = [*NUMBERS, 2.0, -3.0]
+START = ["1", None, NAN, [], [1.0, 2.0, 3.0], 1j]
+
+# name, function, good arguments, what each of them refuses
+TABLE: list[tuple[str, Callable[..., Any], dict[str, Any], dict[str, list[Any]]]] = []
+
+
+def row(name: str, function: Callable[..., Any], good: dict[str, Any], **bad: list[Any]) -> None:
+    TABLE.append((name, function, good, bad))
+
+
+for one in (RESPONSE, LinearThermal(WARM), EXACT, FullThermal(WARM)):
+    kind = type(one).__name__
+    # force_and_current and force_and_slope serve inner loops and take arguments as they are
+    for method in ("force", "current", "force_slope"):
+        row(
+            f"{kind}.{method}", getattr(one, method), dict(x=0.0, bias=0.1), x=NUMBERS, bias=NUMBERS
+        )
+    row(f"{kind}.transmission", one.transmission, dict(x=0.0), x=NUMBERS)
+    row(kind, type(one), dict(device=DEVICE), device=NO_DEVICE)
+row("FullThermal.force", FullThermal(WARM).force, dict(x=0.0, bias=0.1), bias=[2.5, [-3.0]])
+
+row(
+    "Device",
+    Device,
+    dict(E_dot=0.1, gamma=0.1, b=1.0, a0=1.0, k=1.0),
+    **{name: NUMBERS for name in ("E_dot", "lam", "mu0")},
+    **{name: [*NUMBERS, -1.0] for name in ("b", "zeta", "kT0")},
+    **{name: [*NUMBERS, -1.0, 0.0] for name in ("gamma", "a0", "k", "M")},
+)
+row("Device.couplings", DEVICE.couplings, dict(x=0.0), x=NUMBERS)
+row("paper_device", paper_device, dict(figure="2b"), figure=[2, None, "10", []])
+
+row("equilibria", equilibria, dict(response=RESPONSE, bias=0.1), response=NO_RESPONSE, bias=NUMBERS)
+row("folds", folds, dict(response=RESPONSE, max_bias=0.1), response=NO_RESPONSE, max_bias=POSITIVE)
+row("branch", branch, dict(response=RESPONSE, x=0.1), response=[*NO_RESPONSE, EXACT], x=NUMBERS)
+row(
+    "potential",
+    potential,
+    dict(response=RESPONSE, x=0.1, bias=0.1),
+    response=NO_SINGLE,
+    x=NUMBERS,
+    bias=NUMBERS,
+)
+row("barriers", barriers, dict(response=RESPONSE, bias=0.1), response=NO_SINGLE, bias=NUMBER)
+for function in (rectification, rest_position):
+    row(
+        function.__name__,
+        function,
+        dict(response=RESPONSE, bias=0.1),
+        response=[*NO_RESPONSE, FullBias(FAMILY.device)],
+        bias=NUMBERS,
+    )
+row(
+    "follow",
+    follow,
+    dict(response=RESPONSE, bias=[0.1]),
+    response=NO_SINGLE,
+    bias=[*NUMBERS, [[0.1]]],
+    x0=NUMBER,
+)
+
+row(
+    "simulate",
+    simulate,
+    dict(response=RESPONSE, drive=DRIVE, rtol=1e-6),
+    response=NO_SINGLE,
+    drive=NO_DRIVE,
+    x0=NUMBER,
+    v0=NUMBER,
+    load=[3, "x", pulses([(0.1, 5.0)])],
+    friction=NO_FUNCTION,
+    rtol=[*POSITIVE, 1.0, 1e-16],
+    max_steps=COUNT,
+)
+row("Motion.at", simulate(RESPONSE, DRIVE).at, dict(times=1.0), times=[*NUMBERS, -1.0, 1e3])
+row(
+    "langevin",
+    langevin,
+    dict(response=RESPONSE, drive=DRIVE, kT=1e-3, n=2, seed=1),
+    response=NO_SINGLE,
+    drive=NO_DRIVE,
+    kT=[*NUMBER, -1.0],
+    n=COUNT,
+    seed=[None, "1", 1.5, -1, True],
+    x0=START,
+    v0=START,
+    dt=["1", NAN, INF, 0.0, -1.0, 1e9, [1.0]],
+    samples=[-1, 1.5, None, "1", True],
+    max_steps=COUNT,
+    edges=["1", [NAN], [1.0, 0.0], [[0.0, 1.0], [2.0, 3.0]], None],
+    friction=NO_FUNCTION,
+    noise=NO_FUNCTION,
+)
+row(
+    "settle",
+    basins.settle,
+    dict(response=RESPONSE, bias=0.1, x0=0.0, v0=0.0, duration=10.0, dt=1.0),
+    response=NO_RESPONSE,
+    bias=NUMBERS,
+    x0=NUMBERS,
+    v0=NUMBERS,
+    duration=["1", NAN, INF, 0.0, -1.0, 1e12],
+    dt=["1", NAN, INF, 0.0, -1.0, [1.0]],
+    friction=NO_FUNCTION,
+)
+row(
+    "escape_rates",
+    escape.escape_rates,
+    dict(response=RESPONSE, bias=0.2, kT=0.01),
+    response=NO_SINGLE,
+    bias=NUMBER,
+    kT=[*NUMBERS, 0.0, -1.0],
+)
+row(
+    "round_trip_action",
+    escape.round_trip_action,
+    dict(response=RESPONSE, bias=0.2, x_stable=0.344, x_unstable=1.0),
+    response=NO_SINGLE,
+    bias=NUMBER,
+    x_stable=NUMBER,
+    x_unstable=[*NUMBER, 0.344],
+)
+row("depopulation", escape.depopulation, dict(loss=1.0), loss=[*NUMBERS, 0.0, -1.0])
+row(
+    "tabulated",
+    tabulated,
+    dict(response=RESPONSE, biases=[0.1], low=-1.0, high=1.0, tolerance=1e-3),
+    response=NO_SINGLE,
+    biases=NUMBERS,
+    low=NUMBER,
+    high=[*NUMBER, -1.0, -2.0],
+    tolerance=[*POSITIVE, 2.0],
+)
+
+for function in (triangle, wave):
+    row(
+        function.__name__,
+        function,
+        dict(amplitude=0.1, period=1.0),
+        amplitude=NUMBER,
+        period=POSITIVE,
+        cycles=COUNT,
+    )
+row(
+    "ramp",
+    ramp,
+    dict(start=0.1, stop=1.0, duration=1.0),
+    start=NUMBER,
+    stop=NUMBER,
+    duration=POSITIVE,
+)
+BAD_PAIRS = [[3], [(1,)], [(1, 2, 3)], [("1", 1.0)], [(NAN, 1.0)], [(0.1, -1.0)], [(0.1, 0.0)]]
+row(
+    "pulses",
+    pulses,
+    dict(sequence=[(0.1, 1.0)]),
+    sequence=[3, None, "ab", [], *BAD_PAIRS],
+    cycles=COUNT,
+)
+row("Drive", Drive, dict(segments=DRIVE.segments), segments=[(), None, 3, [1], (1,)], cycles=COUNT)
+row("Drive()", DRIVE, dict(t=0.1), t=NUMBERS)
+row("Drive.repeat", DRIVE.repeat, dict(cycles=1), cycles=COUNT)
+row("Drive.samples", DRIVE.samples, dict(per_segment=3), per_segment=[*COUNT, 1])
+row(
+    "Segment",
+    Segment,
+    dict(duration=1.0, start=0.0, stop=1.0),
+    duration=POSITIVE,
+    start=NUMBER,
+    stop=NUMBER,
+)
+
+for function in (electronic_friction, electronic_noise):
+    row(
+        function.__name__,
+        function,
+        dict(device=DEVICE, x=0.0, eV=0.1, kT=0.01),
+        device=NO_DEVICE,
+        x=NUMBERS,
+        eV=NUMBERS,
+        kT=KT,
+    )
+row(
+    "Junction",
+    Junction,
+    dict(hamiltonian=lambda x: np.eye(2)),
+    hamiltonian=[3, None, np.eye(2)],
+    gradient=NO_FUNCTION,
+    left=["0", 0.5, None],
+    right=["0", 0.5, None],
+    mu0=[*NUMBER, 2.0],
+    step=POSITIVE,
+)
+row(
+    "Junction.from_device",
+    Junction.from_device,
+    dict(device=DEVICE),
+    device=[*NO_DEVICE, FAMILY.device],
+)
+for method in (
+    "transmission",
+    "lead_kernels",
+    "lead_kernels_energy_derivative",
+    "bias_kernel",
+    "bias_kernel_energy_derivative",
+    "green",
+    "spectral",
+    "spectral_slopes",
+    "pair_kernels",
+):
+    row(
+        f"Junction.{method}",
+        getattr(JUNCTION, method),
+        dict(x=0.0, energy=0.1),
+        x=NUMBERS,
+        energy=ENERGY,
+    )
+for method in ("matrix", "force_operator", "poles"):
+    row(f"Junction.{method}", getattr(JUNCTION, method), dict(x=0.0), x=NUMBERS)
+row(
+    "Junction.density_matrix",
+    JUNCTION.density_matrix,
+    dict(x=0.0, bias=0.1, kT=0.01),
+    x=NUMBERS,
+    bias=NUMBERS,
+    kT=KT,
+)
+for function in (
+    chain.transmission,
+    chain.dot_green,
+    chain.lead_kernels,
+    chain.bias_kernel,
+    chain.bias_kernel_slope,
+    chain.bias_kernel_energy_derivative,
+    chain.bias_kernel_energy_derivative_slope,
+):
+    row(
+        f"chain.{function.__name__}",
+        function,
+        dict(device=DEVICE, x=0.0, energy=0.1),
+        device=NO_DEVICE,
+        x=NUMBERS,
+        energy=ENERGY,
+    )
+row(
+    "chain.inverse_coupling",
+    chain.inverse_coupling,
+    dict(device=DEVICE, x=0.0),
+    device=NO_DEVICE,
+    x=NUMBERS,
+)
+row("chain.self_energy", chain.self_energy, dict(energy=0.1), energy=ENERGY)
+row("chain.width", chain.width, dict(energy=0.1), energy=ENERGY)
+row("adiabatic_ratio", adiabatic_ratio, dict(device=DEVICE), device=NO_DEVICE)
+row("bias_colour", bias_colour, dict(bias=0.1), bias=NUMBER)
+
+
+def cases() -> list[Any]:
+    return [
+        pytest.param(function, good, argument, values, id=f"{name}-{argument}")
+        for name, function, good, bad in TABLE
+        for argument, values in bad.items()
+    ]
+
+
+@pytest.mark.parametrize(("function", "good", "argument", "values"), cases())
+def test_bad_values_are_refused_by_name(
+    function: Callable[..., Any], good: dict[str, Any], argument: str, values: list[Any]
+) -> None:
+    function(**good)  # the rest is good
+    for value in values:
+        with pytest.raises((TypeError, ValueError)) as refusal:
+            function(**{**good, argument: value})
+        text = str(refusal.value)
+        assert re.search(rf"\b{argument}\b", text), f"{value!r}: {text}"
+        assert "must" in text, f"{value!r}: {text}"
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        ("1", TypeError, "x = '1': must be a real number or an array of real numbers"),
+        (NAN, ValueError, "x = nan: must be finite, without NaN or infinity"),
+        ([[1.0], [1.0, 2.0]], ValueError, "must be a number or a regular array of numbers"),
+    ],
+)
+def test_the_message_holds_the_value_and_what_is_allowed(
+    value: Any, error: type[Exception], text: str
+) -> None:
+    with pytest.raises(error, match=re.escape(text)):
+        RESPONSE.force(value, 0.1)
+
+
+TWO, THREE = np.zeros(2), np.full(3, 0.1)
+MISFITS: dict[str, Callable[[], Any]] = {
+    "force": lambda: RESPONSE.force(TWO, THREE),
+    "current": lambda: RESPONSE.current(TWO, THREE),
+    "force_slope": lambda: RESPONSE.force_slope(TWO, THREE),
+    "thermal force": lambda: LinearThermal(WARM).force(TWO, THREE),
+    "exact force": lambda: EXACT.force(TWO, THREE),
+    "exact current": lambda: EXACT.current(TWO, THREE),
+    "family": lambda: FAMILY.force(THREE, 0.1),
+    "transmission": lambda: chain.transmission(DEVICE, TWO, THREE),
+    "slope": lambda: chain.bias_kernel_slope(DEVICE, TWO, THREE),
+    "equilibria": lambda: equilibria(FAMILY, THREE),
+    "branch": lambda: branch(FAMILY, THREE),
+    "potential": lambda: potential(RESPONSE, TWO, THREE),
+    "rest_position": lambda: rest_position(FAMILY, THREE),
+    "rectification": lambda: rectification(FAMILY, THREE),
+    "friction": lambda: electronic_friction(DEVICE, TWO, THREE),
+    "settle": lambda: basins.settle(RESPONSE, THREE, TWO, duration=10.0),
+    "device": lambda: DEVICE.replace(lam=TWO, mu0=THREE),
+}
+
+
+@pytest.mark.parametrize("call", MISFITS.values(), ids=MISFITS.keys())
+def test_shapes_that_do_not_fit_are_named(call: Callable[[], Any]) -> None:
+    with pytest.raises(ValueError, match="broadcast against each other") as refusal:
+        call()
+    assert "(2,)" in str(refusal.value) and "(3,)" in str(refusal.value)
+
+
+EMPTY: list[Callable[[Any], Any]] = [
+    lambda none: RESPONSE.force(none, 0.1),
+    lambda none: RESPONSE.current(0.0, none),
+    lambda none: EXACT.force(none, 0.1),
+    lambda none: EXACT.current(none, 0.1),
+    lambda none: chain.transmission(DEVICE, none, 0.1),
+    lambda none: branch(RESPONSE, none),
+    lambda none: potential(RESPONSE, none, 0.1),
+    lambda none: potential(RESPONSE, 0.1, none),
+    lambda none: rest_position(RESPONSE, none),
+    lambda none: rest_position(EXACT, none),
+    lambda none: rectification(RESPONSE, none),
+    lambda none: follow(RESPONSE, none),
+    lambda none: electronic_friction(DEVICE, none),
+    lambda none: JUNCTION.transmission(none, 0.1),
+    lambda none: DRIVE(none),
+    lambda none: simulate(RESPONSE, DRIVE).at(none).x,
+    lambda none: equilibria(RESPONSE, none).count,
+    lambda none: equilibria(EXACT, none).count,
+    lambda none: basins.settle(RESPONSE, 0.1, none, duration=10.0).x,
+]
+
+
+@pytest.mark.parametrize("call", EMPTY)
+def test_nothing_in_nothing_out(call: Callable[[Any], Any]) -> None:
+    assert np.shape(call([])) == (0,)
+
+
+def test_the_table_is_complete() -> None:
+    names = {name.split(".")[0] for name, *_ in TABLE}
+    assert set(cifcore.__all__) - names == {"Response"}, "a public name without a row"
+    kernels = {n for n, v in vars(chain).items() if callable(v) and v.__module__ == chain.__name__}
+    functions = {n for n in kernels if n[0].islower() and n[0] != "_"}
+    assert functions <= {name.removeprefix("chain.") for name, *_ in TABLE}
