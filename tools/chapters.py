@@ -102,11 +102,26 @@ def settle(notebook: NotebookNode) -> NotebookNode:
     notebook.metadata["language_info"] = {"name": "python"}
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell["outputs"] = _joined(cell.outputs)
         for output in cell.get("outputs", []):
             svg = output.get("data", {}).get("image/svg+xml")
             if svg is not None:
                 output["data"]["image/svg+xml"] = compact_svg(svg)
     return _renumber_widgets(notebook)
+
+
+def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Text printed in one go, however many pieces it arrived in."""
+    joined: list[NotebookNode] = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        if last is not None and output.output_type == "stream" == last.output_type:
+            if output.name == last.name:
+                last["text"] += output.text
+                continue
+        joined.append(output)
+    return joined
 
 
 def compact_svg(svg: str) -> str:
