@@ -349,11 +349,20 @@ def _on_segments(
     response: Response, bias: Array, member: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], Array, NDArray[np.bool_]]:
     ends, balance = _segment_balance(response, bias, member)
-    where, left = np.nonzero(balance[:, :-1] * balance[:, 1:] < 0)
-    x = _solve_segments(
-        response, bias[where], member[where], ends[where, left], ends[where, left + 1]
-    )
-    stable = balance[where, left] > 0
+    low, high = ends[:, :-1].copy(), ends[:, 1:].copy()
+    at_low, at_high = balance[:, :-1].copy(), balance[:, 1:].copy()
+    # where no force acts at x = 0 the dot rests there, and its neighbours start beside it
+    row, zero = np.nonzero((ends == 0) & (balance == 0) & (bias[:, None] != 0))
+    if len(row):
+        one = _select(response, member[row])
+        low[row, zero] = 1e-9 * ends[row, zero + 1]
+        high[row, zero - 1] = 1e-9 * ends[row, zero - 1]
+        for x, at, column in ((low, at_low, zero), (high, at_high, zero - 1)):
+            beside = x[row, column]
+            at[row, column] = one.force(beside, bias[row]) - one.device.k * beside
+    where, left = np.nonzero(at_low * at_high < 0)
+    x = _solve_segments(response, bias[where], member[where], low[where, left], high[where, left])
+    stable = at_low[where, left] > 0
     at_end, which = np.nonzero(balance == 0)
     end_x = ends[at_end, which]
     one = _select(response, member[at_end])
@@ -377,6 +386,13 @@ def _roots_on_nodes(
     between nodes: wherever abs(values) has a minimum without a change of sign, the minimum
     is located and checked.
     """
+    repeated = np.pad(nodes[:, 1:] == nodes[:, :-1], ((0, 0), (1, 0)))
+    if np.any(repeated & (values == 0)):
+        # a zero needs neighbours on both sides: repeated nodes go to the end of their row
+        order = np.argsort(np.where(repeated, np.inf, nodes), axis=1, kind="stable")
+        nodes = np.take_along_axis(np.where(repeated, nodes[:, -1:], nodes), order, axis=1)
+        last = np.where(repeated, values[:, -1:], values)
+        values = np.take_along_axis(last, order, axis=1)
     sign = np.sign(values)
     row, left = np.nonzero(sign[:, :-1] * sign[:, 1:] < 0)
     low, high = nodes[row, left], nodes[row, left + 1]
