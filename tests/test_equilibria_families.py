@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cifcore import Device, LinearBias, equilibria, folds
+from cifcore import Device, LinearBias, equilibria, folds, paper_device
 from cifcore.equilibria import _turning_on_nodes
 
 
@@ -71,3 +71,20 @@ def test_no_coupling_no_detuning_and_no_bias_leave_the_dot_at_rest():
     device = Device(E_dot=[0.0, -0.2, -0.2], gamma=0.1, b=[8, 0, 8], a0=4, k=0.02, lam=0.7)
     found = equilibria(LinearBias(device), [0.2, 0.2, 0.0])
     assert np.array_equal(found.x, np.zeros((3, 1))) and np.all(found.stable)
+
+
+def test_what_is_worked_out_in_blocks_is_what_each_gives():
+    device = paper_device("2b")
+    bias = np.linspace(-0.3, 0.3, 9001)
+    many = equilibria(LinearBias(device), bias)
+    family = LinearBias(device.replace(lam=np.linspace(-0.9, 0.9, 8101)))
+    devices, turns = equilibria(family, 0.2), folds(family, 0.3)
+    for i in (0, 1, 4000, 8000, -1):
+        alone = equilibria(LinearBias(device), bias[i])
+        np.testing.assert_allclose(many.x[i][: alone.count], alone.x, rtol=1e-12)
+        assert many.count[i] == alone.count
+        one = LinearBias(device.replace(lam=family.device.lam[i]))
+        alone = equilibria(one, 0.2)
+        np.testing.assert_allclose(devices.x[i][: alone.count], alone.x, rtol=1e-12)
+        assert devices.count[i] == alone.count
+        np.testing.assert_allclose(turns.bias[i][np.isfinite(turns.bias[i])], folds(one, 0.3).bias)

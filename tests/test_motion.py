@@ -244,3 +244,11 @@ def test_refusals_name_the_argument(changes, error, message):
     arguments = {"response": LinearBias(paper_device("2b")), "drive": pulses([(0.2, 100.0)])}
     with pytest.raises(error, match=message):
         simulate(**{**arguments, **changes})
+
+
+def test_the_bias_along_the_way_is_that_of_the_drive():
+    drive = ramp(0.1, -0.2, 300.0) + pulses([(0.05, 200.0)])
+    motion = simulate(LinearBias(paper_device("2b")), drive)
+    assert motion.bias[0] == 0.1 and motion.bias[-1] == 0.05
+    inside = motion.t < 300
+    np.testing.assert_allclose(motion.bias[inside], drive(motion.t[inside]), rtol=1e-12)

@@ -165,3 +165,20 @@ def test_bad_bias_is_named():
         rectification(LinearBias(paper_device("4")), "0.1")
     with pytest.raises(ValueError, match="bias"):
         rest_position(LinearBias(paper_device("4")), np.nan)
+
+
+def test_any_response_is_followed_in_the_steps_that_are_stated():
+    asked = set()
+
+    class Watched(LinearBias):
+        proportional = False
+
+        def force(self, x, bias):
+            asked.update(np.round(np.unique(bias), 9).tolist())
+            return super().force(x, bias)
+
+    response = Watched(paper_device("4"))
+    rest = rest_position(response, [0.16, -0.16])
+    steps = np.round(np.linspace(-0.16, 0.16, 321), 9)
+    assert asked - {0.0} == set(steps[steps != 0].tolist())
+    np.testing.assert_allclose(rest, rest_position(LinearBias(response.device), [0.16, -0.16]))

@@ -183,3 +183,14 @@ def test_a_response_of_ones_own_has_slope_and_pair_from_the_base_class():
     assert not response.proportional
     with pytest.raises(NotImplementedError):
         response.transmission(0.0)
+
+
+@pytest.mark.parametrize("mu0", [0.0, 1.5, -1.95])
+def test_nodes_are_as_close_as_the_narrowest_feature_and_reach_beyond_the_last(mu0):
+    device = paper_device("2b", mu0=mu0)
+    response = LinearBias(device)
+    w = (response.nodes() - device.centre) / response.length
+    inside = w[np.abs(w) < 5]
+    assert np.max(np.diff(inside)) <= 0.1 * np.sqrt(1 - mu0**2 / 4) * (1 + 1e-9)
+    assert np.max(w) > 60 and np.min(w) < -60
+    np.testing.assert_allclose(response.ends(), response.nodes()[[0, -1]], rtol=1e-12)
