@@ -81,3 +81,15 @@ def test_bars_and_stars_of_a_docstring_mean_themselves() -> None:
         r"a\|b",
         ">>> 2 * 3",
     ]
+
+
+def test_a_figure_from_a_folded_cell_leads_to_its_code_and_no_other_does() -> None:
+    code = '<div class="cell_input docutils container">code</div>'
+    drawn = '<figure class="align-default" id="fig-1">a</figure>'
+    folded = f'<div class="cell tag_hide-input docutils container">{code}{drawn}</div>'
+    body = figures.with_origins(f"{drawn.replace('fig-1', 'fig-0')}{code}{folded}{folded}")
+    assert "how-fig-0" not in body
+    assert body.count('class="cell_input docutils container" id="how-fig-1"') == 2
+    assert body.count('</figure>\n<p class="cif-how"><a href="#how-fig-1">') == 2
+    only_code = f'<div class="cell tag_hide-input docutils container">{code}</div>'
+    assert figures.with_origins(only_code) == only_code

@@ -3,7 +3,8 @@
 The colours that `cifcore.plotting` writes by their meaning become CSS variables, so that the
 light and the dark theme each show their own; ``cif-palette.css``, written here, gives both.
 The alternative text becomes the name of the picture for a screen reader, and a figure without
-one is a warning. Nothing of this needs JavaScript.
+one is a warning. Under a figure whose code is folded stands a link to that code. Nothing of
+this needs JavaScript.
 """
 
 from __future__ import annotations
@@ -100,6 +101,35 @@ def palette_css() -> str:
     return block(":root", COLOURS) + block('html[data-theme="dark"]', COLOURS_DARK)
 
 
+_FOLDED_CELL = '<div class="cell tag_hide-input docutils container">'
+_INPUT = '<div class="cell_input docutils container">'
+
+
+def with_origins(body: str) -> str:
+    """The page with a link under each figure to the folded code that draws it.
+
+    The link leads inside the fold, which a browser opens on the way.
+    """
+    before, *cells = body.split(_FOLDED_CELL)
+    return before + "".join(_FOLDED_CELL + _with_origin(cell) for cell in cells)
+
+
+def _with_origin(cell: str) -> str:
+    found = re.search(r'<figure [^>]*id="([^"]+)".*?</figure>', cell, re.DOTALL)
+    if found is None or not 0 <= cell.find(_INPUT) < found.start():
+        return cell
+    link = f'<p class="cif-how"><a href="#how-{found[1]}">How this figure was made</a></p>'
+    cell = f"{cell[: found.end()]}\n{link}{cell[found.end() :]}"
+    return cell.replace(_INPUT, f'{_INPUT[:-1]} id="how-{found[1]}">', 1)
+
+
+def _link_origins(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    if doctree is not None and app.builder.name == "html":
+        context["body"] = with_origins(context["body"])
+
+
 def _write_palette(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.format == "html":
         target = Path(app.outdir) / "_static" / "cif-palette.css"
@@ -109,5 +139,6 @@ def _write_palette(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(InlineFigures)
     app.add_css_file("cif-palette.css", priority=400)
+    app.connect("html-page-context", _link_origins)
     app.connect("build-finished", _write_palette)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

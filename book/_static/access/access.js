@@ -33,6 +33,13 @@
     }
   }
 
+  // browsers that do not open a fold on the way to what is in it
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".cif-how a");
+    const fold = link && document.querySelector(link.hash).closest("details");
+    if (fold) fold.open = true;
+  });
+
   let timer = 0;
   const soon = () => { clearTimeout(timer); timer = setTimeout(mark, 100); };
   window.addEventListener("load", () => {
