@@ -61,6 +61,8 @@ def pyodide() -> Path:
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # one connection for many files
+
     def log_message(self, format: str, *arguments: object) -> None:
         pass
 

@@ -25,13 +25,25 @@ SHOTS = BUILD / "screenshots"
 PUBLIC = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/"
 PLAY = "book/play.html"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-# Drawings have thousands of elements and no controls; that each has a name is tested elsewhere.
-# Code is coloured alike on every page: one page is enough.
-AXE_RUN = """([theme, skipped]) => axe.run({exclude: skipped.map(s => [s])}, {
+# Drawings, code and mathematics have thousands of elements, no controls, and are set alike on
+# every page: on one page they are judged with the rest, elsewhere what is in them is taken out.
+EMPTY = """() => document.querySelectorAll(
+    'article svg:not(button svg), article pre, article mjx-container')
+    .forEach(element => element.replaceChildren())"""
+AXE_RUN = """theme => axe.run(document, {
     resultTypes: ['violations'],
+    preload: false,
     ...(theme === 'dark' ? {runOnly: {type: 'rule', values: ['color-contrast']}} : {}),
 })"""
-CODE_ON = "book/model.html"
+SETTLED = """async () => {
+    await window.MathJax?.startup?.promise;
+    await document.fonts.ready;
+}"""
+SET_THEME = """theme => {
+    document.documentElement.dataset.theme = theme;
+    return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+}"""
+CODE_ON = "book/units.html"
 HEAVIEST = 1_500_000
 NOT_OURS = ("THEBE_JS_URL has already been declared",)
 
@@ -55,7 +67,10 @@ def site() -> Iterator[str]:
 def chromium(site: str) -> Iterator[Any]:
     path = machine.chromium()
     with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        opened = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
+        )
         yield opened
         opened.close()
 
@@ -66,22 +81,19 @@ class Watched:
     def __init__(self, chromium: Any, site: str, **options: Any) -> None:
         self.site = site
         self.context = chromium.new_context(**options)
+        self.allowed = (site, "file:", "data:", "blob:")
         self.asked: list[str] = []
         self.outside: list[str] = []
         self.errors: list[str] = []
-        self.context.route("**/*", self._only_here)
+        self.context.on("request", self._request)
         self.page = self.context.new_page()
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
 
-    def _only_here(self, route: Any) -> None:
-        url = route.request.url
-        self.asked.append(url)
-        if url.startswith((self.site, "file:", "data:", "blob:")):
-            route.continue_()
-        else:
-            self.outside.append(url)
-            route.abort()
+    def _request(self, request: Any) -> None:
+        self.asked.append(request.url)
+        if not request.url.startswith(self.allowed):
+            self.outside.append(request.url)
 
     def _console(self, message: Any) -> None:
         if message.type == "error" and not any(text in message.text for text in NOT_OURS):
@@ -135,42 +147,53 @@ def test_every_page(watch: Any) -> None:
     """Nothing from outside, no error, light enough; axe in both themes; no width too narrow."""
     watched = watch(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     heavy, barriers, wide = {}, {}, {}
+    unseen: list[tuple[str, str]] = []
+    source = AXE.read_text(encoding="utf-8")
     SHOTS.mkdir(parents=True, exist_ok=True)
     for name in pages():
         watched.asked.clear()
         page = watched.open(name)
-        page.wait_for_function("!window.MathJax || !MathJax.startup || MathJax.startup.promise")
+        page.evaluate(SETTLED)
         paths = {HTML / url[len(watched.site) :].split("?")[0] for url in watched.asked}
         size = sum(_transferred(path) for path in paths if path.is_file())
         if size > HEAVIEST:
             heavy[name] = size
-        page.wait_for_timeout(150)
-        page.add_script_tag(path=str(AXE))
-        skipped = ["article svg"] if name == CODE_ON else ["article svg", "article pre"]
+        for theme in ("dark", "light"):
+            page.evaluate(SET_THEME, theme)
+            page.screenshot(path=SHOTS / f"{Path(name).stem}-{theme}.jpeg")
+        for width in (1600, 768, 360):
+            page.set_viewport_size({"width": width, "height": 900})
+            across = page.evaluate("document.documentElement.scrollWidth")
+            if across > width:
+                wide[f"{name} at {width}"] = across
+        unseen += [(name, equation) for equation in page.evaluate(CUT_OFF)]
+        page.screenshot(path=SHOTS / f"{Path(name).stem}-phone.jpeg")
+        page.set_viewport_size({"width": 1280, "height": 900})
+        if name != CODE_ON:
+            page.evaluate(EMPTY)
+        page.evaluate(source)
         for theme in ("light", "dark"):
-            page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
-            page.screenshot(path=SHOTS / f"{Path(name).stem}-{theme}.png")
-            result = page.evaluate(AXE_RUN, [theme, skipped])
-            for violation in result["violations"]:
+            page.evaluate(SET_THEME, theme)
+            for violation in page.evaluate(AXE_RUN, theme)["violations"]:
                 barriers[f"{name}, {theme}: {violation['id']}"] = [
                     (node["target"], node.get("failureSummary", "")[:250])
                     for node in violation["nodes"][:3]
                 ]
-        for width in (1600, 768, 360):
-            page.set_viewport_size({"width": width, "height": 800})
-            across = page.evaluate("document.documentElement.scrollWidth")
-            if across > width:
-                wide[f"{name} at {width}"] = across
-        page.screenshot(path=SHOTS / f"{Path(name).stem}-phone.png")
-        page.set_viewport_size({"width": 1280, "height": 900})
     found = {
         "asked elsewhere": watched.outside,
         "errors": watched.errors,
         "too heavy": heavy,
         "too wide": wide,
+        "equations cut off on the left": unseen,
         "barriers": barriers,
     }
     assert not any(found.values()), json.dumps(found, indent=1)
+
+
+CUT_OFF = """() => [...document.querySelectorAll('article div.math')]
+    .filter(box => box.querySelector('mjx-math')?.getBoundingClientRect().left
+        < box.getBoundingClientRect().left - 1)
+    .map(box => box.id || box.textContent.slice(0, 60))"""
 
 
 def _transferred(path: Path) -> int:
@@ -201,7 +224,7 @@ def test_a_reference_shows_what_it_refers_to(watch: Any) -> None:
         pattern = re.compile(rf'class="reference internal" href="[^"]*{kind}')
         name = next(n for n in pages() if pattern.search((HTML / n).read_text(encoding="utf-8")))
         page = watched.open(name)
-        page.wait_for_function("!window.MathJax || !MathJax.startup || MathJax.startup.promise")
+        page.evaluate(SETTLED)
         link = page.locator(f"article a.reference.internal[href*='{kind}']").first
         link.hover()
         card = page.locator(".cif-preview")
@@ -210,6 +233,20 @@ def test_a_reference_shows_what_it_refers_to(watch: Any) -> None:
         page.keyboard.press("Escape")
         assert card.count() == 0
         page.mouse.move(0, 0)
+
+
+def test_a_figure_leads_to_the_code_that_draws_it(watch: Any) -> None:
+    page = watch(java_script_enabled=False).open("book/rectification.html")
+    link = page.locator("#fig-4 + .cif-how a")
+    code = page.locator("#how-fig-4")
+    assert not code.is_visible()
+    link.click()
+    code.wait_for(state="visible", timeout=5000)
+    assert "plt.figure" in code.inner_text()
+    for name in pages():
+        html = (HTML / name).read_text(encoding="utf-8")
+        drawn = re.findall(r'class="cell_output [^"]*">\s*<figure [^>]*id="([^"]+)"', html)
+        assert [f for f in drawn if f'href="#how-{f}"' not in html] == [], name
 
 
 def test_search_finds_without_a_network(watch: Any) -> None:
@@ -323,6 +360,7 @@ def test_python_in_the_page(watch: Any, record_property: Any) -> None:
     """A broken download, then a good one; numbers off the frames; fast dragging."""
     machine.pyodide()
     watched = watch()
+    watched.allowed += (PUBLIC,)
     watched.context.route(f"{PUBLIC}**", lambda route: route.abort())
     page = watched.open(PLAY)
     figures = scenes_ready(page)
