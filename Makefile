@@ -24,7 +24,7 @@ chapters: $(READY) ## execute the chapters that changed (ONLY="model units" for 
 	@$(PY) -m tools.chapters $(if $(FORCE),--force) $(ONLY)
 
 test: $(READY) lint ## everything that must hold: style, types, unit tests, notebooks, the built book
-	@CIF_CHECK_DATA=1 $(PY) -m pytest --cov=cifcore --cov-report=term --nbval --nbval-current-env \
+	@CIF_CHECK_DATA=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --cov=cifcore --cov-report=term --nbval --nbval-current-env \
 		--nbval-sanitize-with tests/nbval_sanitize.cfg tests book
 
 serve: book ## show the book on http://127.0.0.1:8000 (PORT=8000)
