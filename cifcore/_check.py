@@ -79,6 +79,9 @@ def function(name: str, value: object, of: str) -> None:
 
 def common_shape(**shapes: tuple[int, ...]) -> tuple[int, ...]:
     """The shape to which all of these broadcast."""
+    different = set(shapes.values()) - {()}
+    if len(different) < 2:
+        return different.pop() if different else ()
     try:
         return np.broadcast_shapes(*shapes.values())
     except ValueError as error:

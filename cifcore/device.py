@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -77,6 +77,7 @@ class Device:
     zeta: Any = 0.1
     mu0: Any = 0.0
     kT0: Any = 0.0
+    _shape: tuple[int, ...] = field(init=False, repr=False, default=())
 
     def __post_init__(self) -> None:
         values: dict[str, Any] = {}
@@ -88,7 +89,7 @@ class Device:
                 array.flags.writeable = False
                 values[name] = array
         try:
-            np.broadcast_shapes(*(np.shape(value) for value in values.values()))
+            shape = np.broadcast_shapes(*(np.shape(value) for value in values.values()))
         except ValueError as error:
             shapes = {name: np.shape(value) for name, value in values.items() if np.ndim(value)}
             raise ValueError(
@@ -96,6 +97,7 @@ class Device:
             ) from error
         for name, value in values.items():
             object.__setattr__(self, name, value)
+        object.__setattr__(self, "_shape", shape)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Device):
@@ -110,12 +112,12 @@ class Device:
     @property
     def parameters(self) -> dict[str, Any]:
         """The fields and their values, in the order of the constructor."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.init}
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the family: () for a single device."""
-        return np.broadcast_shapes(*(np.shape(value) for value in self.parameters.values()))
+        return self._shape
 
     def replace(self, **changes: Any) -> Device:
         """A new device with some fields changed."""
