@@ -158,6 +158,8 @@ class Device:
             if np.ndim(value):
                 value.flags.writeable = False
             object.__setattr__(device, name, value)
+        shape = np.broadcast_shapes(*(np.shape(value) for value in values.values()))
+        object.__setattr__(device, "_shape", shape)
         return device
 
     @property
