@@ -6,6 +6,7 @@ from .equilibria import barriers, branch, equilibria, folds, potential
 from .friction import electronic_friction, electronic_noise
 from .full import FullBias, FullThermal
 from .langevin import langevin
+from .molecule import LinearJunction
 from .motion import simulate
 from .negf import Junction
 from .rectification import follow, rectification, rest_position
@@ -18,6 +19,7 @@ __all__ = [
     "FullThermal",
     "Junction",
     "LinearBias",
+    "LinearJunction",
     "LinearThermal",
     "Response",
     "barriers",
