@@ -27,9 +27,15 @@ html { font-size: 14px; }
 .bd-sidebar, .bd-header-article, .bd-sidebar-secondary, .prev-next-footer, .bd-header,
 #pst-skip-link, .search-button__wrapper, .headerlink, footer, details.hide,
 .bd-toc { display: none !important; }
-.bd-article section > h1 { break-before: page; }
+.toctree-wrapper > section { break-before: page; }
+.toctree-wrapper > section > h2:first-of-type { font-size: 1.9rem; margin-top: 0; }
+pre { white-space: pre-wrap !important; font-size: 8pt !important; }
+dl.py.data > dt.sig { max-height: 4.5em; overflow: hidden !important; }
+.pst-scrollable-table-container { overflow: visible !important; }
+table { font-size: 8.5pt !important; }
+tr { break-inside: avoid; }
 h1, h2, h3 { break-after: avoid; }
-figure, table.ledger tr, div.math { break-inside: avoid; }
+figure, div.math { break-inside: avoid; }
 """
 
 
