@@ -317,6 +317,17 @@ row(
 row("chain.self_energy", chain.self_energy, dict(energy=0.1), energy=ENERGY)
 row("chain.width", chain.width, dict(energy=0.1), energy=ENERGY)
 row("adiabatic_ratio", adiabatic_ratio, dict(device=DEVICE), device=NO_DEVICE)
+row(
+    "LinearJunction",
+    cifcore.LinearJunction,
+    dict(junction=JUNCTION, k=0.02, length=0.25, positions=np.linspace(-3, 3, 13)),
+    junction=[3, None, DEVICE],
+    k=POSITIVE,
+    length=POSITIVE,
+    positions=["1", None, NAN, 1j],
+    M=POSITIVE,
+    zeta=[*NUMBER, -1.0],
+)
 row("bias_colour", bias_colour, dict(bias=0.1), bias=NUMBER)
 
 

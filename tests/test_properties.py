@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from cifcore import (
@@ -36,7 +36,13 @@ from cifcore.basins import settle
 from cifcore.units import Scales
 
 KINDS = [LinearBias, LinearThermal, FullBias, FullThermal]
-ALWAYS: dict[str, Any] = dict(derandomize=True, deadline=None, database=None)
+# a busy machine is no failure
+ALWAYS: dict[str, Any] = dict(
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
 
 
 def some(examples: int) -> settings:
