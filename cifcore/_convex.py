@@ -94,7 +94,7 @@ def _pairs(balance: Balance, nodes: Array, value: Array, slope: Array) -> tuple[
     with np.errstate(divide="ignore", invalid="ignore"):
         # where the tangents at the two ends meet, beyond which G does not reach
         meet = (e * g - d * h + d * e * (nodes[:, 1:] - nodes[:, :-1])) / (e - d)
-    closer = (g * d < 0) & (h * e > 0) & ((g > 0) == (h > 0)) & (meet * g <= 0)
+    closer = (g * d < 0) & (h * e > 0) & ((g > 0) == (h > 0)) & ((meet > 0) != (g > 0))
     row, left = np.nonzero(closer)
     few, low, high = balance.of(row), nodes[row, left], nodes[row, left + 1]
     x = _extremum(few, low, high, slope[row, left] < 0)
