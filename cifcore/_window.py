@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,9 +27,10 @@ from numpy.typing import ArrayLike
 from . import _check
 from .device import Array, Device
 
-_DIGITS = 13.0  # the sums leave out 10^-_DIGITS of the integral, by the rate of convergence
+_DIGITS = 12.0  # the sums leave out 10^-_DIGITS of the integral, by the rate of convergence
 _MOST = 64  # points for a lead; where more are needed, the closed forms are cheaper
-_SINGLE, _MANY = 8192, 256  # positions at a time, under one bias and under a bias each
+_GROWTH = np.geomspace(1, 1e10, 81)  # of S, along the way outwards
+_SINGLE, _MANY = 16384, 256  # positions at a time, under one bias and under a bias each
 
 
 def points_needed(device: Device, half: float) -> int | None:
@@ -43,19 +44,17 @@ def points_needed(device: Device, half: float) -> int | None:
     if abs(mu0) + half >= 2:
         return None
     least = 2 * device.gamma**2 * (1 - device.lam**2)  # S is this at the centre, and grows from it
-    S = np.geomspace(least, 1e3 * max(least, 1.0), 64)
+    S = least * _GROWTH
     # abs(D)^2 = a^2 - a eps S + S^2 as a polynomial in eps
     square, linear, constant = 1 - S, E_dot * (S - 2), E_dot**2 + S**2
     root = np.sqrt(linear**2 - 4 * square * constant + 0j)
     stable = -(linear + np.where(linear < 0, -root, root)) / 2
     with np.errstate(all="ignore"):
         singular = np.concatenate([stable / square, constant / stable, [-2.0, 2.0]])
-    singular = singular[np.isfinite(singular)]
-    slowest = np.inf
-    for centre in (mu0 + half / 2, mu0 - half / 2):
-        z = (singular - centre) / (half / 2)
-        # the ellipse with foci at the ends of the window that passes through z
-        slowest = min(slowest, float(np.min(np.abs(z + np.sqrt(z - 1) * np.sqrt(z + 1)))))
+        z = (singular - mu0) / (half / 2)
+        z = np.stack([z - 1, z + 1])
+        # the ellipses with foci at the ends of the two windows that pass through z
+        slowest = float(np.nanmin(np.abs(z + np.sqrt(z - 1) * np.sqrt(z + 1))))
     if slowest <= 1 + 1e-6:
         return None
     points = int(np.ceil(_DIGITS * np.log(10) / (2 * np.log(slowest)))) + 1
@@ -67,15 +66,6 @@ def _gauss(points: int) -> tuple[Array, Array]:
     """Points and weights on (0, 1)."""
     x, w = np.polynomial.legendre.leggauss(points)
     return (x + 1) / 2, w / 2
-
-
-class _Positions(NamedTuple):
-    """What depends on the position alone: 1/S, shares of the leads in S, and tanh of w."""
-
-    v: Array
-    left: Array
-    right: Array
-    tanh: Array
 
 
 class WindowSum:
@@ -113,15 +103,14 @@ class WindowSum:
         if self.single:
             self._denominator = np.stack([np.ones_like(eps), self._a**2, -self._a * eps], axis=1)
 
-    def _positions(self, x: Array) -> _Positions:
+    def _at(self, x: Array) -> tuple[Array, Array, Array]:
+        """w = 2 b x/a0 - 2 artanh(lam), v = 1/S, and the right lead's share gR^2/S."""
         w = self._rate * x - self._offset
         far = np.exp(-np.abs(w))
-        square = far * far
-        major = 1 / (1 + square)
-        minor = square * major
-        right = np.where(w > 0, major, minor)
-        v = far * major / self._root
-        return _Positions(v, 1 - right, right, np.copysign(major - minor, w))
+        smaller = far * far
+        larger = 1 / (1 + smaller)
+        share = np.where(w > 0, larger, smaller * larger)
+        return w, far * larger / self._root, share
 
     def _inverse(self, v: Array) -> Array:
         """1/Q, energies along the first axis."""
@@ -150,39 +139,40 @@ class WindowSum:
 
     def force(self, x: Array) -> Array:
         """Force at `x`, shape (m,)."""
-        at = self._positions(x)
-        left, right, both = self._sums(self._force_terms, self._inverse(at.v))
-        return at.v * (at.left * left + at.right * right + at.v * both)
+        _, v, share = self._at(x)
+        left, right, both = self._sums(self._force_terms, self._inverse(v))
+        return v * (left + share * (right - left) + v * both)
 
     def current(self, x: Array) -> Array:
         """Current at `x`."""
-        v = self._positions(x).v
+        _, v, _ = self._at(x)
         (through,) = self._sums((self._pass,), self._inverse(v))
         return v * v * through
 
     def force_and_current(self, x: Array) -> tuple[Array, Array]:
         """Both, from the same denominators."""
-        at = self._positions(x)
+        _, v, share = self._at(x)
         terms = (*self._force_terms, self._pass)
-        left, right, both, through = self._sums(terms, self._inverse(at.v))
-        force = at.v * (at.left * left + at.right * right + at.v * both)
-        return force, at.v * at.v * through
+        left, right, both, through = self._sums(terms, self._inverse(v))
+        return v * (left + share * (right - left) + v * both), v * v * through
 
     def force_and_slope(self, x: Array) -> tuple[Array, Array]:
         """Force and its derivative in x."""
-        at = self._positions(x)
-        inverse = self._inverse(at.v)
+        w, v, share = self._at(x)
+        inverse = self._inverse(v)
         left, right, both = self._sums(self._force_terms, inverse)
         # the same with 1/Q derived by v: -dQ/dv = a eps - 2 a^2 v
         inverse *= inverse
         flat = self._sums(self._by_lead(self._a * self._eps), inverse)
         bent = self._sums(self._by_lead(2 * self._a**2), inverse)
-        by_v = [f - at.v * b for f, b in zip(flat, bent, strict=True)]
-        total = at.left * left + at.right * right + at.v * both
-        dv = -self._rate * at.tanh * at.v
-        moved = 2 * self._rate * at.left * at.right * (right - left)
-        through = at.left * by_v[0] + at.right * by_v[1] + at.v * by_v[2]
-        return at.v * total, dv * total + at.v * (moved + dv * (both + through))
+        d_left, d_right, d_both = (f - v * b for f, b in zip(flat, bent, strict=True))
+        force = v * (left + share * (right - left) + v * both)
+        through = d_left + share * (d_right - d_left) + v * d_both
+        # dv/dx = -rate tanh(w) v, and d(share)/dx = 2 rate (1 - share) share
+        other = 1 - share
+        turn = -self._rate * np.copysign(1 - 2 * np.minimum(share, other), w)
+        moved = 2 * self._rate * other * share * v * (right - left)
+        return force, turn * (force + v * v * (both + through)) + moved
 
 
 class Windows:
