@@ -13,6 +13,8 @@ given as `criterion`. The verdict written in the file must follow from the numbe
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import tomllib
 from collections.abc import Iterable
@@ -21,6 +23,8 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Formatter
+
+from ._published import publish
 
 VERDICTS = (
     "reproduced",
@@ -207,6 +211,15 @@ class Ledger:
             for a in self.answers
         ]
         return "\n".join(lines)
+
+    def as_json(self) -> str:
+        """The rows as a list of objects, in the form that ``ledger.schema.json`` describes."""
+        rows = [a.as_dict() for a in self.answers]
+        return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the rows as JSON beside the page that shows them (see `plotting.save_data`)."""
+        publish(Path(path), self.as_json())
 
     def _repr_html_(self) -> str:
         head = "<th>Verdict</th><th>The paper states</th><th>Its value</th><th>Ours</th>"

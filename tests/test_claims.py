@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from jsonschema import Draft202012Validator, ValidationError
 
 import cifcore.claims as claims
 from cifcore import paper_device
@@ -15,6 +16,9 @@ from cifcore.evidence import MEASURES
 from cifcore.evidence._registry import answers, digits
 from cifcore.evidence.dynamics import fermi_level_window
 from tools.files import ROOT
+
+DATA = ROOT / "book" / "data"
+SCHEMA = Draft202012Validator(json.loads((DATA / "ledger.schema.json").read_text("utf-8")))
 
 GOOD = """
 [[claim]]
@@ -219,10 +223,7 @@ def test_the_table_escapes_what_it_shows(small):
 
 def test_the_command_prints_a_list_and_returns_zero(small, capsys):
     assert main(["claims", "--json"]) == 0
-    rows = json.loads(capsys.readouterr().out)
-    assert [set(r) for r in rows] == [
-        {"id", "where", "statement", "paper", "ours", "verdict", "note"}
-    ] * 2
+    SCHEMA.validate(json.loads(capsys.readouterr().out))
     assert main(["claims"]) == 0
     assert "not reproduced" in capsys.readouterr().out
 
@@ -243,6 +244,44 @@ def test_the_command_needs_a_command():
     run = subprocess.run([sys.executable, "-m", "cifcore"], capture_output=True, text=True)
     assert run.returncode == 2
     assert "claims" in run.stderr
+
+
+# --- the ledger as JSON ----------------------------------------------------------------------
+
+
+def test_the_schema_is_one_and_knows_the_verdicts():
+    Draft202012Validator.check_schema(SCHEMA.schema)
+    fields = SCHEMA.schema["items"]["properties"]
+    assert tuple(fields["verdict"]["enum"]) == VERDICTS
+    assert list(fields) == list(Answer(row(), 1.0).as_dict())
+
+
+@pytest.mark.parametrize(
+    ("where", "change"),
+    [
+        ("id", {"id": "Row one"}),
+        ("statement", {"statement": " "}),
+        ("ours", {"ours": "about the same"}),
+        ("paper", {"paper": 1}),
+        ("verdict", {"verdict": "fine"}),
+        ("note", {"verdict": "not reproduced"}),
+        (None, {"colour": "red"}),
+    ],
+)
+def test_the_schema_refuses_what_is_no_row(where, change):
+    good = Answer(row(), 1.0).as_dict()
+    SCHEMA.validate([good])
+    wrong = [list(error.absolute_path) for error in SCHEMA.iter_errors([{**good, **change}])]
+    assert ([0] if where is None else [0, where]) in wrong
+    with pytest.raises(ValidationError, match="'id' is a required property"):
+        SCHEMA.validate([{key: value for key, value in good.items() if key != "id"}])
+
+
+def test_the_published_ledger_is_what_the_command_prints(capsys):
+    assert main(["claims", "--json"]) == 0
+    printed = capsys.readouterr().out
+    SCHEMA.validate(json.loads(printed))
+    assert printed == (DATA / "ledger.json").read_text(encoding="utf-8")
 
 
 # --- the book's own ledger -------------------------------------------------------------------
