@@ -27,7 +27,8 @@ def inputs() -> dict[str, str]:
     files = {p for p in book.rglob("*") if p.is_file() and not _is_scratch(p)}
     pages = {p for p in files if p.suffix in {".md", ".ipynb"}}
     package = {p for p in (ROOT / "cifcore").rglob("*") if p.suffix in {".py", ".toml"}}
-    settings = {ROOT / name for name in ("_config.yml", "_toc.yml", "requirements.txt")}
+    names = ("_config.yml", "_toc.yml", "pyproject.toml", "requirements.txt")
+    settings = {ROOT / name for name in names}
     tools = set((ROOT / "tools").glob("*.py"))
     return {"pages": digest(pages), "all": digest((files - pages) | package | settings | tools)}
 
