@@ -16,11 +16,14 @@ from pathlib import Path
 
 
 def zipped(folder: Path, root: str, moment: int) -> bytes:
-    """All files below `folder` as a ZIP archive, in a folder `root`."""
+    """All files below `folder` as a ZIP archive, in a folder `root`.
+
+    Sphinx's ``.buildinfo`` stays behind: it is for the next build, in the same place.
+    """
     when = time.gmtime(moment)[:6]
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", compresslevel=9) as archive:
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name != ".buildinfo"):
             entry = zipfile.ZipInfo(f"{root}/{path.relative_to(folder).as_posix()}", when)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
