@@ -7,6 +7,7 @@ python -m tools.book serve [--port 8000]
 from __future__ import annotations
 
 import argparse
+import errno
 import functools
 import http.server
 import shutil
@@ -73,7 +74,14 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 def serve(port: int) -> int:
     """Show the built book on the loopback interface until interrupted."""
     handler = functools.partial(_Quiet, directory=HTML)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+    try:
+        opened = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        print(f"port {port} is in use: make serve PORT={port + 1}", file=sys.stderr)
+        return 1
+    with opened as server:
         print(f"The book: http://127.0.0.1:{server.server_port}/  (Ctrl-C ends it)", flush=True)
         try:
             server.serve_forever()
