@@ -50,19 +50,31 @@ def bracketed_root(function: Function, low: Array, high: Array) -> Array:
     return best
 
 
-def newton_root(function: Callable[[Array, Any], Any], low: Array, high: Array) -> Array:
+def newton_root(
+    function: Callable[[Array, Any], Any],
+    low: Array,
+    high: Array,
+    start: Array | None = None,
+    rising: NDArray[np.bool_] | None = None,
+) -> Array:
     """A root between `low` and `high`, to the last few bits, where slopes are at hand.
 
     Newton's method kept inside the shrinking bracket, bisection where it would leave it or
     is slow. `function` maps an array of positions, and which of the brackets they belong to
     (anything that selects from an array), to values and slopes; it must change sign between
-    the two ends, in either order.
+    the two ends, in either order. `start` is a first guess, otherwise the middle, and `rising`
+    says where the function is negative at the lower end, if that is known.
     """
     out = np.array(high, float)
+    if not len(out):
+        return out
     at: Any = slice(None)
     low, high = np.minimum(low, high), np.maximum(low, high)
-    rising = np.asarray(function(low, at)[0]) < 0
+    if rising is None:
+        rising = np.asarray(function(low, at)[0]) < 0
     x = 0.5 * (low + high)
+    if start is not None:
+        x = np.where((start >= low) & (start <= high), start, x)
     last = np.abs(high - low)
     for _ in range(200):
         value, slope = function(x, at)
@@ -78,12 +90,13 @@ def newton_root(function: Callable[[Array, Any], Any], low: Array, high: Array) 
         # after so short a Newton step the next would be below rounding
         done = (value == 0) | (safe & (last <= 1e-10 * np.abs(x))) | (last <= 4e-16 * np.abs(x))
         new = np.where(value == 0, x, new)
-        if not np.any(done):
+        finished = np.count_nonzero(done)
+        if not finished:
             x = new
             continue
         index = np.arange(len(out))[at]
         out[index[done]] = new[done]
-        if np.all(done):
+        if finished == len(done):
             return out
         go = ~done
         at = index[go]

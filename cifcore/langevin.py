@@ -221,10 +221,11 @@ def langevin(
 def _ornstein(friction: Any, strength: Any, mass: float, h: float) -> tuple[Any, Any]:
     """Factor and spread of M dv = -friction v dt + sqrt(strength) dW over a time `h`, exact."""
     rate = np.asarray(friction) / mass
-    decay = np.exp(-rate * h)
+    lost = np.expm1(-rate * h)
     with np.errstate(divide="ignore", invalid="ignore"):
-        time = np.where(rate * h > 1e-12, -np.expm1(-2 * rate * h) / (2 * rate), h)
-    return decay, np.sqrt(np.asarray(strength) * time) / mass
+        # 1 - exp(-2 rate h) = -lost (2 + lost)
+        time = np.where(rate * h > 1e-12, -lost * (2 + lost) / (2 * rate), h)
+    return 1 + lost, np.sqrt(np.asarray(strength) * time) / mass
 
 
 def _start(name: str, value: ArrayLike, n: int) -> NDArray[np.float64]:

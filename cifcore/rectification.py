@@ -14,16 +14,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from . import _check
+from ._branches import Segments, segments, solve
+from ._families import blocks, members
 from .device import Array
-from .equilibria import (
-    _members,
-    _segment_balance,
-    _solve_segments,
-    equilibria,
-)
+from .equilibria import equilibria
 from .response import Response, check_response
 
 
@@ -67,29 +64,29 @@ def rest_position(response: Response, bias: ArrayLike) -> Any:
     if not response.proportional:
         check_response(response, single=True)
         return _followed(response, flat).reshape(shape)[()]
-    member = _members(response, shape)
-    ends, balance = _segment_balance(response, flat, member)
-    rows = np.arange(len(flat))
-    zero = np.argmax(ends == 0, axis=1)
-    direction = np.sign(balance[rows, zero]).astype(int)
-    x = np.zeros(len(flat))
-    # walk from x = 0 in the direction of the force to the first end where it has turned
-    width = ends.shape[1]
-    at, open_ = zero.copy(), direction != 0
-    while np.any(open_):
-        ahead = np.clip(at + direction, 0, width - 1)
-        value = balance[rows, ahead]
-        turned = open_ & (value * direction <= 0)
-        hit = np.flatnonzero(turned)
-        if len(hit):
-            low, high = ends[hit, at[hit]], ends[hit, ahead[hit]]
-            exact = value[hit] == 0
-            x[hit[exact]] = ends[hit[exact], ahead[hit[exact]]]
-            go = hit[~exact]
-            x[go] = _solve_segments(response, flat[go], member[go], low[~exact], high[~exact])
-        open_ &= ~turned & (ahead != at)
-        at = ahead
-    return x.reshape(shape)[()]
+    member, found = members(response, shape), segments(response)
+    parts = [_first_met(response, found, flat[cut], member[cut]) for cut in blocks(len(flat))]
+    return np.concatenate(parts).reshape(shape)[()]
+
+
+def _first_met(response: Response, found: Segments, bias: Array, member: NDArray[np.intp]) -> Array:
+    """From x = 0 in the direction of the force to the first rest position."""
+    ends, last = found.ends, found.ends.shape[1] - 1
+    at = np.argmax(ends == 0, axis=1)[member]
+    direction = np.sign(found.balance(bias, member, at)).astype(int)
+    x = np.zeros(len(bias))
+    going = np.flatnonzero(direction)
+    while len(going):
+        one, V, here, way = member[going], bias[going], at[going], direction[going]
+        ahead = np.clip(here + way, 0, last)
+        value = way * found.balance(V, one, ahead)
+        x[going[value == 0]] = ends[one, ahead][value == 0]
+        met = value < 0
+        low, high = ends[one[met], here[met]], ends[one[met], ahead[met]]
+        x[going[met]] = solve(response, V[met], one[met], low, high, np.ones(len(low), bool))
+        at[going] = ahead
+        going = going[(value > 0) & (ahead != here)]
+    return x
 
 
 def follow(response: Response, bias: ArrayLike, x0: float = 0.0) -> Array:

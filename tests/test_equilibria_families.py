@@ -3,7 +3,7 @@
 import numpy as np
 
 from cifcore import Device, LinearBias, equilibria, folds, paper_device
-from cifcore.equilibria import _turning_on_nodes
+from cifcore._branches import turning_on_nodes
 
 
 def family(n, seed):
@@ -57,7 +57,7 @@ def test_folds_of_a_family_are_those_of_its_members():
 def test_brackets_between_inflections_agree_with_the_scan_on_nodes():
     devices, _ = family(300, 3)
     response = LinearBias(devices)
-    where, x = _turning_on_nodes(response, response.nodes())
+    where, x = turning_on_nodes(response, response.nodes())
     keep = x != 0
     exact = folds(response, 1e12)
     row, column = np.nonzero(np.isfinite(exact.x))

@@ -17,7 +17,6 @@ from cifcore import (
     LinearBias,
     Response,
     chain,
-    electronic_friction,
     folds,
     follow,
     paper_device,
@@ -28,7 +27,6 @@ from cifcore import (
 from cifcore.basins import settle
 from cifcore.escape import escape_rates
 from cifcore.evidence import validity
-from cifcore.negf import Junction
 
 POINTS, WEIGHTS = np.polynomial.legendre.leggauss(40)
 POINTS, WEIGHTS = (POINTS + 1) / 2, WEIGHTS / 2
@@ -308,11 +306,112 @@ def test_an_honest_thermal_diode_exists_and_scales():
 # --- the electrons' friction, the mass, the ledger --------------------------------------------
 
 
-def test_friction_on_the_way_by_matrices():
-    device = paper_device("2b")
-    x = np.linspace(0, 1.66, 60)
-    share = np.max(electronic_friction(Junction.from_device(device), x, 0.2)) / device.nu
-    assert validity.friction_on_the_way("2b") == pytest.approx(share, rel=1e-2)
+FIGURES = ("2b", "4", "6", "7", "8", "9")
+
+
+@cache
+def electrons() -> dict[str, dict[str, str]]:
+    path = Path(__file__).parents[1] / "book" / "data" / "fig-validity-electrons.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["figure"]: row for row in csv.DictReader(file)}
+
+
+def spectral(device, x, energy):
+    """Spectral functions of the two leads and the force operator, from Eqs. 14 to 16."""
+    left, right = device.couplings(x)
+    sigma = energy / 2 - 0.5j * np.sqrt(4 - energy**2)
+    bonds = np.array([[0, -left, 0], [-left, device.E_dot, -right], [0, -right, 0]], complex)
+    h = bonds + np.diag([sigma, 0, sigma])
+    g = np.linalg.inv(energy * np.eye(3) - h)
+    slope = device.b / device.a0
+    push = -slope * np.array([[0, left, 0], [left, 0, -right], [0, -right, 0]])
+    width = -2 * sigma.imag
+    return [width * np.outer(g[:, i], g[:, i].conj()) for i in (0, 2)], push
+
+
+def by_hand(device, x, eV):
+    """Friction and noise of the electrons at zero temperature, one energy after the other."""
+    up, down = device.mu0 + eV / 2, device.mu0 - eV / 2
+
+    def pair(a, b, push):
+        return np.trace(push @ a @ push @ b).real
+
+    friction = noise = 0.0
+    for lead, mu in ((0, up), (1, down)):
+        of, push = spectral(device, x, mu)
+        friction += (pair(of[lead], of[0], push) + pair(of[lead], of[1], push)) / (4 * np.pi)
+    h = 1e-5
+    for t, w in zip(POINTS, WEIGHTS, strict=True):
+        energy = down + t * (up - down)
+        (left, right), push = spectral(device, x, energy)
+        ahead, behind = (spectral(device, x, energy + s * h)[0] for s in (1, -1))
+        d_left, d_right = ((a - b) / (2 * h) for a, b in zip(ahead, behind, strict=True))
+        bent = pair(d_left, right, push) - pair(left, d_right, push)
+        friction -= w * (up - down) * bent / (4 * np.pi)
+        noise += w * abs(up - down) * pair(left, right, push) / (2 * np.pi)
+    return friction, noise
+
+
+STATED = {"2b": 0.2, "4": 0.05, "6": 0.1, "7": 0.1, "8": 0.2, "9": 0.3}
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_friction_on_the_way(figure):
+    device, V = paper_device(figure), STATED[figure]
+    rest = crossings(ByHand(device), V)
+    way = np.linspace(0, rest[-1], 120)
+    share = max(by_hand(device, x, V)[0] for x in way) / device.nu
+    assert float(electrons()[figure]["gamma_el/nu"]) == pytest.approx(share, rel=5e-3)
+    if figure == "2b":
+        assert validity.friction_on_the_way("2b") == pytest.approx(share, rel=1e-2)
+
+
+@pytest.mark.parametrize(("figure", "V"), [("7", 0.1), ("8", 0.2), ("9", 0.3)])
+def test_effective_temperature_against_the_barrier(figure, V):
+    device = paper_device(figure)
+    response = (ByHand if figure == "9" else Summed)(device)
+    inner, top, outer = crossings(response, V)
+    heights = []
+    for well in (inner, outer):
+        way = np.linspace(well, top, 4001)
+        heights.append(-np.trapezoid(response.force(way, V) - device.k * way, way))
+    hottest = 0.0
+    for x in (inner, top, outer):
+        friction, noise = by_hand(device, x, V)
+        hottest = max(hottest, noise / (2 * (device.nu + friction)))
+    found = float(electrons()[figure]["kT_eff/barrier"])
+    assert found == pytest.approx(hottest / min(heights), rel=2e-3)
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_adiabaticity_along_the_motion(figure):
+    """The largest relative change of the level's width while an electron stays, by scipy."""
+    device = paper_device(figure, **({"zeta": 0.16} if figure == "7" else {}))
+    response, third = ByHand(device), 2 / 9 * 1e5
+    start = crossings(response, 0.1)[0] if figure == "7" else 0.0
+    pieces = {
+        "7": [(-0.1, -0.1, 1e4), (0.1, 0.1, 1e4)],
+        "9": [(0, 0, third), (0.3, 0.3, third), (-0.3, -0.3, third), (0, 0, third)],
+        "4": [(0, 0.1, 2.5e5), (0.1, -0.1, 5e5), (-0.1, 0, 2.5e5)],
+        "6": [(0, 0.15, 2.5e5), (0.15, -0.15, 5e5), (-0.15, 0, 2.5e5)],
+    }.get(figure, [(0.2, 0.2, 8000)])
+    state, largest = (float(start), 0.0), 0.0
+    for begin, end, duration in pieces:
+
+        def rates(t, y, begin=begin, end=end, duration=duration):
+            force = float(response.force(y[0], begin + (end - begin) * t / duration))
+            return y[1], (force - device.k * y[0] - device.nu * y[1]) / device.M
+
+        way = solve_ivp(rates, (0, duration), state, "LSODA", rtol=1e-8, atol=1e-11)
+        state = way.y[:, -1]
+        x, v = way.y
+        S, ahead, behind = (
+            sum(np.square(device.couplings(x + shift))) for shift in (0, 1e-6, -1e-6)
+        )
+        level = S * np.sqrt(1 - device.mu0**2 / 4)
+        moved = np.abs(v * (ahead - behind) / 2e-6) / (2 * S * level)
+        largest = max(largest, float(moved.max()))
+    assert float(electrons()[figure]["A"]) == pytest.approx(largest, rel=3e-2)
 
 
 def test_added_friction_is_friction():
