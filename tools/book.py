@@ -26,10 +26,10 @@ def inputs() -> dict[str, str]:
     """Digests of what the book is made of: its pages, and what bears on all pages."""
     book = ROOT / "book"
     files = {p for p in book.rglob("*") if p.is_file() and not _is_scratch(p)}
+    files.add(ROOT / "pyproject.toml")  # the pages carry the version
     pages = {p for p in files if p.suffix in {".md", ".ipynb"}}
     package = {p for p in (ROOT / "cifcore").rglob("*") if p.suffix in {".py", ".toml"}}
-    names = ("_config.yml", "_toc.yml", "pyproject.toml", "requirements.txt")
-    settings = {ROOT / name for name in names}
+    settings = {ROOT / name for name in ("_config.yml", "_toc.yml", "requirements.txt")}
     tools = set((ROOT / "tools").glob("*.py"))
     return {"pages": digest(pages), "all": digest((files - pages) | package | settings | tools)}
 
