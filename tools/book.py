@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tools import chapters, vendor
 from tools.files import BUILD, ROOT, digest, one_at_a_time
+from tools.settings import problems as settings_problems
 
 HTML = BUILD / "html"
 STAMP = BUILD / ".book"
@@ -41,7 +42,7 @@ def _is_scratch(path: Path) -> bool:
 
 def build() -> int:
     """Build what changed; give the exit code."""
-    found = chapters.check()
+    found = settings_problems() + chapters.check()
     if found:
         print("\n".join(found), file=sys.stderr)
         return 1
