@@ -9,7 +9,7 @@ ONLY ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book pdf chapters test serve lint lock bench design-space clean
+.PHONY: help book pdf chapters test serve lint lock release bench design-space clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ lint: $(READY) ## style and types
 lock: $(READY) ## write requirements.txt anew from pyproject.toml
 	@$(PY) -m tools.lock --upgrade
 
+release: $(READY) ## package, pages, PDF, ledger and checksums of the last commit, in dist (needs Chromium)
+	@$(PY) -m tools.release
+
 bench: ## speed side by side with other packages, written to book/data/performance.json
 	@$(PYTHON) -m benchmarks.environment
 	@_build/bench/bin/python -m benchmarks $(ONLY)
@@ -46,7 +49,7 @@ design-space: $(READY) ## the maps and the million devices of the chapter "Desig
 	@$(PY) -m benchmarks.design_space
 
 clean: ## remove what was built, and the environment
-	rm -rf _build $(VENV) node_modules book/_static/vendor .mypy_cache .ruff_cache .pytest_cache .coverage
+	rm -rf _build dist $(VENV) node_modules book/_static/vendor .mypy_cache .ruff_cache .pytest_cache .coverage
 
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -1,5 +1,7 @@
 """Current-induced forces on a mobile quantum dot between two leads."""
 
+from typing import Any
+
 from .device import Device, paper_device
 from .drive import Drive, pulses, ramp, triangle, wave
 from .equilibria import barriers, branch, equilibria, folds, potential
@@ -40,3 +42,12 @@ __all__ = [
     "triangle",
     "wave",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # The version is looked up when it is asked for: the search costs more than the import.
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("cifcore")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

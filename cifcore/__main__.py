@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 
-from .claims import answer
+from .claims import Ledger, answer
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     answers = answer()
     if options.json:
-        print(json.dumps([a.as_dict() for a in answers], indent=2, ensure_ascii=False))
+        print(Ledger(answers).as_json(), end="")
     else:
         for a in answers:
             print(f"{a.claim.verdict:28} {a.claim.id:28} {a.claim.paper} | ours: {a.ours}")

@@ -13,12 +13,18 @@ given as `criterion`. The verdict written in the file must follow from the numbe
 
 from __future__ import annotations
 
+import json
+import os
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from pathlib import Path
+from string import Formatter
+
+from ._published import publish
 
 VERDICTS = (
     "reproduced",
@@ -88,58 +94,81 @@ def read(path: Path | None = None) -> list[Claim]:
     Raises
     ------
     ValueError
-        If the file is malformed; the message names the row, the field and what is allowed.
+        If the file is malformed; the message names the file, the row, the field and what is
+        allowed.
     """
     source = files("cifcore").joinpath("claims.toml") if path is None else path
     try:
         table = tomllib.loads(source.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{source}: not valid TOML: {error}") from error
     rows = table.get("claim")
-    if not isinstance(rows, list) or not rows:
-        raise ValueError(f"{source}: must hold [[claim]] tables")
-    claims = [_row(entry, number) for number, entry in enumerate(rows, 1)]
-    seen: set[str] = set()
-    for claim in claims:
-        if claim.id in seen:
-            raise ValueError(f"{source}: two rows have the id {claim.id!r}")
-        seen.add(claim.id)
-    return claims
+    if set(table) != {"claim"} or not isinstance(rows, list) or not rows:
+        raise ValueError(f"{source}: must hold [[claim]] tables and nothing else")
+    claims: dict[str, Claim] = {}
+    for number, entry in enumerate(rows, 1):
+        name = f"claim {number}"
+        try:
+            if not isinstance(entry, dict):
+                raise ValueError("must be a table")
+            name = f"claim {number} ({entry.get('id', 'without id')})"
+            claim = _row(entry)
+            if claim.id in claims:
+                first = list(claims).index(claim.id) + 1
+                raise ValueError(f"field id = {claim.id!r}: claim {first} has it too")
+        except ValueError as error:
+            raise ValueError(f"{source}: {name}: {error}") from error
+        claims[claim.id] = claim
+    return list(claims.values())
 
 
-def _row(entry: dict[str, object], number: int) -> Claim:
-    name = f"claim {number} ({entry.get('id', 'without id')})"
+def _row(entry: dict[str, object]) -> Claim:
     unknown = sorted(set(entry) - {*_TEXTS, "accept", "note"})
     if unknown:
-        raise ValueError(f"{name}: unknown field {', '.join(unknown)}")
-    texts: dict[str, str] = {}
-    for key in _TEXTS:
-        value = entry.get(key)
-        if not isinstance(value, str) or not value:
-            raise ValueError(f"{name}: field {key} = {value!r}: must be a text")
-        texts[key] = value
-    if texts["verdict"] not in VERDICTS:
-        raise ValueError(
-            f"{name}: field verdict = {texts['verdict']!r}: must be one of {', '.join(VERDICTS)}"
-        )
-    note = entry.get("note", "")
-    if not isinstance(note, str) or (not note and texts["verdict"] != "reproduced"):
-        raise ValueError(f"{name}: field note = {note!r}: must be a text that explains the verdict")
-    accept = entry.get("accept")
-    if (
-        not isinstance(accept, list)
-        or len(accept) != 2
-        or not all(isinstance(end, int | float) for end in accept)
-        or accept[0] > accept[1]
-    ):
-        raise ValueError(f"{name}: field accept = {accept!r}: must be [low, high]")
+        raise ValueError(f"unknown field {', '.join(unknown)}")
+    missing = [key for key in (*_TEXTS, "accept") if key not in entry]
+    if missing:
+        raise ValueError(f"missing field {', '.join(missing)}")
+    texts = {key: _text(key, entry[key]) for key in _TEXTS}
+    name, verdict, form, note = texts["id"], texts["verdict"], texts["form"], entry.get("note", "")
+    if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise _wrong("id", name, "small letters and digits, joined by hyphens")
+    if verdict not in VERDICTS:
+        raise _wrong("verdict", verdict, f"one of {', '.join(VERDICTS)}")
+    if not isinstance(note, str) or (not note.strip() and verdict != "reproduced"):
+        raise _wrong("note", note, "a text that explains the verdict")
+    if not _formats_one_number(form):
+        raise _wrong("form", form, "a text with one number in it, like '{:.3g} e'")
+    return Claim(**texts, accept=_interval(entry["accept"]), note=note)
+
+
+def _wrong(field: str, value: object, allowed: str) -> ValueError:
+    return ValueError(f"field {field} = {value!r}: must be {allowed}")
+
+
+def _text(field: str, value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise _wrong(field, value, "a text")
+    return value
+
+
+def _interval(value: object) -> tuple[float, float]:
+    ends = value if isinstance(value, list) else []
+    if len(ends) != 2 or not all(type(end) in (int, float) for end in ends):
+        raise _wrong("accept", value, "[low, high], two numbers")
+    low, high = map(float, ends)
+    if not low <= high:
+        raise _wrong("accept", value, "[low, high] with low not above high")
+    return low, high
+
+
+def _formats_one_number(form: str) -> bool:
     try:
-        texts["form"].format(1.0)
-    except (ValueError, KeyError, IndexError) as error:
-        raise ValueError(
-            f"{name}: field form = {texts['form']!r}: must format one number, like '{{:.3g}} e'"
-        ) from error
-    return Claim(**texts, accept=(float(accept[0]), float(accept[1])), note=note)
+        fields = [field for _, field, _, _ in Formatter().parse(form) if field is not None]
+        form.format(1.0)
+    except (ValueError, KeyError, IndexError, AttributeError):
+        return False
+    return fields == [""]
 
 
 def answer(ids: Iterable[str] | None = None) -> list[Answer]:
@@ -182,6 +211,15 @@ class Ledger:
             for a in self.answers
         ]
         return "\n".join(lines)
+
+    def as_json(self) -> str:
+        """The rows as a list of objects, in the form that ``ledger.schema.json`` describes."""
+        rows = [a.as_dict() for a in self.answers]
+        return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the rows as JSON beside the page that shows them (see `plotting.save_data`)."""
+        publish(Path(path), self.as_json())
 
     def _repr_html_(self) -> str:
         head = "<th>Verdict</th><th>The paper states</th><th>Its value</th><th>Ours</th>"

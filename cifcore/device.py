@@ -65,6 +65,17 @@ class Device:
     Notes
     -----
     Units: gamma0 = a = hbar = e = kB = 1 and E0 = 0 (the middle of the leads' band).
+
+    Examples
+    --------
+    >>> device = Device(E_dot=-0.2, gamma=0.1, b=8, a0=4, k=0.02, lam=0.7)
+    >>> left, right = device.couplings(0.0)
+    >>> f"{left:.2f} {right:.2f}"
+    '0.17 0.03'
+    >>> Device(E_dot=-0.2, gamma=0.1, b=8, a0=4, k=-0.02)
+    Traceback (most recent call last):
+        ...
+    ValueError: k = -0.02: must be positive
     """
 
     E_dot: Any
@@ -241,6 +252,11 @@ def paper_device(figure: str, **changes: Any) -> Device:
     The captions of Figs. 3 and 5 give the Fermi energy only as "close to E_dot"; the value
     set here, E_dot + 1e-4, lies in the window in which the paper's statements about Fig. 3
     hold, which the chapter on adiabatic dynamics derives.
+
+    Examples
+    --------
+    >>> paper_device("4").lam, paper_device("4", lam=0).lam
+    (0.5, 0.0)
     """
     if not isinstance(figure, str) or figure not in _FIGURES:
         raise ValueError(f"figure = {figure!r}: must be one of {', '.join(_FIGURES)}")

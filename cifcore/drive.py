@@ -56,7 +56,16 @@ class Segment:
 
 @dataclass(frozen=True)
 class Drive:
-    """A bias in time: segments one after the other; `cycles` equal periods of them."""
+    """A bias in time: segments one after the other; `cycles` equal periods of them.
+
+    Examples
+    --------
+    >>> there_and_back = ramp(0, 0.2, 100) + ramp(0.2, 0, 300)
+    >>> there_and_back([0, 50, 400]).tolist()
+    [0.0, 0.1, 0.0]
+    >>> there_and_back.repeat(3).cycle_ends.tolist()
+    [400.0, 800.0, 1200.0]
+    """
 
     segments: tuple[Segment, ...]
     cycles: int = 1
@@ -146,12 +155,24 @@ class Drive:
 
 
 def ramp(start: float, stop: float, duration: float, smooth: bool = False) -> Drive:
-    """From `start` to `stop` in `duration`: a straight line, or level at both ends if `smooth`."""
+    """From `start` to `stop` in `duration`: a straight line, or level at both ends if `smooth`.
+
+    Examples
+    --------
+    >>> ramp(0, 0.2, 100)([25, 50, 100]).tolist()
+    [0.05, 0.1, 0.2]
+    """
     return Drive((Segment(duration, start, stop, _smooth if smooth else _linear),))
 
 
 def triangle(amplitude: float, period: float, cycles: int = 1) -> Drive:
-    """0 -> +amplitude -> -amplitude -> 0 along straight lines, `cycles` times."""
+    """0 -> +amplitude -> -amplitude -> 0 along straight lines, `cycles` times.
+
+    Examples
+    --------
+    >>> triangle(0.1, 100)([0, 25, 50, 75, 100]).tolist()
+    [0.0, 0.1, 0.0, -0.1, 0.0]
+    """
     amplitude = _check.real("amplitude", amplitude)
     quarter = float(_check.positive("period", _check.real("period", period))) / 4
     one = (
@@ -163,7 +184,13 @@ def triangle(amplitude: float, period: float, cycles: int = 1) -> Drive:
 
 
 def wave(amplitude: float, period: float, cycles: int = 1) -> Drive:
-    """amplitude sin(2 pi t/period), `cycles` times."""
+    """amplitude sin(2 pi t/period), `cycles` times.
+
+    Examples
+    --------
+    >>> wave(0.1, 100)([25, 75]).round(6).tolist()
+    [0.1, -0.1]
+    """
     amplitude = _check.real("amplitude", amplitude)
     half = float(_check.positive("period", _check.real("period", period))) / 2
     one = (Segment(half, 0.0, amplitude, _half_wave), Segment(half, 0.0, -amplitude, _half_wave))
@@ -171,7 +198,13 @@ def wave(amplitude: float, period: float, cycles: int = 1) -> Drive:
 
 
 def pulses(sequence: Iterable[tuple[float, float]], cycles: int = 1) -> Drive:
-    """Constant biases one after the other: [(bias, duration), ...], `cycles` times."""
+    """Constant biases one after the other: [(bias, duration), ...], `cycles` times.
+
+    Examples
+    --------
+    >>> pulses([(0.1, 50), (-0.1, 50)], cycles=2).breaks.tolist()
+    [0.0, 50.0, 100.0, 150.0, 200.0]
+    """
     if isinstance(sequence, str) or not isinstance(sequence, Iterable):
         raise TypeError(f"sequence = {sequence!r}: must be pairs (bias, duration)")
     parts = []

@@ -71,6 +71,13 @@ def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
     -------
     Equilibria
         At a fold the merged pair counts as one rest position, not stable.
+
+    Examples
+    --------
+    >>> from cifcore import LinearBias, paper_device
+    >>> rest = equilibria(LinearBias(paper_device("2b")), 0.2)
+    >>> rest.x.round(3).tolist(), rest.stable.tolist()
+    ([0.345, 0.839, 1.667], [True, False, True])
     """
     check_response(response)
     bias = _check.real_array("bias", bias)
@@ -100,6 +107,13 @@ def folds(response: Response, max_bias: float) -> Folds:
     device, they are the points where both the force balance and its slope vanish, found by
     Newton's method from every cell of a grid over position and bias in which both change
     sign.
+
+    Examples
+    --------
+    >>> from cifcore import LinearBias, paper_device
+    >>> found = folds(LinearBias(paper_device("2b")), 0.5)
+    >>> found.bias.round(4).tolist(), found.x.round(3).tolist()
+    ([0.0834, 0.3062], [1.302, 0.556])
     """
     check_response(response)
     max_bias = float(_check.positive("max_bias", _check.real("max_bias", max_bias)))
@@ -131,6 +145,12 @@ def branch(response: Response, x: ArrayLike) -> Any:
     ------
     ValueError
         If the response is not proportional to the bias.
+
+    Examples
+    --------
+    >>> from cifcore import LinearBias, paper_device
+    >>> branch(LinearBias(paper_device("2b")), [0.2, 1.0]).round(3).tolist()
+    [0.084, 0.134]
     """
     check_response(response)
     if not response.proportional:
@@ -146,6 +166,14 @@ def potential(response: Response, x: ArrayLike, bias: ArrayLike) -> Any:
 
     Gauss-Legendre quadrature between the response's nodes; relative error about 1e-13 of
     the largest value. `x` and `bias` broadcast; for a single device.
+
+    Examples
+    --------
+    >>> from cifcore import LinearBias, paper_device
+    >>> response = LinearBias(paper_device("2b"))
+    >>> inner, top, outer = equilibria(response, 0.2).x
+    >>> f"{potential(response, top, 0.2) - potential(response, inner, 0.2):.2e}"
+    '1.35e-03'
     """
     check_response(response, single=True)
     x, bias = _check.real_array("x", x), _check.real_array("bias", bias)
@@ -166,6 +194,12 @@ def barriers(response: Response, bias: float) -> list[tuple[float, float, float]
     """Barriers of the effective potential: (x_stable, x_unstable, height) of each pair.
 
     A stable position between two unstable ones appears twice. Heights in gamma0.
+
+    Examples
+    --------
+    >>> from cifcore import LinearBias, paper_device
+    >>> [f"{height:.2e}" for _, _, height in barriers(LinearBias(paper_device("2b")), 0.2)]
+    ['1.35e-03', '1.65e-02']
     """
     check_response(response, single=True)
     bias = _check.real("bias", bias)

@@ -287,5 +287,11 @@ def electronic_noise(
     -----
     D = integral deps/(2 pi) Tr[Lambda G^< Lambda G^>], the zero-frequency correlation of
     the force. In code that writes <xi xi'> = 2 D delta, half of this value is called D.
+
+    Examples
+    --------
+    >>> from cifcore import paper_device
+    >>> f"{electronic_noise(paper_device('2b'), 0.0, eV=0.2):.2e}"
+    '6.59e-05'
     """
     return _evaluate(device, x, eV, kT, _noise_cold, _noise_warm)

@@ -208,6 +208,15 @@ class FullBias(_Full):
     lie outside. Large couplings push a state out of the band. Such a bound state exerts a
     force when it is filled, but no lead sets its filling: it is taken not to depend on the
     bias and so drops out of the difference between the force with and without bias.
+
+    Examples
+    --------
+    >>> from cifcore import LinearBias, paper_device
+    >>> device = paper_device("2b")
+    >>> for bias in (0.01, 0.2):
+    ...     print(f"{FullBias(device).force(1.0, bias) / LinearBias(device).force(1.0, bias):.3f}")
+    1.010
+    1.273
     """
 
     def __init__(self, device: Device) -> None:
@@ -259,6 +268,15 @@ class FullThermal(_Full):
     abs(bias) <= 2, both leads at mu0. The force is Eq. 9 minus its value at equal
     temperatures; the current is the heat current, (eps - mu0) T (f_L - f_R)/2 pi integrated,
     in gamma0^2/hbar. Both vanish at kT0 = 0. Bound states as for `FullBias`.
+
+    Examples
+    --------
+    Leads hotter than the level is wide exert far less than the first order says:
+
+    >>> from cifcore import LinearThermal, paper_device
+    >>> device = paper_device("3")
+    >>> f"{FullThermal(device).force(0.3, 0.5) / LinearThermal(device).force(0.3, 0.5):.3f}"
+    '0.010'
     """
 
     def _check_bias(self, bias: ArrayLike) -> Array:

@@ -119,6 +119,17 @@ def langevin(
         On bad arguments; the message names the argument, the value and what is allowed.
     ArithmeticError
         If the step is too long for the wells of this response.
+
+    Examples
+    --------
+    A dot at rest in the heat spreads as its spring allows, <k x^2> = kT:
+
+    >>> import numpy as np
+    >>> from cifcore import LinearBias, paper_device, pulses
+    >>> response = LinearBias(paper_device("2b"))
+    >>> many = langevin(response, pulses([(0.0, 2e4)]), kT=1e-3, n=1000, seed=1)
+    >>> bool(abs(np.mean(0.02 * many.x_end**2) / 1e-3 - 1) < 0.15)
+    True
     """
     if not isinstance(drive, Drive):
         raise TypeError(f"drive = {drive!r}: must be a cifcore Drive (triangle, pulses, ramp ...)")

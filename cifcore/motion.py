@@ -175,6 +175,18 @@ def simulate(
         On bad arguments; the message names the argument, the value and what is allowed.
     ArithmeticError
         If a segment of the drive takes more than `max_steps`.
+
+    Examples
+    --------
+    Switched on at full bias, the dot of Fig. 2(b) rings past the inner well and stays in the outer:
+
+    >>> from cifcore import LinearBias, paper_device, ramp
+    >>> motion = simulate(LinearBias(paper_device("2b")), ramp(0.2, 0.2, 2e4))
+    >>> f"{motion.x[-1]:.2f}"
+    '1.67'
+    >>> stored = 0.02 * motion.x[-1] ** 2 / 2
+    >>> f"{motion.work[-1]:.4f} = {motion.dissipated[-1]:.4f} + {stored:.4f}"
+    '0.0456 = 0.0178 + 0.0278'
     """
     if not isinstance(drive, Drive):
         raise TypeError(f"drive = {drive!r}: must be a cifcore Drive (triangle, pulses, ramp ...)")

@@ -23,6 +23,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from numpy.typing import ArrayLike
 
 from . import _check
+from ._published import publish
 
 __all__ = [
     "COLOURS",
@@ -86,7 +87,6 @@ DIVERGING = LinearSegmentedColormap.from_list(
 )
 """Colour map for quantities with a sign, neutral at the middle of its range."""
 
-_DATA_CHECK = "CIF_CHECK_DATA"
 _SIGNIFICANT = 9
 
 
@@ -257,14 +257,7 @@ def save_data(
     text = "\n".join(lines) + "\n"
 
     path = Path(folder) / f"{name}.csv"
-    previous = path.read_text(encoding="utf-8") if path.exists() else None
-    if os.environ.get(_DATA_CHECK):
-        _check_same_numbers(path, previous, text)
-    elif text != previous:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.partial")
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+    publish(path, text, _same_numbers)
     return path
 
 
@@ -280,13 +273,9 @@ def _cell(value: Any) -> str:
     return _quoted(str(value))
 
 
-def _check_same_numbers(path: Path, previous: str | None, text: str) -> None:
-    if previous is None:
-        raise ValueError(f"{path} has not been written yet: execute the chapter")
+def _same_numbers(previous: str, text: str) -> bool:
     old, new = ([line.split(",") for line in version.splitlines()] for version in (previous, text))
-    same = old[0] == new[0] and len(old) == len(new)
-    if not (same and _close(old[1:], new[1:])):
-        raise ValueError(f"{path} no longer holds what the code computes: execute the chapter")
+    return old[0] == new[0] and len(old) == len(new) and _close(old[1:], new[1:])
 
 
 def _close(old: Sequence[Sequence[str]], new: Sequence[Sequence[str]]) -> bool:

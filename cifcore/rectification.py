@@ -50,6 +50,12 @@ def rest_position(response: Response, bias: ArrayLike) -> Any:
     Along a proportional response's branch, bias = k x/F(x, 1), the position is the first x
     from zero in the direction of the force where that bias is reached, which is exact. Any
     other response is followed in steps of 1/160 of the largest bias.
+
+    Examples
+    --------
+    >>> from cifcore import LinearBias, paper_device
+    >>> rest_position(LinearBias(paper_device("2b")), [-0.2, 0.2, 0.35]).round(3).tolist()
+    [-0.953, 0.345, 1.8]
     """
     check_response(response)
     bias = _check.real_array("bias", bias)
@@ -99,6 +105,14 @@ def follow(response: Response, bias: ArrayLike, x0: float = 0.0) -> Array:
     -------
     array, shape (n,)
         At each bias the stable rest position to which the force leads from the one before.
+
+    Examples
+    --------
+    Up through the window of two stable positions, and down again:
+
+    >>> from cifcore import LinearBias, paper_device
+    >>> follow(LinearBias(paper_device("6")), [0.09, 0.12, 0.09]).round(3).tolist()
+    [0.417, 1.307, 1.191]
     """
     check_response(response, single=True)
     bias = np.atleast_1d(_check.real_array("bias", bias))
@@ -156,6 +170,14 @@ def rectification(response: Response, bias: ArrayLike) -> Any:
     float or array
         Between -1 and 1 in linear response; NaN at zero bias for a response that is not
         proportional, and where no current flows; at zero bias of a proportional one, 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cifcore import LinearBias, paper_device
+    >>> family = LinearBias(paper_device("4", lam=np.array([0.25, 0.5])))
+    >>> rectification(family, 0.05).round(3).tolist()
+    [0.41, 0.724]
     """
     check_response(response)
     size = np.abs(_check.real_array("bias", bias))

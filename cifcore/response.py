@@ -32,6 +32,27 @@ class Response:
     proportional : bool
         True if `force(x, bias)` is `bias * force(x, 1)`. Then the whole branch of rest
         positions is explicit, bias = k x / force(x, 1), and nothing has to be searched.
+
+    Examples
+    --------
+    A push to the right that falls off with distance:
+
+    >>> import numpy as np
+    >>> from cifcore import equilibria, paper_device
+    >>> class Push(Response):
+    ...     proportional = True
+    ...
+    ...     def __init__(self, device):
+    ...         self.device = device
+    ...
+    ...     def force(self, x, bias):
+    ...         return bias / np.cosh(x)
+    ...
+    ...     def current(self, x, bias):
+    ...         return bias / np.cosh(x)
+    ...
+    >>> equilibria(Push(paper_device("2a")), 0.05).x.round(3).tolist()
+    [1.285]
     """
 
     device: Device
@@ -243,6 +264,13 @@ class LinearBias(_Chain):
     """First order in a bias voltage, `bias` = eV (Eqs. 12, 17 and 19).
 
     The chemical potentials are mu0 + eV/2 on the left and mu0 - eV/2 on the right.
+
+    Examples
+    --------
+    >>> from cifcore import paper_device
+    >>> response = LinearBias(paper_device("2b"))
+    >>> f"{response.force(0.0, 0.2):.4f} {response.current(0.0, 0.2):.2e}"
+    '0.0186 8.10e-05'
     """
 
     proportional = True
@@ -295,6 +323,13 @@ class LinearThermal(_Chain):
     """First order in a temperature difference, `bias` = delta T / T0 (Eqs. 13 and 23).
 
     The leads' temperatures are T0 + delta T/2 on the left and T0 - delta T/2 on the right.
+
+    Examples
+    --------
+    >>> from cifcore import paper_device
+    >>> response = LinearThermal(paper_device("3"))
+    >>> f"{response.force(0.0, 0.5):.2e} {response.current(0.0, 0.5):.2e}"
+    '2.93e-03 7.31e-07'
     """
 
     proportional = True

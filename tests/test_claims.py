@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from jsonschema import Draft202012Validator, ValidationError
 
 import cifcore.claims as claims
 from cifcore import paper_device
@@ -14,6 +15,10 @@ from cifcore.claims import VERDICTS, Answer, Claim, Ledger, answer, ledger, read
 from cifcore.evidence import MEASURES
 from cifcore.evidence._registry import answers, digits
 from cifcore.evidence.dynamics import fermi_level_window
+from tools.files import ROOT
+
+DATA = ROOT / "book" / "data"
+SCHEMA = Draft202012Validator(json.loads((DATA / "ledger.schema.json").read_text("utf-8")))
 
 GOOD = """
 [[claim]]
@@ -99,27 +104,36 @@ def test_a_good_file_is_read(tmp_path):
     ("old", "new", "message"),
     [
         ('paper = "1"', "paper = 1", r"claim 1 \(one\): field paper = 1: must be a text"),
-        ('paper = "1"\n', "", r"claim 1 \(one\): field paper = None"),
-        ('criterion = "because"', 'criterion = ""', "field criterion"),
+        ('paper = "1"\n', "", r"claim 1 \(one\): missing field paper$"),
+        ('criterion = "because"', 'criterion = " "', "field criterion = ' ': must be a text"),
         ('verdict = "reproduced"', 'verdict = "fine"', "field verdict = 'fine': must be one of"),
         ('verdict = "reproduced"', 'verdict = "not reproduced"', "field note = '': must be"),
         ('note = ""', "note = 3", "field note = 3"),
-        ("[0.5, 1.5]", "[1.5, 0.5]", r"field accept = \[1.5, 0.5\]: must be \[low, high\]"),
+        ("[0.5, 1.5]", "[1.5, 0.5]", r"field accept = \[1.5, 0.5\]: must be .*low not above high"),
+        ("[0.5, 1.5]", "[nan, 1.5]", r"field accept = \[nan, 1.5\]: must be"),
+        ("[0.5, 1.5]", "[false, true]", r"field accept = \[False, True\]: must be .*two numbers"),
         ("[0.5, 1.5]", "[0.5]", "field accept"),
         ("[0.5, 1.5]", '"about one"', "field accept"),
         ("[0.5, 1.5]", '["a", "b"]', "field accept"),
+        ("accept = [0.5, 1.5]\n", "", "missing field accept$"),
         ("{:.1f} e", "{:.1f} {:.1f}", "field form"),
         ("{:.1f} e", "{:d", "field form"),
         ("{:.1f} e", "{number}", "field form"),
+        ("{:.1f} e", "{.shape}", "field form"),
+        ("{:.1f} e", "about one", "field form = 'about one': must be a text with one number"),
         ('note = ""', 'note = ""\ncolour = "red"', "unknown field colour"),
-        ('id = "one"\n', "", r"claim 1 \(without id\)"),
+        ('id = "one"\n', "", r"claim 1 \(without id\): missing field id$"),
+        ('id = "one"', 'id = "Row one"', "field id = 'Row one': must be small letters"),
         ('note = ""', 'note = "', "not valid TOML.*line"),
+        ('note = ""', 'note = ""\nnote = ""', "not valid TOML.*Cannot overwrite.*line"),
     ],
 )
 def test_a_malformed_row_says_where(tmp_path, old, new, message):
     assert old in GOOD
-    with pytest.raises(ValueError, match=message):
-        read(written(tmp_path, GOOD.replace(old, new)))
+    path = written(tmp_path, GOOD.replace(old, new))
+    with pytest.raises(ValueError, match=message) as raised:
+        read(path)
+    assert str(raised.value).startswith(f"{path}: ")
 
 
 def test_the_second_row_is_named_as_such(tmp_path):
@@ -128,11 +142,26 @@ def test_the_second_row_is_named_as_such(tmp_path):
         read(written(tmp_path, GOOD + second))
 
 
-def test_an_id_stands_once_and_a_file_is_not_empty(tmp_path):
-    with pytest.raises(ValueError, match="two rows have the id 'one'"):
+def test_an_id_stands_once(tmp_path):
+    with pytest.raises(ValueError, match=r"claim 2 \(one\): field id = 'one': claim 1 has it too"):
         read(written(tmp_path, GOOD + GOOD))
-    with pytest.raises(ValueError, match=r"must hold \[\[claim\]\]"):
-        read(written(tmp_path, "title = 'empty'"))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "title = 'empty'", "claim = 'one'", "[claim]\nid = 'one'", f"other = 1\n{GOOD}"]
+)
+def test_a_file_of_another_shape_is_refused(tmp_path, text):
+    with pytest.raises(ValueError, match=r"must hold \[\[claim\]\] tables and nothing else"):
+        read(written(tmp_path, text))
+
+
+def test_a_row_that_is_no_table_and_a_file_that_is_no_text(tmp_path):
+    with pytest.raises(ValueError, match="claim 1: must be a table"):
+        read(written(tmp_path, "claim = ['one']"))
+    path = tmp_path / "claims.toml"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ValueError, match=r"not valid TOML: .*decode"):
+        read(path)
 
 
 def test_answers_come_in_the_order_of_the_file(small):
@@ -194,10 +223,7 @@ def test_the_table_escapes_what_it_shows(small):
 
 def test_the_command_prints_a_list_and_returns_zero(small, capsys):
     assert main(["claims", "--json"]) == 0
-    rows = json.loads(capsys.readouterr().out)
-    assert [set(r) for r in rows] == [
-        {"id", "where", "statement", "paper", "ours", "verdict", "note"}
-    ] * 2
+    SCHEMA.validate(json.loads(capsys.readouterr().out))
     assert main(["claims"]) == 0
     assert "not reproduced" in capsys.readouterr().out
 
@@ -220,6 +246,44 @@ def test_the_command_needs_a_command():
     assert "claims" in run.stderr
 
 
+# --- the ledger as JSON ----------------------------------------------------------------------
+
+
+def test_the_schema_is_one_and_knows_the_verdicts():
+    Draft202012Validator.check_schema(SCHEMA.schema)
+    fields = SCHEMA.schema["items"]["properties"]
+    assert tuple(fields["verdict"]["enum"]) == VERDICTS
+    assert list(fields) == list(Answer(row(), 1.0).as_dict())
+
+
+@pytest.mark.parametrize(
+    ("where", "change"),
+    [
+        ("id", {"id": "Row one"}),
+        ("statement", {"statement": " "}),
+        ("ours", {"ours": "about the same"}),
+        ("paper", {"paper": 1}),
+        ("verdict", {"verdict": "fine"}),
+        ("note", {"verdict": "not reproduced"}),
+        (None, {"colour": "red"}),
+    ],
+)
+def test_the_schema_refuses_what_is_no_row(where, change):
+    good = Answer(row(), 1.0).as_dict()
+    SCHEMA.validate([good])
+    wrong = [list(error.absolute_path) for error in SCHEMA.iter_errors([{**good, **change}])]
+    assert ([0] if where is None else [0, where]) in wrong
+    with pytest.raises(ValidationError, match="'id' is a required property"):
+        SCHEMA.validate([{key: value for key, value in good.items() if key != "id"}])
+
+
+def test_the_published_ledger_is_what_the_command_prints(capsys):
+    assert main(["claims", "--json"]) == 0
+    printed = capsys.readouterr().out
+    SCHEMA.validate(json.loads(printed))
+    assert printed == (DATA / "ledger.json").read_text(encoding="utf-8")
+
+
 # --- the book's own ledger -------------------------------------------------------------------
 
 
@@ -230,7 +294,10 @@ def test_every_row_has_a_function_and_every_function_a_row():
 def test_no_row_is_left_to_fill():
     for claim in read():
         assert "TODO" not in (claim.paper, claim.criterion), claim.id
-        assert claim.accept[0] <= claim.accept[1]
+
+
+def test_every_row_is_decided_on_a_page_of_the_book():
+    assert {c.chapter for c in read()} <= {path.stem for path in (ROOT / "book").glob("*.ipynb")}
 
 
 @pytest.mark.parametrize("claim", [c.id for c in read()])

@@ -1,13 +1,12 @@
 """Friction and noise of the electrons: identities, limits by hand, and electrons in real time."""
 
-import doctest
 import itertools
 
 import numpy as np
 import pytest
 from scipy.integrate import quad, trapezoid
 
-from cifcore import Device, chain, friction, paper_device
+from cifcore import Device, chain, paper_device
 from cifcore.friction import electronic_friction, electronic_noise, pair_kernels
 from cifcore.negf import Junction
 
@@ -387,7 +386,3 @@ def test_bad_arguments_are_named(function):
     with pytest.raises(ValueError, match="broadcast"):
         function(device, np.zeros(3), np.zeros(2))
     assert function(device, np.zeros(0)).shape == (0,)
-
-
-def test_examples_in_the_docstrings():
-    assert doctest.testmod(friction).failed == 0

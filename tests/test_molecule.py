@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import re
 from typing import Any
 
@@ -30,9 +29,7 @@ from cifcore import (
     simulate,
     triangle,
 )
-from cifcore import molecule as module
 from cifcore.tabulated import tabulated
-from tools.files import ROOT
 
 X = np.linspace(-3.0, 3.0, 61)
 BIASES = np.array([-0.3, -0.12, -0.05, 0.0, 0.05, 0.12, 0.2, 0.3])
@@ -266,18 +263,3 @@ def test_only_a_junction_and_a_single_device() -> None:
         spring(bond((0.1,), 0)).of(family)
     with pytest.raises(ValueError, match="bias of shape"):
         spring(bond((0.1,), 0)).force(np.zeros(3), np.zeros(2))
-
-
-# --- documentation that runs ---------------------------------------------------------------
-
-
-def test_examples_of_the_module_run() -> None:
-    assert doctest.testmod(module).failed == 0
-
-
-def test_examples_of_the_guide_run() -> None:
-    text = (ROOT / "book" / "guide.md").read_text(encoding="utf-8")
-    blocks = [b for b in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if ">>>" in b]
-    assert len(blocks) >= 5
-    test = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, "guide.md", None, 0)
-    assert doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test).failed == 0

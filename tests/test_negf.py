@@ -1,13 +1,12 @@
 """Junctions by matrices: the equations they implement, and a finite wire as witness."""
 
-import doctest
 import itertools
 
 import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from cifcore import Device, chain, negf, paper_device
+from cifcore import Device, chain, paper_device
 from cifcore.negf import Junction
 
 ENERGIES = np.linspace(-1.95, 1.95, 27)
@@ -284,7 +283,3 @@ def test_bad_arguments_are_named():
     family = Device(E_dot=[0.1, 0.2], gamma=0.1, b=8, a0=4, k=0.02)
     with pytest.raises(ValueError, match="single device"):
         Junction.from_device(family)
-
-
-def test_examples_in_the_docstrings():
-    assert doctest.testmod(negf).failed == 0

@@ -63,7 +63,14 @@ def test_every_page_is_in_the_table_of_contents_and_exists() -> None:
 def test_the_address_of_the_repository_is_one() -> None:
     address = yaml.safe_load(text_of("_config.yml"))["repository"]["url"]
     owner_and_name = address.removeprefix("https://github.com/")
-    for name in ("README.md", "CITATION.cff", "pyproject.toml"):
+    for name in (
+        "README.md",
+        "CITATION.cff",
+        "pyproject.toml",
+        "codemeta.json",
+        "codecheck.yml",
+        "CHANGELOG.md",
+    ):
         assert address in text_of(name), name
     badges = re.findall(r"mybinder\.org/v2/gh/([^/]+/[^/]+)/", text_of("README.md"))
     assert badges == [owner_and_name]
@@ -72,15 +79,6 @@ def test_the_address_of_the_repository_is_one() -> None:
 def test_binder_takes_the_python_of_the_lock() -> None:
     assert text_of("runtime.txt").strip() == "python-3.11"
     assert "--python-version 3.11" in text_of("requirements.txt")
-
-
-def test_citation_names_the_licence_and_the_paper() -> None:
-    citation = yaml.safe_load(text_of("CITATION.cff"))
-    project = pyproject()["project"]
-    assert citation["version"] == project["version"]
-    assert project["license"] in citation["license"]
-    titles = [entry["title"] for entry in citation["references"]]
-    assert "Hysteresis and effective reciprocity breaking due to current-induced forces" in titles
 
 
 def test_make_without_a_target_says_what_there_is() -> None:

@@ -1,13 +1,12 @@
 """Appendix A: the scales, the round trip, and the numbers the paper states."""
 
-import doctest
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
-from cifcore import Device, paper_device, units
+from cifcore import Device, paper_device
 
 pint = pytest.importorskip("pint")
 
@@ -149,7 +148,3 @@ def test_bad_input_is_named(scales):
 def test_pint_is_imported_only_on_use():
     code = "import sys, cifcore, cifcore.units; sys.exit('pint' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-def test_examples_in_the_docstrings():
-    assert doctest.testmod(units).failed == 0

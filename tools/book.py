@@ -7,6 +7,7 @@ python -m tools.book serve [--port 8000]
 from __future__ import annotations
 
 import argparse
+import errno
 import functools
 import http.server
 import shutil
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from tools import chapters, vendor
 from tools.files import BUILD, ROOT, digest, one_at_a_time
+from tools.settings import problems as settings_problems
 
 HTML = BUILD / "html"
 STAMP = BUILD / ".book"
@@ -25,6 +27,7 @@ def inputs() -> dict[str, str]:
     """Digests of what the book is made of: its pages, and what bears on all pages."""
     book = ROOT / "book"
     files = {p for p in book.rglob("*") if p.is_file() and not _is_scratch(p)}
+    files.add(ROOT / "pyproject.toml")  # the pages carry the version
     pages = {p for p in files if p.suffix in {".md", ".ipynb"}}
     package = {p for p in (ROOT / "cifcore").rglob("*") if p.suffix in {".py", ".toml"}}
     settings = {ROOT / name for name in ("_config.yml", "_toc.yml", "requirements.txt")}
@@ -39,7 +42,7 @@ def _is_scratch(path: Path) -> bool:
 
 def build() -> int:
     """Build what changed; give the exit code."""
-    found = chapters.check()
+    found = settings_problems() + chapters.check()
     if found:
         print("\n".join(found), file=sys.stderr)
         return 1
@@ -72,7 +75,14 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 def serve(port: int) -> int:
     """Show the built book on the loopback interface until interrupted."""
     handler = functools.partial(_Quiet, directory=HTML)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+    try:
+        opened = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        print(f"port {port} is in use: make serve PORT={port + 1}", file=sys.stderr)
+        return 1
+    with opened as server:
         print(f"The book: http://127.0.0.1:{server.server_port}/  (Ctrl-C ends it)", flush=True)
         try:
             server.serve_forever()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tools import vendor
 from tools.files import BUILD, ROOT
+from tools.pdf_links import data_address, portable
 
 SINGLE = BUILD / "singlehtml"
 PDF = BUILD / "forces-by-currents.pdf"
@@ -88,7 +89,7 @@ def _root_page(folder: Path) -> Path:
     if page.parent != folder:
         text = re.sub(r'((?:src|href)=")\.\./', r"\1", text)
         page = folder / "book.html"
-        page.write_text(text, encoding="utf-8")
+    page.write_text(portable(text, data_address()), encoding="utf-8")
     return page
 
 

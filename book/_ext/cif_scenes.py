@@ -18,6 +18,7 @@ import io
 import json
 import os
 import re
+import tomllib
 import zipfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -34,7 +35,7 @@ from cifcore import scenes
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = Path(cifcore.__file__).parent
-VERSION = "0.1.0"
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 PUBLIC = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/"
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 
