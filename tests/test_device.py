@@ -140,3 +140,29 @@ def test_no_such_figure():
     for figure in ("1", "2", "10", "", 2, None):
         with pytest.raises(ValueError, match="must be one of 2a, 2b"):
             paper_device(figure)
+
+
+# From the captions, in their order and notation: E_dot, gamma, lambda, b, a0 and zeta.
+CAPTIONS = {
+    "2a": (-0.2, 0.1, 0, 8, 4, 0.1),
+    "2b": (-0.2, 0.1, 0.7, 8, 4, 0.1),
+    "3": (-0.3, 0.01, 0, 4, 4, None),
+    "4": (-0.2, 0.5, 0.5, 6, 4, 0.5),
+    "5": (-0.3, 0.01, 0.5, 4, 4, None),
+    "6": (-0.3, 0.2, 0.6, 7, 4, 0.3),
+    "7": (-0.3, 0.1, 0, 6.5, 4, 0.2),
+    "8": (-0.2, 0.1, 0.7, 8, 4, 0.5),
+    "9": (-0.3, 0.11, 0, 6.5, 7.5, 0.16),
+}
+
+
+@pytest.mark.parametrize("figure", CAPTIONS)
+def test_the_devices_are_those_of_the_captions(figure):
+    device = paper_device(figure)
+    *stated, zeta = CAPTIONS[figure]
+    assert [device.E_dot, device.gamma, device.lam, device.b, device.a0] == stated
+    assert zeta is None or device.zeta == zeta
+    assert (device.k, device.M) == (0.02, 1000)
+    warm = figure in "35"
+    assert device.kT0 == (0.002 if warm else 0)
+    assert device.mu0 == pytest.approx(device.E_dot, abs=2e-4) if warm else device.mu0 == 0
