@@ -3,7 +3,8 @@
 import numpy as np
 
 from cifcore import Device, LinearBias, equilibria, folds, paper_device
-from cifcore._branches import turning_on_nodes
+from cifcore._branches import rest_on_segments, turning_on_nodes
+from cifcore._convex import rest_between_inflections
 
 
 def family(n, seed):
@@ -65,6 +66,20 @@ def test_brackets_between_inflections_agree_with_the_scan_on_nodes():
     other = np.lexsort((exact.x[row, column], row))
     assert np.array_equal(where[keep][order], row[other])
     np.testing.assert_allclose(x[keep][order], exact.x[row, column][other], rtol=1e-8)
+
+
+def test_two_routes_give_the_same_rest_positions():
+    """Between inflections, and on the segments of the branch; at folds and beside them too."""
+    devices, bias = family(3000, 4)
+    response, member = LinearBias(devices), np.arange(3000)
+    turns = folds(response, 0.5).bias[:, 0]
+    for shift in (0, 1e-9, -1e-9):
+        at = np.where(np.isfinite(turns), turns * (1 + shift), bias)
+        one = rest_between_inflections(response, response.inflections(), at, member)
+        other = rest_on_segments(response, at, member)
+        assert np.array_equal(one.where, other.where)
+        assert np.array_equal(one.stable, other.stable)
+        np.testing.assert_allclose(one.x, other.x, rtol=1e-9, atol=1e-12)
 
 
 def test_no_coupling_no_detuning_and_no_bias_leave_the_dot_at_rest():
