@@ -2,8 +2,8 @@
 
     python -m benchmarks [NAME ...]
 
-Needs the packages of benchmarks/requirements.txt, which `make bench` puts into an environment
-of their own. Writes book/data/performance.json, which the chapter "Performance" shows.
+Needs the environments of benchmarks/environment.py, which `make bench` makes. Writes
+book/data/performance.json, which the chapter "Performance" shows.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ import argparse
 import json
 import os
 import platform
+import subprocess
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from benchmarks.environment import KWANT
+
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "book" / "data" / "performance.json"
 MODULES = ("kernels", "statics", "dynamics", "exact")
-PACKAGES = (
-    *("cifcore", "numpy", "scipy", "kwant", "jax", "diffrax", "numba", "sdeint", "torch"),
-    "torchsde",
-)
+PACKAGES = "cifcore numpy scipy jax diffrax numba sdeint torch torchsde".split()
 
 
 def environment() -> dict[str, Any]:
@@ -40,6 +40,11 @@ def environment() -> dict[str, Any]:
             versions[package] = version(package)
         except PackageNotFoundError:
             versions[package] = "missing"
+    told = (
+        "from importlib.metadata import version as v; print(v('kwant'), 'with numpy', v('numpy'))"
+    )
+    asked = subprocess.run([KWANT / "bin" / "python", "-c", told], capture_output=True, text=True)
+    versions["kwant"] = asked.stdout.strip() or "missing"
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "processor": processor,
@@ -85,7 +90,7 @@ def main() -> int:
             table["growth"] = growth()
             continue
         for case in importlib.import_module(f"benchmarks.{name}").cases():
-            row = measure(case)
+            row = measure(case) | {"date": datetime.now(UTC).date().isoformat()}
             show(row)
             table["cases"][row["name"]] = row
     table["environment"] = environment()

@@ -1,7 +1,8 @@
-"""Make the environment of the benchmarks, `_build/bench`, apart from the book's own.
+"""Make the environments of the benchmarks, `_build/bench` and, for kwant, `_build/bench-kwant`.
 
-Run by `make bench` with Python 3.11. kwant is compiled, which takes a C++ compiler and some
-minutes. The stamp is written last, so an interrupted installation is taken up again.
+Run by `make bench` with Python 3.11. Kwant 1.5 needs a numpy before 2 and is compiled, which
+takes a C++ compiler and some minutes. A stamp is written last, so an interrupted installation
+is taken up again.
 """
 
 from __future__ import annotations
@@ -13,11 +14,30 @@ from pathlib import Path
 
 from tools.files import BUILD, ROOT, digest, one_at_a_time, write_atomically
 
-HOME = BUILD / "bench"
-STAMP = HOME / ".ready"
-REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+PEERS, KWANT = BUILD / "bench", BUILD / "bench-kwant"
+HERE = Path(__file__).parent
 # what kwant's build needs beforehand, since it has to be compiled against the numpy in use
-BEFORE = ("numpy==1.26.4", "scipy==1.17.1", "setuptools==80.10.2", "wheel", "cython", "tinyarray")
+BEFORE = ("numpy==1.26.4", "setuptools==69.5.1", "wheel", "cython<3.1", "tinyarray")
+
+
+def make(home: Path, requirements: Path, *before: str, package: bool) -> None:
+    """An environment with these packages, if it is not there yet."""
+    wanted = digest([requirements, ROOT / "pyproject.toml"]) + "\n"
+    stamp = home / ".ready"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    print(f"installing {requirements.name} into {home.relative_to(ROOT)}", flush=True)
+    shutil.rmtree(home, ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+    pip = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+    pip.append("--disable-pip-version-check")
+    if before:
+        subprocess.run([*pip, *before], check=True)
+        pip.append("--no-build-isolation")
+    subprocess.run([*pip, "-r", str(requirements)], check=True)
+    if package:
+        subprocess.run([*pip, "--no-deps", "--editable", str(ROOT)], check=True)
+    write_atomically(stamp, wanted)
 
 
 def main() -> int:
@@ -25,18 +45,8 @@ def main() -> int:
         print("the peers' versions are those for Python 3.11: set PYTHON", file=sys.stderr)
         return 1
     with one_at_a_time("bench"):
-        wanted = digest([REQUIREMENTS, ROOT / "pyproject.toml"]) + "\n"
-        if STAMP.exists() and STAMP.read_text() == wanted:
-            return 0
-        shutil.rmtree(HOME, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", str(HOME)], check=True)
-        pip = [str(HOME / "bin" / "python"), "-m", "pip", "install", "--quiet"]
-        pip.append("--disable-pip-version-check")
-        subprocess.run([*pip, *BEFORE], check=True)
-        own = [*pip, "--no-build-isolation"]
-        subprocess.run([*own, "-r", str(REQUIREMENTS)], check=True)
-        subprocess.run([*own, "--no-deps", "--editable", str(ROOT)], check=True)
-        write_atomically(STAMP, wanted)
+        make(PEERS, HERE / "requirements.txt", package=True)
+        make(KWANT, HERE / "requirements-kwant.txt", *BEFORE, package=False)
     return 0
 
 

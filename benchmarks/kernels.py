@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
-import warnings
+import json
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks import environment
 from benchmarks.timing import Case, Contender
 from cifcore import chain, paper_device
 
@@ -43,30 +47,25 @@ def inverses() -> Any:
 
 
 @functools.cache
-def _system() -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import kwant
-    left, right = DEVICE.couplings(X)
-    lattice = kwant.lattice.chain(norbs=1)
-    system = kwant.Builder()
-    for site, energy in ((0, 0.0), (1, DEVICE.E_dot), (2, 0.0)):
-        system[lattice(site)] = energy
-    system[lattice(0), lattice(1)] = -left
-    system[lattice(1), lattice(2)] = -right
-    for direction in (-1, 1):
-        lead = kwant.Builder(kwant.TranslationalSymmetry((direction,)))
-        lead[lattice(0)] = 0.0
-        lead[lattice(0), lattice(1)] = -1.0
-        system.attach_lead(lead)
-    return system.finalized()
+def _worker() -> subprocess.Popen[str]:
+    """Kwant in a process of its own, which ends with this one."""
+    script = Path(__file__).with_name("kwant_worker.py")
+    python = environment.KWANT / "bin" / "python"
+    pipe = subprocess.PIPE
+    process = subprocess.Popen([python, "-W", "ignore", script], stdin=pipe, stdout=pipe, text=True)
+    atexit.register(process.communicate)
+    return process
 
 
 def with_kwant() -> Any:
-    import kwant
-
-    system = _system()
-    return np.array([kwant.smatrix(system, e).transmission(1, 0) for e in ENERGIES[FEW]])
+    left, right = DEVICE.couplings(X)
+    energies = ENERGIES[FEW].tolist()
+    asked = {"left": left, "right": right, "dot": DEVICE.E_dot, "energies": energies}
+    process = _worker()
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.write(json.dumps(asked) + "\n")
+    process.stdin.flush()
+    return np.array(json.loads(process.stdout.readline()))
 
 
 def error(name: str, outcome: Any) -> float:
