@@ -10,7 +10,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from tools import chapters, lock
+from tools import chapters, lock, matrix
 from tools.files import ROOT
 
 
@@ -93,12 +93,39 @@ def test_binder_takes_the_python_of_the_lock() -> None:
 
 def test_make_without_a_target_says_what_there_is() -> None:
     said = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for target in ("help", "book", "chapters", "test", "serve", "lint", "lock", "clean"):
+    for target in ("help", "book", "chapters", "test", "serve", "lint", "lock", "matrix", "clean"):
         assert re.search(rf"^  make {target}\b", said, re.MULTILINE), target
 
 
 def test_continuous_integration_runs_make_test() -> None:
     assert "make test" in text_of(".ci/run")
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
-    workflow = yaml.safe_load(text_of(".github/workflows/book.yml"))
-    assert workflow["permissions"] == {"contents": "read"}
+
+
+WORKFLOWS = sorted(path.name for path in (ROOT / ".github" / "workflows").iterdir())
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_workflows_may_read_and_run_only_what_is_pinned(name: str) -> None:
+    text = text_of(f".github/workflows/{name}")
+    assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
+    used = re.findall(r"uses: (.*)", text)
+    assert used
+    for action in used:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
+    assert text.count("persist-credentials: false") == text.count("actions/checkout@")
+
+
+def test_workflows_pin_an_action_to_one_version() -> None:
+    whole = "".join(text_of(f".github/workflows/{name}") for name in WORKFLOWS)
+    used = set(re.findall(r"uses: (.*)", whole))
+    assert len(used) == len({action.partition("@")[0] for action in used})
+
+
+def test_every_night_runs_what_takes_long() -> None:
+    nightly = yaml.safe_load(text_of(".github/workflows/nightly.yml"))
+    jobs = nightly["jobs"]
+    commands = {name: job["steps"][-1]["run"].split()[:2] for name, job in jobs.items()}
+    assert commands == {name: ["make", name] for name in ("matrix", "binder", "lab", "audit")}
+    varied = jobs["matrix"]["strategy"]["matrix"]
+    assert varied == {"python": list(matrix.PYTHONS), "versions": list(matrix.RESOLUTIONS)}
