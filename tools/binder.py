@@ -150,5 +150,5 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (FileNotFoundError, RuntimeError, subprocess.CalledProcessError) as error:
+    except (FileNotFoundError, RuntimeError, subprocess.SubprocessError) as error:
         sys.exit(str(error))

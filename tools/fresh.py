@@ -64,13 +64,15 @@ def pytest(
         subprocess.run(
             [
                 *(str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-                *("-n", "2", "--dist", "loadfile", f"--junit-xml={report}", *arguments),
+                *("-n", "2", "--dist", "loadfile", "-o", "faulthandler_timeout=600"),
+                *(f"--junit-xml={report}", *arguments),
             ],
             cwd=folder,
             env=variables(python, CIF_CHECK_DATA="1", **more),
             check=False,
             stdout=output,
             stderr=subprocess.STDOUT,
+            timeout=3600,
         )
     if not report.exists():
         raise RuntimeError(f"pytest did not come to its end: see {log}")

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Error, Page, sync_playwright
 
 from tools import chapters, environment
 from tools.chromium import chromium
@@ -40,6 +40,7 @@ SETTINGS = {
     # else cells out of sight are not in the page
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
 }
+PANEL = "window.jupyterapp?.shell.currentWidget"
 SCENE = 'from cifcore.explore import explore\n\nexplore("force")'
 TROUBLE = (
     ".jp-Notebook .jp-RenderedText[data-mime-type='application/vnd.jupyter.error'],"
@@ -94,17 +95,18 @@ def open_notebook(page: Page, address: str, token: str, name: str) -> int:
     """Show a notebook of the book and wait for its kernel; give the number of its cells."""
     # a workspace of its own, so that nothing else is open
     page.goto(f"{address}lab/workspaces/{name}/tree/book/{name}.ipynb?token={token}")
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=PATIENCE)
-    page.wait_for_selector(
-        ".jp-Notebook-ExecutionIndicator[data-status='idle']", state="attached", timeout=PATIENCE
-    )
+    page.wait_for_function(f"{PANEL}?.sessionContext?.session?.kernel?.status === 'idle'")
+    page.wait_for_function(f"{PANEL}.content.widgets.every(cell => cell.isAttached)")
     return page.locator(".jp-Notebook .jp-Cell").count()
 
 
 def run_all(page: Page) -> None:
     """Run every cell of the notebook in front."""
-    page.set_default_timeout(PATIENCE)
-    page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.evaluate(
+        "jupyterapp.commands.execute('notebook:run-all-cells').then(() => { window.ran = true })"
+        " && undefined"
+    )
+    page.wait_for_function("window.ran")
 
 
 def trouble(page: Page) -> list[str]:
@@ -130,23 +132,25 @@ def chapter(page: Page, address: str, token: str, name: str) -> list[str]:
 
 def scene(page: Page, address: str, token: str) -> list[str]:
     """Call `explore` in a new notebook and move its first slider; give what went wrong."""
-    cell = nbformat.v4.new_code_cell(SCENE)
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), COPY / "book" / "scene.ipynb")
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    cells = [nbformat.v4.new_code_cell(SCENE)]
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(notebook, COPY / "book" / "scene.ipynb")
     open_notebook(page, address, token, "scene")
     run_all(page)
     picture = page.locator(".jp-OutputArea .jp-OutputArea .jp-RenderedSVG img")
-    picture.wait_for(timeout=PATIENCE)
+    picture.wait_for()
     before = picture.get_attribute("src")
     readout = page.locator(".widget-readout").first
     said = readout.inner_text()
     page.locator(".noUi-handle").first.focus()
     page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"document.querySelector('.widget-readout').innerText !== {said!r}")
     for _ in range(100):
-        moved = readout.inner_text() != said, picture.get_attribute("src") != before
-        if all(moved):
+        if picture.count() == 1 and picture.get_attribute("src") != before:
             return trouble(page)
         page.wait_for_timeout(100)
-    return [*trouble(page), f"the slider moved: {moved[0]}, the figure changed: {moved[1]}"]
+    return [*trouble(page), "the slider moved, and the figure did not change"]
 
 
 def main() -> int:
@@ -160,19 +164,23 @@ def main() -> int:
     overrides = python.parent.parent / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
     write_atomically(overrides, json.dumps(SETTINGS))
     copy_repository(COPY)
-    found: dict[str, list[str]] = {}
     with server(python) as (address, token), sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         context = opened.new_context(viewport={"width": 1400, "height": 1000})
+        context.set_default_timeout(PATIENCE)
         context.route("**", lambda route: _only(route, address))
-        for name in [source.stem for source in chapters.sources()]:
+        found = {}
+        for name in [*(source.stem for source in chapters.sources()), "explore"]:
             page = context.new_page()
-            found[name] = chapter(page, address, token, name)
+            try:
+                if name == "explore":
+                    found[name] = scene(page, address, token)
+                else:
+                    found[name] = chapter(page, address, token, name)
+            except Error as error:
+                found[name] = [*trouble(page), error.message]
             print(f"{name}: {found[name] or 'good'}", flush=True)
             page.close()
-        page = context.new_page()
-        found["explore"] = scene(page, address, token)
-        print(f"explore: {found['explore'] or 'good'}", flush=True)
         opened.close()
     code = "from importlib.metadata import version; print(version('jupyterlab'))"
     said = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=True)
@@ -192,5 +200,5 @@ def _only(route: Any, address: str) -> None:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (FileNotFoundError, RuntimeError, subprocess.CalledProcessError) as error:
+    except (FileNotFoundError, RuntimeError, subprocess.SubprocessError) as error:
         sys.exit(str(error))

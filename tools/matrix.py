@@ -29,8 +29,8 @@ RESOLUTIONS = {"oldest": "lowest-direct", "newest": "highest"}
 EXTRAS = ("book", "scale", "test")
 NOTED = ("numpy", "scipy", "matplotlib")
 THREADS = ("1", "2")
-APART = ("browser", "build", "environment", "records", "repository")
-"""Tests of the pages, the lock and the repository, on which these versions do not bear."""
+APART = ("browser", "build", "environment", "notebooks", "records", "repository")
+"""Tests of pages, sources, lock and repository, on which these versions do not bear."""
 
 
 def bounds() -> list[str]:
@@ -127,5 +127,5 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (FileNotFoundError, RuntimeError) as error:
+    except (FileNotFoundError, RuntimeError, subprocess.SubprocessError) as error:
         sys.exit(str(error))
