@@ -29,7 +29,10 @@ RESOLUTIONS = {"oldest": "lowest-direct", "newest": "highest"}
 EXTRAS = ("book", "scale", "test")
 NOTED = ("numpy", "scipy", "matplotlib")
 THREADS = ("1", "2")
-APART = ("browser", "build", "environment", "notebooks", "records", "repository")
+APART = (
+    *("browser", "build", "environment", "guide", "metadata", "notebooks", "records"),
+    *("release", "repository", "settings"),
+)
 """Tests of pages, sources, lock and repository, on which these versions do not bear."""
 
 
