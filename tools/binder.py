@@ -102,9 +102,9 @@ def replay(commands: list[str], beforehand: list[str], python: str) -> Path:
     install(own, *beforehand)
     prefix = str(own.parent.parent)
     inside = variables(own, KERNEL_PYTHON_PREFIX=prefix, NB_PYTHON_PREFIX=prefix)
-    for command in commands:
-        print(command, flush=True)
-        with open(HOME / "install.log", "a", encoding="utf-8") as log:
+    with open(HOME / "install.log", "w", encoding="utf-8") as log:
+        for command in commands:
+            print(command, flush=True)
             shell = ["bash", "-ec", command]
             subprocess.run(shell, cwd=COPY, env=inside, check=True, stdout=log)
     return own

@@ -26,7 +26,8 @@ from tools.fresh import fresh, install, pytest
 RECORD = ROOT / "book" / "data" / "matrix.json"
 PYTHONS = ("3.11", "3.12", "3.13")
 RESOLUTIONS = {"oldest": "lowest-direct", "newest": "highest"}
-EXTRAS = ("book", "scale", "test")
+BOOK = ("book", "scale")
+EXTRAS = (*BOOK, "test")
 NOTED = ("numpy", "scipy", "matplotlib")
 THREADS = ("1", "2")
 APART = (
@@ -37,9 +38,9 @@ APART = (
 
 
 def bounds() -> list[str]:
-    """What pyproject.toml asks of Python and of the packages that are varied here."""
+    """What pyproject.toml asks of Python and of the packages that outputs come from."""
     project = _project("project")
-    groups = [project["dependencies"], *(project["optional-dependencies"][e] for e in EXTRAS)]
+    groups = [project["dependencies"], *(project["optional-dependencies"][e] for e in BOOK)]
     wanted = sorted(requirement for group in groups for requirement in group)
     return [f"python{project['requires-python']}", *wanted]
 
