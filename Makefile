@@ -6,10 +6,12 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 ONLY ?=
+VERSIONS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book pdf chapters test serve lint lock release bench design-space clean
+.PHONY: help book pdf chapters test serve lint lock release matrix binder lab audit bench \
+	design-space clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +42,18 @@ lock: $(READY) ## write requirements.txt anew from pyproject.toml
 
 release: $(READY) ## package, pages, PDF, ledger and checksums of the last commit, in dist (needs Chromium)
 	@$(PY) -m tools.release
+
+matrix: $(READY) ## test with the oldest and newest packages (ONLY="3.11 3.13" VERSIONS=oldest for some)
+	@$(PY) -m tools.matrix $(if $(ONLY),--python $(ONLY)) $(if $(VERSIONS),--versions $(VERSIONS))
+
+binder: $(READY) ## build without Docker what Binder builds, and execute every notebook there
+	@$(PY) -m tools.binder
+
+lab: $(READY) ## run every chapter in JupyterLab (needs Chromium)
+	@$(PY) -m tools.lab
+
+audit: $(READY) ## ask the registries for known weaknesses of what is locked (ONLY=python or npm)
+	@$(PY) -m tools.audit $(ONLY)
 
 bench: ## speed side by side with other packages, written to book/data/performance.json
 	@$(PYTHON) -m benchmarks.environment

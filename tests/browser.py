@@ -21,9 +21,9 @@ from typing import Any
 
 import pytest
 
+import tools.chromium
 from tools.files import ROOT
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
 
@@ -36,17 +36,13 @@ def missing(what: str) -> Any:
 
 def chromium() -> str:
     """Path of the browser."""
-    named = os.environ.get("CIF_CHROMIUM")
-    if named:
-        return named
-    for name in NAMES:
-        if found := shutil.which(name):
-            return found
+    if found := tools.chromium.chromium():
+        return found
     if shutil.which("apt-get") and os.geteuid() == 0:
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": False}
         subprocess.run(["apt-get", "update"], **quiet)  # type: ignore[call-overload]
         subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", "chromium"], **quiet)  # type: ignore[call-overload]
-        if found := shutil.which("chromium"):
+        if found := tools.chromium.chromium():
             return found
     return str(missing("no Chromium: install one, or name it in CIF_CHROMIUM"))
 

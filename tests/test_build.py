@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from bs4 import BeautifulSoup
 
 from tools.book import HTML
 from tools.files import ROOT
+from tools.vendor import FILES, MODULES
 
 
 @pytest.fixture(scope="session")
@@ -127,3 +130,48 @@ def test_every_public_module_is_on_the_page_of_the_package(
     }
     assert headings == modules
     assert "cifcore.device" in modules
+
+
+@pytest.fixture(scope="session")
+def licences(pages: dict[str, BeautifulSoup]) -> dict[str, list[str]]:
+    """Name of each package on the page of licences: version, licence, and where its text is."""
+    found = {}
+    for row in pages["book/licences.html"].select("article tbody tr"):
+        name, version, licence = row.find_all("td")
+        link = licence.a["href"] if licence.a else ""
+        found[name.get_text()] = [version.get_text(), licence.get_text(), link]
+    return found
+
+
+def test_all_that_is_vendored_has_a_licence(licences: dict[str, list[str]]) -> None:
+    vendored = set()
+    for pattern in FILES:
+        first, second, *_ = pattern.split("/")
+        name = f"{first}/{second}" if first.startswith("@") else first
+        vendored |= {str(found.relative_to(MODULES)) for found in MODULES.glob(name)}
+    assert {"mathjax", "requirejs", "d3-scale", "@jupyter-widgets/html-manager"} <= vendored
+    for name in vendored:
+        stated = json.loads((MODULES / name / "package.json").read_text(encoding="utf-8"))
+        version, licence, link = licences[name]
+        assert (version, licence) == (stated["version"], stated["license"]), name
+        if name != "requirejs":  # it has its licence at the head of its script
+            assert len((HTML / "book" / link).read_text(encoding="utf-8")) > 500, name
+    assert [name for name, (_, licence, _) in licences.items() if not licence] == []
+
+
+def test_every_file_beside_the_pages_is_ours_or_has_a_licence(
+    licences: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "book" / "_ext"))
+    import cif_licences
+
+    parts = cif_licences.parts(ROOT)
+    assert {part.name for part in parts} < set(licences)
+    known = [pattern for part in parts for pattern in part.files]
+    known += ["cif-palette.css", "preview.png", "licences/*", "scenes/*"]  # made by extensions
+    static = ROOT / "book" / "_static"
+    ours = [path.relative_to(static) for path in static.rglob("*") if "vendor" not in path.parts]
+    found = [path.relative_to(HTML / "_static") for path in (HTML / "_static").rglob("*.*")]
+    strange = [path for path in found if path not in ours]
+    strange = [path for path in strange if not any(fnmatch(str(path), part) for part in known)]
+    assert strange == []

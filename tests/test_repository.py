@@ -10,7 +10,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from tools import chapters
+from tools import chapters, lock, matrix
 from tools.files import ROOT
 
 
@@ -23,13 +23,14 @@ def pyproject() -> dict:  # type: ignore[type-arg]
 
 
 def locked() -> list[Requirement]:
-    lines = [line for line in text_of("requirements.txt").splitlines() if line[0] not in "#-"]
-    return [Requirement(line) for line in lines]
+    entries = lock.entries(text_of("requirements.txt"))
+    return [Requirement(entry.partition(" --hash")[0]) for entry in entries]
 
 
 def asked_for() -> list[Requirement]:
     project = pyproject()["project"]
     groups = [project["dependencies"], *project["optional-dependencies"].values()]
+    groups.append(pyproject()["build-system"]["requires"])  # it is built without isolation
     return [Requirement(line) for group in groups for line in group]
 
 
@@ -43,11 +44,20 @@ def test_the_lock_answers_pyproject(wanted: Requirement) -> None:
         assert wanted.specifier.contains(exact.version), f"{pin} does not satisfy {wanted}"
 
 
-def test_the_lock_is_exact_and_ends_with_the_package_itself() -> None:
-    lines = text_of("requirements.txt").splitlines()
-    assert lines[-1] == "-e ."
-    assert "uv pip compile" in lines[2]
-    assert all(re.match(r"[a-z0-9][a-z0-9._-]*==\S+( ; .+)?$", line) for line in lines[3:-1])
+def test_every_entry_of_the_lock_is_exact_and_hashed() -> None:
+    entries = lock.entries(text_of("requirements.txt"))
+    assert len(entries) > 100
+    hashed = r"[a-z0-9][a-z0-9._-]*==\S+( ; .+?)?( --hash=sha256:[0-9a-f]{64})+"
+    assert [entry for entry in entries if not re.fullmatch(hashed, entry)] == []
+    assert "uv pip compile" in text_of("requirements.txt").splitlines()[2]
+
+
+def test_binder_installs_the_package_in_place() -> None:
+    script = ROOT / "postBuild"
+    assert script.stat().st_mode & 0o111
+    command = text_of("postBuild").splitlines()[-1].split()
+    assert command[:5] == ["exec", "python3", "-m", "pip", "install"]
+    assert {"--no-deps", "--no-build-isolation", "--editable", "."} <= set(command)
 
 
 def test_every_page_is_in_the_table_of_contents_and_exists() -> None:
@@ -83,12 +93,39 @@ def test_binder_takes_the_python_of_the_lock() -> None:
 
 def test_make_without_a_target_says_what_there_is() -> None:
     said = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for target in ("help", "book", "chapters", "test", "serve", "lint", "lock", "clean"):
+    for target in ("help", "book", "chapters", "test", "serve", "lint", "lock", "matrix", "clean"):
         assert re.search(rf"^  make {target}\b", said, re.MULTILINE), target
 
 
 def test_continuous_integration_runs_make_test() -> None:
     assert "make test" in text_of(".ci/run")
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
-    workflow = yaml.safe_load(text_of(".github/workflows/book.yml"))
-    assert workflow["permissions"] == {"contents": "read"}
+
+
+WORKFLOWS = sorted(path.name for path in (ROOT / ".github" / "workflows").iterdir())
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_workflows_may_read_and_run_only_what_is_pinned(name: str) -> None:
+    text = text_of(f".github/workflows/{name}")
+    assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
+    used = re.findall(r"uses: (.*)", text)
+    assert used
+    for action in used:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
+    assert text.count("persist-credentials: false") == text.count("actions/checkout@")
+
+
+def test_workflows_pin_an_action_to_one_version() -> None:
+    whole = "".join(text_of(f".github/workflows/{name}") for name in WORKFLOWS)
+    used = set(re.findall(r"uses: (.*)", whole))
+    assert len(used) == len({action.partition("@")[0] for action in used})
+
+
+def test_every_night_runs_what_takes_long() -> None:
+    nightly = yaml.safe_load(text_of(".github/workflows/nightly.yml"))
+    jobs = nightly["jobs"]
+    commands = {name: job["steps"][-1]["run"].split()[:2] for name, job in jobs.items()}
+    assert commands == {name: ["make", name] for name in ("matrix", "binder", "lab", "audit")}
+    varied = jobs["matrix"]["strategy"]["matrix"]
+    assert varied == {"python": list(matrix.PYTHONS), "versions": list(matrix.RESOLUTIONS)}

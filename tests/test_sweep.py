@@ -273,7 +273,7 @@ def test_a_dask_cluster_survives_the_death_of_a_worker(tmp_path):
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
-        client.wait_for_workers(2)
+        client.wait_for_workers(2, timeout=60)
         before = set(client.run(os.getpid).values())
         with client.get_executor() as pool:
             data = sweep(
@@ -285,7 +285,7 @@ def test_a_dask_cluster_survives_the_death_of_a_worker(tmp_path):
                 executor=pool,
                 store=tmp_path / "store.zarr",
             )
-        client.wait_for_workers(2)
+        client.wait_for_workers(2, timeout=60)
         after = set(client.run(os.getpid).values())
     assert len(list(deaths.iterdir())) == 1
     assert len(before & after) == 1  # one of the two died and was replaced

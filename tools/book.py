@@ -30,7 +30,8 @@ def inputs() -> dict[str, str]:
     files.add(ROOT / "pyproject.toml")  # the pages carry the version
     pages = {p for p in files if p.suffix in {".md", ".ipynb"}}
     package = {p for p in (ROOT / "cifcore").rglob("*") if p.suffix in {".py", ".toml"}}
-    settings = {ROOT / name for name in ("_config.yml", "_toc.yml", "requirements.txt")}
+    settings = {ROOT / f"_{name}.yml" for name in ("config", "toc")}
+    settings |= {ROOT / name for name in ("requirements.txt", "package-lock.json")}
     tools = set((ROOT / "tools").glob("*.py"))
     return {"pages": digest(pages), "all": digest((files - pages) | package | settings | tools)}
 

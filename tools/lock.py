@@ -1,5 +1,8 @@
 """Resolve pyproject.toml into requirements.txt, the one lock of Binder, make and CI.
 
+Every file that may be installed is named by its hash. The package itself is not in it, since a
+folder has no hash: `tools.environment`, and on Binder `postBuild`, install it afterwards.
+
 python -m tools.lock [--upgrade]
 """
 
@@ -17,9 +20,8 @@ LOCK = ROOT / "requirements.txt"
 HEAD = """\
 # Every package of the book, its tests and its development, exactly, for Python 3.11 to 3.13.
 # Made from pyproject.toml by `make lock`, which runs
-#   uv pip compile pyproject.toml --all-extras --universal --python-version 3.11
+#   uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes
 """
-ITSELF = "-e .\n"
 
 
 def resolve(previous: Path | None = None) -> str:
@@ -27,19 +29,25 @@ def resolve(previous: Path | None = None) -> str:
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "requirements.txt"
         if previous is not None:
-            output.write_text(previous.read_text(encoding="utf-8").replace(ITSELF, ""))
+            output.write_text(previous.read_text(encoding="utf-8"))
         subprocess.run(
             [
                 *(str(Path(sys.executable).parent / "uv"), "pip", "compile", "pyproject.toml"),
                 *("--all-extras", "--universal", "--python-version", "3.11", "--quiet"),
-                *("--no-header", "--no-annotate", "--no-emit-index-url"),
+                *("--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url"),
                 *("--no-emit-find-links", "--output-file", str(output)),
             ],
             cwd=ROOT,
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        return HEAD + output.read_text(encoding="utf-8") + ITSELF
+        return HEAD + output.read_text(encoding="utf-8")
+
+
+def entries(text: str) -> list[str]:
+    """The packages of a lock, each on one line with its hashes."""
+    lines = text.replace("\\\n", " ").splitlines()
+    return [" ".join(line.split()) for line in lines if line and not line.startswith("#")]
 
 
 def main() -> int:

