@@ -12,7 +12,9 @@ _MENDS = (
     # the label would hide the text that is on the button
     (r'(<button class="btn search-button-field[^>]*?) aria-label="Search"', r"\1"),
     (r'<summary aria-label="Toggle hidden content">', "<summary>"),
-    # the sidebar with the logo is outside every landmark
+    # a script on an element is against the book's policy: access.js listens instead
+    (r'<button onclick="window\.print\(\)"', '<button data-does="print"'),
+    (r'<button onclick="toggleFullScreen\(\)"', '<button data-does="full-screen"'),
     # entries of a list of publications are its items
     (r'role="doc-biblioentry"', 'role="listitem"'),
     (r'<th class="head"><p></p></th>', '<td class="head"></td>'),
@@ -22,6 +24,7 @@ _MENDS = (
         r'<span class="xref download myst"></span>',
         r"\1<code>\2</code>",
     ),
+    # the sidebar with the logo is outside every landmark
     (r'<div id="pst-primary-sidebar"', r'\g<0> role="complementary" aria-label="The book"'),
 )
 

@@ -56,6 +56,7 @@ def inline_svg(svg: str, alt: str, prefix: str) -> str:
     svg = svg[svg.index("<svg") :]
     head, body = svg[: svg.index(">") + 1], svg[svg.index(">") + 1 :]
     width = _width(head)
+    body = re.sub(r"<style\b.*?</style>", "", body, flags=re.DOTALL)  # it would style the page
     used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', body))
     body = re.sub(
         r' id="([^"]*)"', lambda m: f' id="{prefix}-{m[1]}"' if m[1] in used else "", body
