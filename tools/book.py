@@ -52,12 +52,13 @@ def build() -> int:
         before = STAMP.read_text() if STAMP.exists() else ""
         if before != stamp:
             # A page that did not change would keep quiet about what is wrong with it, so
-            # after a failure, or a change that bears on every page, all are built again.
-            if not before.startswith(now["all"]):
-                shutil.rmtree(SPHINX, ignore_errors=True)
+            # after a failure, or a change that bears on every page, all are read again.
+            # Written are always all: what Sphinx adds to pages there are differs from new ones.
+            stale = SPHINX / "_build" / "html" if before.startswith(now["all"]) else SPHINX
+            shutil.rmtree(stale, ignore_errors=True)
             STAMP.unlink(missing_ok=True)
             command = [str(Path(sys.executable).parent / "jupyter-book"), "build", str(ROOT)]
-            strict = ("-W", "-n", "--keep-going", "--path-output", str(SPHINX))
+            strict = ("-W", "-n", "--keep-going", "--all", "--path-output", str(SPHINX))
             done = subprocess.run([*command, *strict], cwd=ROOT, check=False)
             if done.returncode:
                 return done.returncode

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tools import lighten, mathematics, policy
+from tools import lighten, mathematics, mend, policy
 
 FORMULAS = "_static/mathematics.css"
 
@@ -16,12 +16,13 @@ def finish(raw: Path, done: Path) -> None:
     shutil.rmtree(partial, ignore_errors=True)
     shutil.copytree(raw, partial, ignore=shutil.ignore_patterns(".buildinfo", ".doctrees"))
     pages = {
-        path: path.read_text(encoding="utf-8")
+        path: mend.mend(path.read_text(encoding="utf-8"))
         for path in sorted(partial.rglob("*.html"))
         if "_static" not in path.relative_to(partial).parts
     }
     pages, style = mathematics.typeset(pages)
     (partial / FORMULAS).write_text(style, encoding="utf-8")
+    shutil.rmtree(partial / "_static/vendor/fontawesome/js", ignore_errors=True)
     pages = lighten.lighten(partial, pages, FORMULAS)
     rules = policy.policy(pages.values())
     for path, page in pages.items():

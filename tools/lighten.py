@@ -22,11 +22,13 @@ _SHEET = re.compile(r'[ \t]*<link\b(?=[^>]*\brel="stylesheet")[^>]*\bhref="([^"]
 _SCRIPT = re.compile(r'<script\b(?![^>]*\bdefer\b)([^>]*\bsrc="[^"]+"[^>]*)>')
 _SOURCE = re.compile(r'<script\b[^>]*\bsrc="([^"]+)"')
 # The preloads compete with what is seen first. One inline script names the page for a menu of
-# versions, two are settings of live code cells: this book has neither.
+# versions, two are settings of live code cells: this book has neither. Icons come as fonts, and
+# as a script of one and a half megabytes that replaces the fonts.
 _NEEDLESS = re.compile(
     r'<link rel="preload" as="script"[^>]*/>\s*'
     r'|<script type="text/x-thebe-config">.*?</script>\s*'
-    r"|<script>(?:kernelName = |DOCUMENTATION_OPTIONS\.pagename = ).*?</script>\s*",
+    r"|<script>(?:kernelName = |DOCUMENTATION_OPTIONS\.pagename = ).*?</script>\s*"
+    r'|<script src="[^"]*/fontawesome\.js[^"]*"></script>\s*',
     re.DOTALL,
 )
 
