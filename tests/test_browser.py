@@ -24,11 +24,6 @@ SHOTS = BUILD / "screenshots"
 PUBLIC = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/"
 PLAY = "book/play.html"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-# Drawings, code and mathematics have thousands of elements, no controls, and are set alike on
-# every page: on one page they are judged with the rest, elsewhere what is in them is taken out.
-EMPTY = """() => document.querySelectorAll(
-    'article svg:not(button svg), article pre, article mjx-container')
-    .forEach(element => element.replaceChildren())"""
 AXE_RUN = """theme => axe.run(document, {
     resultTypes: ['violations'],
     preload: false,
@@ -41,8 +36,10 @@ SET_THEME = """theme => {
     document.documentElement.dataset.theme = theme;
     return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
 }"""
-CODE_ON = "book/units.html"
 HEAVIEST = 1_500_000
+"""Bytes of a page and all it asks for, uncompressed, before a reader touches a scene."""
+WIDE_CODE = {"book/api.html", "book/fluctuations.html", "book/guide.html", "book/validity.html"}
+"""Pages that still have open code wider than the text."""
 # Chromium takes the fonts of a folder from the style sheet, but refuses to fetch them ahead of it.
 NOT_OURS = re.compile(r"file:\S+\.woff2")
 
@@ -136,6 +133,7 @@ def scenes_ready(page: Any) -> list[Any]:
 
 
 MOVING = {"motion", "pump", "fluctuations"}
+MOVE = "(s, i) => { s.value = i; s.dispatchEvent(new Event('input', {bubbles: true})); }"
 SHOWN = """figure => JSON.stringify(figure.scene.current)"""
 
 
@@ -147,6 +145,7 @@ def test_every_page(watch: Any) -> None:
     watched = watch(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     heavy, barriers, wide = {}, {}, {}
     unseen: list[tuple[str, str]] = []
+    long: list[tuple[str, str]] = []
     source = AXE.read_text(encoding="utf-8")
     SHOTS.mkdir(parents=True, exist_ok=True)
     for name in pages():
@@ -168,8 +167,8 @@ def test_every_page(watch: Any) -> None:
         unseen += [(name, equation) for equation in page.evaluate(CUT_OFF)]
         page.screenshot(path=SHOTS / f"{Path(name).stem}-phone.jpeg")
         page.set_viewport_size({"width": 1280, "height": 900})
-        if name != CODE_ON:
-            page.evaluate(EMPTY)
+        if name not in WIDE_CODE:
+            long += [(name, code) for code in page.evaluate(SIDEWAYS)]
         page.evaluate(source)
         for theme in ("light", "dark"):
             page.evaluate(SET_THEME, theme)
@@ -184,6 +183,7 @@ def test_every_page(watch: Any) -> None:
         "too heavy": heavy,
         "too wide": wide,
         "equations cut off on the left": unseen,
+        "code that scrolls sideways": long,
         "barriers": barriers,
     }
     assert not any(found.values()), json.dumps(found, indent=1)
@@ -193,6 +193,9 @@ CUT_OFF = """() => [...document.querySelectorAll('article div.math')]
     .filter(box => box.querySelector('mjx-math')?.getBoundingClientRect().left
         < box.getBoundingClientRect().left - 1)
     .map(box => box.id || box.textContent.slice(0, 60))"""
+SIDEWAYS = """() => [...document.querySelectorAll('article pre')]
+    .filter(code => code.offsetParent && code.scrollWidth > code.clientWidth)
+    .map(code => code.textContent.slice(0, 60))"""
 
 
 def test_without_javascript_every_figure_is_there(watch: Any) -> None:
@@ -202,6 +205,36 @@ def test_without_javascript_every_figure_is_there(watch: Any) -> None:
         boxes = watched.open(name).evaluate(DRAWN)
         gone += [(name, box) for box in boxes if box[0] < 40 or box[1] < 20]
     assert gone == []
+
+
+def test_without_javascript_formulas_are_set(watch: Any) -> None:
+    page = watch(java_script_enabled=False).open("book/model.html")
+    equation = page.locator("#equation-eq-17 mjx-math")
+    assert equation.bounding_box()["height"] > 30
+    for name in pages():
+        text = (HTML / name).read_text(encoding="utf-8")
+        assert text.count("<mjx-container") == text.count('math notranslate nohighlight"'), name
+        assert text.count("<mjx-assistive-mml") == text.count("<mjx-container"), name
+
+
+def test_nothing_moves_while_a_page_loads(watch: Any) -> None:
+    watched = watch(viewport={"width": 1280, "height": 900})
+    watched.context.add_init_script(SHIFTS)
+    moved = {}
+    for name in ("book/intro.html", "book/hysteresis.html", PLAY):
+        page = watched.open(name)
+        page.evaluate(SETTLED)
+        page.evaluate("() => new Promise(done => setTimeout(done, 300))")
+        if (shift := page.evaluate("() => window.shifted")) > MOST_SHIFTED:
+            moved[name] = shift
+    assert moved == {}
+
+
+MOST_SHIFTED = 0.05
+SHIFTS = """window.shifted = 0;
+new PerformanceObserver(list => list.getEntries().forEach(entry => {
+    window.shifted += entry.value;
+})).observe({type: "layout-shift", buffered: true})"""
 
 
 DRAWN = """() => [...document.querySelectorAll(
@@ -275,17 +308,79 @@ def test_every_slider_moves_its_scene(watch: Any, from_folder: bool) -> None:
     assert watched.outside == []
 
 
+def test_sliders_stand_at_their_values_from_the_first_moment(watch: Any) -> None:
+    told = watch(java_script_enabled=False).open(PLAY).evaluate(STANDING)
+    page = watch().open(PLAY)
+    assert page.evaluate(STANDING) == told  # the script has no frames yet
+    assert page.locator("figure.cif-scene[data-frames]").count() == 0
+    for name, scene in SCENES.items():
+        for control in scene.controls:
+            values = control.frame_values.tolist()
+            at = told[f"cif-{name}-{control.name}"]
+            assert at == [values.index(control.default), len(values) - 1]
+
+
+STANDING = """() => Object.fromEntries([...document.querySelectorAll('.cif-control input')]
+    .map(slider => [slider.id, [Number(slider.value), Number(slider.max)]]))"""
+
+
 def test_frames_are_what_the_package_computes(watch: Any) -> None:
+    """One control off its default, and the two that move together."""
     page = watch().open(PLAY)
     scenes_ready(page)
     for name, scene in SCENES.items():
         figure = page.query_selector(f"figure.cif-scene:has(#cif-{name}-{scene.controls[0].name})")
-        control = scene.controls[0]
-        index = len(control.frame_values) // 3
-        slider = figure.query_selector(f"#cif-{name}-{control.name}")
-        slider.evaluate("(s, i) => { s.value = i; s.dispatchEvent(new Event('input')); }", index)
-        shown = json.loads(figure.evaluate(SHOWN))
-        same(shown, evaluate(name, {control.name: float(control.frame_values[index])}), 2e-5)
+        (one, ones), (two, twos) = scene.grid.items()
+        chosen = {}
+        for control, values in ((one, scene_values(name, one)), (two, twos)):
+            index = len(values) // 3
+            if values[index] == scene.defaults[control]:
+                index += 1
+            figure.query_selector(f"#cif-{name}-{control}").evaluate(MOVE, index)
+            chosen[control] = float(values[index])
+            if control == two:  # the other goes to the nearest value that there is a frame for
+                free = ones[ones != scene.defaults[one]]
+                chosen[one] = float(free[np.argmin(np.abs(free - chosen[one]))])
+            shown = json.loads(figure.evaluate(SHOWN))
+            same(shown, evaluate(name, chosen), 2e-5)
+            assert figure.evaluate("f => f.scene.chosen()") == {**scene.defaults, **chosen}
+        said = figure.query_selector(".cif-shown").inner_text()
+        assert said.count(" = ") == 2 and "all else as in the paper" in said
+
+
+def scene_values(name: str, control: str) -> Any:
+    """The values of a control that frames have with all others at rest."""
+    return next(c for c in SCENES[name].controls if c.name == control).frame_values
+
+
+def test_a_control_apart_moves_alone(watch: Any) -> None:
+    page = watch().open(PLAY)
+    figure = scenes_ready(page)[0]
+    for control, index in (("eV", 3), ("lam", 2), ("k", 4)):
+        figure.query_selector(f"#cif-force-{control}").evaluate(MOVE, index)
+    values = scene_values("force", "k")
+    assert figure.evaluate("f => f.scene.values") == {"k": values[4]}
+    same(json.loads(figure.evaluate(SHOWN)), evaluate("force", {"k": float(values[4])}), 2e-5)
+    assert figure.query_selector("#cif-force-eV").evaluate("s => s.max") == str(
+        len(scene_values("force", "eV")) - 1
+    )
+
+
+def test_a_slider_moved_before_its_frames_arrive_is_where_it_was_put(watch: Any) -> None:
+    watched = watch()
+    held: list[Any] = []
+    watched.context.route("**/frames/force.js*", held.append)
+    page = watched.open(PLAY)
+    figure = page.query_selector("figure.cif-scene")
+    figure.query_selector("#cif-force-eV").evaluate(MOVE, 3)
+    figure.query_selector("#cif-force-lam").evaluate(MOVE, 2)
+    assert "Fetching" in figure.query_selector(".cif-shown").inner_text()
+    page.wait_for_timeout(50)
+    held[0].continue_()
+    page.locator("figure.cif-scene[data-frames]").first.wait_for()
+    chosen = figure.evaluate("f => f.scene.values")
+    assert set(chosen) == {"eV", "lam"}
+    same(json.loads(figure.evaluate(SHOWN)), evaluate("force", chosen), 2e-5)
 
 
 def same(
@@ -344,9 +439,6 @@ def answer(route: Any) -> None:
             "content-type": kinds.get(path.suffix, "application/octet-stream"),
         },
     )
-
-
-MOVE = "(s, i) => { s.value = i; s.dispatchEvent(new Event('input', {bubbles: true})); }"
 
 
 def test_python_in_the_page(watch: Any, record_property: Any) -> None:
