@@ -87,8 +87,14 @@ class Control:
     @property
     def frame_values(self) -> Array:
         """About `frames` of them, evenly spread, with both ends and the default."""
-        every = self.values
-        pick = np.unique(np.round(np.linspace(0, len(every) - 1, self.frames)).astype(int))
+        return self._spread(self.values, self.frames)
+
+    def coarse_values(self, count: int) -> Array:
+        """About `count` of `frame_values`, evenly spread, with both ends and the default."""
+        return self._spread(self.frame_values, count)
+
+    def _spread(self, every: Array, count: int) -> Array:
+        pick = np.unique(np.round(np.linspace(0, len(every) - 1, count)).astype(int))
         return np.unique(np.append(every[pick], self.default))
 
 
@@ -132,17 +138,28 @@ class Picture:
 
 @dataclass(frozen=True)
 class Scene:
-    """A title, the controls, and the function from their values to a picture."""
+    """A title, the controls, and the function from their values to a picture.
+
+    ``together`` names two controls that matter together, and about how many values of each
+    frames move at once; frames move any other control alone, from the default of all.
+    """
 
     name: str
     title: str
     controls: tuple[Control, ...]
     function: Callable[..., Picture]
+    together: tuple[tuple[str, int], tuple[str, int]]
 
     @property
     def defaults(self) -> dict[str, float]:
         """The values of the paper's figure."""
         return {control.name: control.default for control in self.controls}
+
+    @property
+    def grid(self) -> dict[str, Array]:
+        """The values that frames combine, of each of the two controls of ``together``."""
+        named = {control.name: control for control in self.controls}
+        return {name: named[name].coarse_values(count) for name, count in self.together}
 
 
 # --- words ------------------------------------------------------------------------------
@@ -727,6 +744,7 @@ SCENES: dict[str, Scene] = {
                 Control("k", "spring constant, $k$", r"$\gamma_0/a^2$", 0.01, 0.06, 0.02, 0.001),
             ),
             _force,
+            together=(("eV", 13), ("lam", 14)),
         ),
         Scene(
             "motion",
@@ -738,6 +756,7 @@ SCENES: dict[str, Scene] = {
                 Control("v0", "first velocity", r"$a\gamma_0/\hbar$", -0.01, 0.01, 0.0, 0.0005),
             ),
             _motion,
+            together=(("eV", 13), ("zeta", 12)),
         ),
         Scene(
             "diode",
@@ -748,6 +767,7 @@ SCENES: dict[str, Scene] = {
                 replace(_COUPLING, high=0.8, default=0.5),
             ),
             _diode,
+            together=(("lam", 19), ("E_dot", 14)),
         ),
         Scene(
             "hysteresis",
@@ -759,6 +779,7 @@ SCENES: dict[str, Scene] = {
                 replace(_SHAPE, low=2.0, high=10.0, default=7.0),
             ),
             _loop,
+            together=(("lam", 10), ("gamma", 8)),
         ),
         Scene(
             "pump",
@@ -778,6 +799,7 @@ SCENES: dict[str, Scene] = {
                 ),
             ),
             _pump,
+            together=(("zeta", 13), ("eV", 9)),
         ),
         Scene(
             "fluctuations",
@@ -797,6 +819,7 @@ SCENES: dict[str, Scene] = {
                 replace(_VOLTAGE, low=0.1, frames=11),
             ),
             _fluctuations,
+            together=(("kT", 9), ("eV", 9)),
         ),
         Scene(
             "linear",
@@ -815,6 +838,7 @@ SCENES: dict[str, Scene] = {
                 replace(_COUPLING, high=0.5),
             ),
             _linear,
+            together=(("eV", 13), ("gamma", 13)),
         ),
     )
 }
@@ -880,7 +904,12 @@ def _plain(panel: Panel) -> dict[str, Any]:
 
 
 def declaration(name: str) -> dict[str, Any]:
-    """Title and controls of a scene, with every value each control can take."""
+    """Title and controls of a scene, with every value each control can take.
+
+    ``frames`` are the values for which there is a picture with all other controls at their
+    defaults; ``grid`` has, for each of two controls, those for which there is a picture at
+    every value of the other.
+    """
     scene = _scene(name)
     controls = [
         {
@@ -889,10 +918,12 @@ def declaration(name: str) -> dict[str, Any]:
             "unit": c.unit,
             "default": c.default,
             "values": c.values.tolist(),
+            "frames": c.frame_values.tolist(),
         }
         for c in scene.controls
     ]
-    return {"name": name, "title": scene.title, "controls": controls}
+    grid = {key: values.tolist() for key, values in scene.grid.items()}
+    return {"name": name, "title": scene.title, "controls": controls, "grid": grid}
 
 
 def draw(name: str, values: Mapping[str, float] | None = None) -> Any:

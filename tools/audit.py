@@ -9,10 +9,10 @@ import argparse
 import subprocess
 import sys
 
+from tools import node
 from tools.environment import UV
 from tools.files import ROOT
 from tools.lock import LOCK
-from tools.vendor import npm
 
 PIP_AUDIT = "pip-audit==2.10.1"
 
@@ -24,7 +24,7 @@ def main() -> int:
     python = [str(UV), "tool", "run", "--quiet", "--python", sys.executable, PIP_AUDIT]
     # the lock is complete and hashed: nothing needs to be resolved or installed
     python += ["--strict", "--disable-pip", "--require-hashes", "-r", str(LOCK)]
-    commands = {"python": python, "npm": [*npm(), "audit"]}
+    commands = {"python": python, "npm": [*node.command("npm"), "audit"]}
     chosen = [commands[what]] if what else list(commands.values())
     return max(subprocess.run(command, cwd=ROOT, check=False).returncode for command in chosen)
 

@@ -15,11 +15,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools import chapters, vendor
+from tools import chapters, finish, vendor
 from tools.files import BUILD, ROOT, digest, one_at_a_time
 from tools.settings import problems as settings_problems
 
 HTML = BUILD / "html"
+SPHINX = BUILD / "sphinx"
 STAMP = BUILD / ".book"
 
 
@@ -30,9 +31,9 @@ def inputs() -> dict[str, str]:
     files.add(ROOT / "pyproject.toml")  # the pages carry the version
     pages = {p for p in files if p.suffix in {".md", ".ipynb"}}
     package = {p for p in (ROOT / "cifcore").rglob("*") if p.suffix in {".py", ".toml"}}
-    settings = {ROOT / f"_{name}.yml" for name in ("config", "toc")}
-    settings |= {ROOT / name for name in ("requirements.txt", "package-lock.json")}
-    tools = set((ROOT / "tools").glob("*.py"))
+    names = ("_config.yml", "_toc.yml", "requirements.txt", "package-lock.json")
+    settings = {ROOT / name for name in names}
+    tools = {p for p in (ROOT / "tools").iterdir() if p.suffix in {".py", ".cjs", ".mjs"}}
     return {"pages": digest(pages), "all": digest((files - pages) | package | settings | tools)}
 
 
@@ -54,15 +55,17 @@ def build() -> int:
         before = STAMP.read_text() if STAMP.exists() else ""
         if before != stamp:
             # A page that did not change would keep quiet about what is wrong with it, so
-            # after a failure, or a change that bears on every page, all are built again.
-            if not before.startswith(now["all"]):
-                for folder in (HTML, BUILD / ".doctrees", BUILD / "jupyter_execute"):
-                    shutil.rmtree(folder, ignore_errors=True)
+            # after a failure, or a change that bears on every page, all are read again.
+            # Written are always all: what Sphinx adds to pages there are differs from new ones.
+            stale = SPHINX / "_build" / "html" if before.startswith(now["all"]) else SPHINX
+            shutil.rmtree(stale, ignore_errors=True)
             STAMP.unlink(missing_ok=True)
             command = [str(Path(sys.executable).parent / "jupyter-book"), "build", str(ROOT)]
-            done = subprocess.run([*command, "-W", "-n", "--keep-going"], cwd=ROOT, check=False)
+            strict = ("-W", "-n", "--keep-going", "--all", "--path-output", str(SPHINX))
+            done = subprocess.run([*command, *strict], cwd=ROOT, check=False)
             if done.returncode:
                 return done.returncode
+            finish.finish(SPHINX / "_build" / "html", HTML)
             STAMP.write_text(stamp)
     print(f"The book: {(HTML / 'index.html').as_uri()}")
     return 0

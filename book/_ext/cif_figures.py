@@ -56,6 +56,7 @@ def inline_svg(svg: str, alt: str, prefix: str) -> str:
     svg = svg[svg.index("<svg") :]
     head, body = svg[: svg.index(">") + 1], svg[svg.index(">") + 1 :]
     width = _width(head)
+    body = re.sub(r"<style\b.*?</style>", "", body, flags=re.DOTALL)  # it would style the page
     used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', body))
     body = re.sub(
         r' id="([^"]*)"', lambda m: f' id="{prefix}-{m[1]}"' if m[1] in used else "", body
@@ -63,17 +64,17 @@ def inline_svg(svg: str, alt: str, prefix: str) -> str:
     body = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", body)
     body = re.sub(r"#[0-9a-fA-F]{6}\b", _by_meaning, body)
     body = re.sub(r">\s+<", ">\n<", body)
-    view = re.search(r'viewBox="[^"]*"', head)
+    view = re.search(r'viewBox="\S+ \S+ (\S+) (\S+)"', head)
     if view is None:
         raise ValueError("an SVG figure needs a viewBox")
     name = html.escape(alt, quote=True)
     kind = "cif-figure cif-wide" if width > WIDE else "cif-figure"
     scrollable = ' tabindex="0" role="group" aria-label="figure, scrolls sideways"'
     return (
-        f'<div class="{kind}"{scrollable if width > WIDE else ""}>'
+        f'<div class="{kind}"{scrollable if width > WIDE else ""}><div class="cif-drawing" '
+        f'style="--natural: {width:.0f}px; aspect-ratio: {view[1]} / {view[2]}">'
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'{view[0]} style="--natural: {width:.0f}px" role="img" aria-label="{name}">'
-        f"<title>{html.escape(alt)}</title>{body}</div>"
+        f'{view[0]} role="img" aria-label="{name}"><title>{name}</title>{body}</div></div>'
     )
 
 

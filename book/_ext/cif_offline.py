@@ -1,46 +1,25 @@
-"""Keep the pages light, readable without JavaScript, and off the network."""
+"""Keep the pages off the network."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 
 
-def _drop_live_cells(
+def _drop_remote_scripts(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
-    # The framework announces a remote script for live code cells, which this book does not use.
+    # The framework announces remote scripts for live code cells, which this book does not use,
+    # and for formulas, which are set when the pages are finished.
     def wanted(script: Any) -> bool:
-        attributes = getattr(script, "attributes", {})
-        return "thebe" not in f"{script} {attributes.get('body', '')}".lower()
+        told = f"{script} {getattr(script, 'attributes', {}).get('body', '')}".lower()
+        return "thebe" not in told and "mathjax" not in told
 
     for kind in ("script_files", "css_files"):
         context[kind] = [file for file in context.get(kind, []) if wanted(file)]
 
 
-def lighten(page: str) -> str:
-    """The page in the light theme until a script says otherwise, its icons drawn by fonts.
-
-    The theme loads its icons twice: as fonts, and as a script of one and a half megabytes
-    that replaces the fonts.
-    """
-    page = page.replace('data-theme="auto">', 'data-theme="light">', 1)
-    return re.sub(r'<script src="[^"]*/fontawesome\.js[^"]*"></script>\s*', "", page)
-
-
-def _lighten_pages(app: Sphinx, exception: Exception | None) -> None:
-    if exception is None and app.builder.format == "html":
-        for path in Path(app.outdir).rglob("*.html"):
-            page = path.read_text(encoding="utf-8")
-            lighter = lighten(page)
-            if lighter != page:
-                path.write_text(lighter, encoding="utf-8")
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.connect("html-page-context", _drop_live_cells, priority=900)
-    app.connect("build-finished", _lighten_pages)
+    app.connect("html-page-context", _drop_remote_scripts, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

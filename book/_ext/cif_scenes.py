@@ -2,8 +2,8 @@
 
 A scene of `cifcore.scenes` becomes three things in one figure: a drawing, for print and
 without JavaScript; frames computed here, so that its sliders work at once, from a folder too;
-and the addresses from which the page can start Python on request. The frames, the package as
-a wheel and d3 in one file are written beside the scripts, in ``_static/scenes``.
+and the addresses from which the page can start Python on request. The frames and the package as
+a wheel are written beside the scripts, in ``_static/scenes``.
 
 ``cif_pyodide_url`` (or ``CIF_PYODIDE_URL`` in the environment) says where Python comes from:
 an address, or a folder relative to ``_static/scenes``.
@@ -39,12 +39,6 @@ VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 PUBLIC = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/"
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 
-D3 = (
-    *("d3-array", "d3-color", "d3-format", "d3-interpolate", "d3-time", "d3-time-format"),
-    *("d3-scale", "d3-path", "d3-shape", "d3-selection", "d3-axis"),
-)
-"""Parts of d3 in an order in which each finds what it builds on."""
-
 
 class scene(nodes.General, nodes.Element):
     """A scene, by its name."""
@@ -75,23 +69,61 @@ def _visit_html(translator: Any, node: scene) -> None:
     config = translator.builder.config
     told = scenes.declaration(name)
     sheet = Sheet()
-    first = sheet.picture(scenes.evaluate(name))
     told |= {
         "arrays": sheet.arrays,
-        "picture": first,
+        "picture": sheet.picture(scenes.evaluate(name)),
         "version": digest(name)[:12],
         "pyodide": os.environ.get("CIF_PYODIDE_URL") or config.cif_pyodide_url,
         "wheel": f"cifcore-{VERSION}-py3-none-any.whl",
     }
     text = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-    caption = html.escape(told["title"])
+    sentence = html.escape(told["picture"]["sentence"])
     translator.body.append(
-        f'<figure class="cif-scene">'
-        f"<figcaption>{caption}</figcaption>"
-        f'<div class="cif-still">{still(name)}<p>{html.escape(first["sentence"])}</p>'
-        f'</div><script type="application/json">{text}</script></figure>'
+        f'<figure class="cif-scene"><figcaption>{html.escape(told["title"])}</figcaption>'
+        f'<div class="cif-still">{still(name)}<p>{sentence}</p></div>{live(told)}'
+        f'<script type="application/json">{text}</script></figure>'
     )
     raise nodes.SkipNode
+
+
+BUTTONS = {
+    "python": "Compute with Python in this page",
+    "reset": "Back to the paper’s values",
+    "csv": "Data as CSV",
+}
+
+
+def live(told: dict[str, Any]) -> str:
+    """What the page's script fills in: places for the charts, and sliders at their values."""
+    panels = told["picture"]["panels"]
+    places = '<div class="cif-panel"></div>' * len(panels)
+    sliders = "".join(_slider(told["name"], control) for control in told["controls"])
+    buttons = "".join(
+        f'<button type="button" class="cif-button cif-{kind}">{words}</button>'
+        for kind, words in BUTTONS.items()
+    )
+    return (
+        f'<div class="cif-live"><div class="cif-panels" data-panels="{len(panels)}">{places}</div>'
+        f'<p class="cif-sentence">{html.escape(told["picture"]["sentence"])}</p>'
+        f'<p class="cif-spoken" aria-live="polite"></p>'
+        f'<fieldset class="cif-controls"><legend class="cif-spoken">Move</legend>'
+        f"{sliders}</fieldset>"
+        f'<div class="cif-buttons">{buttons}</div>'
+        f'<p class="cif-shown"></p><p class="cif-status" role="status"></p></div>'
+    )
+
+
+def _slider(name: str, control: dict[str, Any]) -> str:
+    """A slider over the values of the frames, at the default."""
+    label, unit = (re.sub(r"[$\\{}_^]", "", control[key]) for key in ("label", "unit"))
+    values, default = control["frames"], control["default"]
+    own = f"cif-{name}-{control['name']}"
+    return (
+        f'<div class="cif-control"><label for="{own}">{html.escape(label)}</label>'
+        f'<output for="{own}">{default:g} {html.escape(unit)}</output>'
+        f'<input type="range" id="{own}" min="0" max="{len(values) - 1}" step="1"'
+        f' value="{values.index(default)}" autocomplete="off"></div>'
+    )
 
 
 def _visit_other(translator: Any, node: scene) -> None:
@@ -170,17 +202,30 @@ def _packed(values: list[float | None]) -> Any:
 
 
 def frames(name: str) -> str:
-    """The frames of a scene as a script: each control over its range, the others at rest."""
-    sheet = Sheet()
-    controls = {
-        control.name: [
-            [value, sheet.picture(scenes.evaluate(name, {control.name: value}))]
-            for value in control.frame_values.tolist()
-        ]
-        for control in scenes.SCENES[name].controls
+    """The frames of a scene as a script.
+
+    Each control over its range, the others at rest; and two of them together, where neither is.
+    """
+    scene_, sheet = scenes.SCENES[name], Sheet()
+
+    def framed(**values: float) -> dict[str, Any]:
+        return sheet.picture(scenes.evaluate(name, values))
+
+    alone = {
+        control.name: [framed(**{control.name: v}) for v in control.frame_values.tolist()]
+        for control in scene_.controls
     }
+    rest = scene_.defaults
+    (one, ones), (two, twos) = scene_.grid.items()
+    grid = [
+        [
+            None if a == rest[one] or b == rest[two] else framed(**{one: a, two: b})
+            for b in twos.tolist()
+        ]
+        for a in ones.tolist()
+    ]
     told = json.dumps(
-        {"arrays": sheet.arrays, "controls": controls},
+        {"arrays": sheet.arrays, "alone": alone, "grid": grid},
         ensure_ascii=False,
         separators=(",", ":"),
         allow_nan=False,
@@ -248,28 +293,19 @@ def _record_hash(data: bytes) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
 
 
-def d3(vendored: Path) -> str:
-    """The parts of d3 in one script, out of reach of any module loader on the page."""
-    parts = "\n".join((vendored / f"{part}.min.js").read_text(encoding="utf-8") for part in D3)
-    return f"(function(){{var define,exports,module;\n{parts}\n}}).call(globalThis);\n"
-
-
 def _add_assets(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
     if doctree is not None and next(doctree.findall(scene), None) is not None:
-        for name in ("d3.js", "chart.js", "scenes.js"):
-            app.add_js_file(f"scenes/{name}", loading_method="defer")
+        app.add_js_file("scenes/scenes.js", loading_method="defer")
         app.add_css_file("scenes/scenes.css")
 
 
 def _write(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.format == "html":
-        static = Path(app.outdir) / "_static"
-        folder = static / "scenes"
+        folder = Path(app.outdir) / "_static" / "scenes"
         write_frames(folder / "frames", Path(app.outdir).parent / "scenes")
         (folder / f"cifcore-{VERSION}-py3-none-any.whl").write_bytes(wheel())
-        (folder / "d3.js").write_text(d3(static / "vendor" / "d3"), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

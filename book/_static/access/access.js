@@ -1,5 +1,5 @@
-/* What scrolls sideways inside itself can be reached and scrolled by keyboard; links and table
-   heads that hold nothing but mathematics have a name in words. */
+/* What scrolls sideways inside itself can be reached and scrolled by keyboard; buttons do what
+   they say although the page runs no script that is written on an element. */
 (function () {
   "use strict";
   const REGIONS = "div.math, .pst-scrollable-table-container, .cell_output > .output";
@@ -16,23 +16,6 @@
     });
   }
 
-  /** TeX as one would say it: commands by their names, without braces. */
-  const spoken = (tex) => tex.replace(/\\(?:mathrm|text|left|right|[,;!])/g, " ").replace(/[\\{}]/g, " ").replace(/\s+/g, " ").trim();
-
-  function name() {
-    for (const item of MathJax.startup.document.math) {
-      const holder = item.typesetRoot && item.typesetRoot.closest("a, th");
-      if (!holder || holder.querySelector(".cif-said")) continue;
-      const rest = holder.cloneNode(true);
-      rest.querySelectorAll("mjx-container").forEach((math) => math.remove());
-      if (rest.textContent.trim()) continue;
-      const said = document.createElement("span");
-      said.className = "cif-said";
-      said.textContent = spoken(item.math);
-      holder.append(said);
-    }
-  }
-
   // browsers that do not open a fold on the way to what is in it
   document.addEventListener("click", (event) => {
     const link = event.target.closest(".cif-how a");
@@ -40,12 +23,16 @@
     if (fold) fold.open = true;
   });
 
+  const DOES = { print: () => window.print(), "full-screen": () => window.toggleFullScreen() };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-does]");
+    if (button) DOES[button.dataset.does]();
+  });
+
   let timer = 0;
   const soon = () => { clearTimeout(timer); timer = setTimeout(mark, 100); };
   window.addEventListener("load", () => {
-    const math = window.MathJax && window.MathJax.startup && window.MathJax.startup.promise;
-    if (math) math.then(() => { mark(); name(); });
-    mark();
+    document.fonts.ready.then(mark);
     new ResizeObserver(soon).observe(document.body);
   });
 })();

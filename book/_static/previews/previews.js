@@ -20,9 +20,8 @@
 
   async function preview(link) {
     const [address, id] = link.href.split("#");
-    const own = address === location.href.split("#")[0];
     let page = document;
-    if (!own) {
+    if (address !== location.href.split("#")[0]) {
       if (!pages.has(address)) {
         pages.set(address, fetch(address).then((answer) => answer.text())
           .then((text) => new DOMParser().parseFromString(text, "text/html")));
@@ -33,10 +32,10 @@
     if (!found) return null;
     const copy = document.importNode(found, true);
     copy.querySelectorAll("[id]").forEach((node) => { if (!node.closest("svg")) node.removeAttribute("id"); });
-    copy.querySelectorAll("a.headerlink, script, mjx-assistive-mml").forEach((node) => node.remove());
+    copy.querySelectorAll("a.headerlink, script").forEach((node) => node.remove());
     copy.removeAttribute("id");
     copy.querySelectorAll("[src]").forEach((node) => { node.src = new URL(node.getAttribute("src"), address).href; });
-    return { copy, own };
+    return copy;
   }
 
   function hide() {
@@ -61,13 +60,12 @@
     card.className = "cif-preview";
     card.id = "cif-preview";
     card.setAttribute("role", "tooltip");
-    card.append(found.copy);
+    card.append(found);
     document.body.append(card);
     link.setAttribute("aria-describedby", card.id);
     card.addEventListener("pointerenter", () => clearTimeout(timer));
     card.addEventListener("pointerleave", later);
-    if (!found.own && window.MathJax && MathJax.typesetPromise) await MathJax.typesetPromise([card]);
-    if (card) place(link);
+    place(link);
   }
 
   function place(link) {

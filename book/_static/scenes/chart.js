@@ -1,283 +1,287 @@
 /* Panels of curves and marks, drawn as SVG with d3's scales, axes and shapes.
    Colours are the book's CSS variables, so both themes are right without drawing again. */
-(function () {
-  "use strict";
+import { leastIndex, max, range } from "d3-array";
+import { axisBottom, axisLeft } from "d3-axis";
+import { scaleLinear } from "d3-scale";
+import { pointer, select } from "d3-selection";
+import { area, line } from "d3-shape";
 
-  const HEIGHT = 250;
-  const MARGIN = { top: 10, right: 20, bottom: 44, left: 54 };
+const HEIGHT = 250;
+const MARGIN = { top: 10, right: 20, bottom: 44, left: 54 };
 
-  // --- labels: the little TeX they use -------------------------------------------------
+// --- labels: the little TeX they use -------------------------------------------------
 
-  const SYMBOLS = {
-    "\\gamma": "γ", "\\lambda": "λ", "\\zeta": "ζ", "\\tau": "τ", "\\hbar": "ħ", "\\,": "\u2009",
-  };
+const SYMBOLS = {
+  "\\gamma": "γ", "\\lambda": "λ", "\\zeta": "ζ", "\\tau": "τ", "\\hbar": "ħ", "\\,": "\u2009",
+};
 
-  /** Pieces of a label: {text, italic, level}, level 1 a superscript, -1 a subscript. */
-  function pieces(label) {
-    const out = [];
-    label.split("$").forEach((part, i) => {
-      if (i % 2 === 0) {
-        if (part) out.push({ text: part, italic: false, level: 0 });
-        return;
+/** Pieces of a label: {text, italic, level}, level 1 a superscript, -1 a subscript. */
+function pieces(label) {
+  const out = [];
+  label.split("$").forEach((part, i) => {
+    if (i % 2 === 0) {
+      if (part) out.push({ text: part, italic: false, level: 0 });
+      return;
+    }
+    const math = part.replace(/\\[a-z]+|\\,/g, (name) => SYMBOLS[name] || name);
+    for (const [, script, group, single, plain] of math.matchAll(/([_^])(?:\{([^}]*)\}|(.))|([^_^])/gu)) {
+      const text = (script ? group || single : plain).replace(/-/g, "−");
+      const italic = !script && /\p{L}/u.test(text);
+      const level = script === "_" ? -1 : script === "^" ? 1 : 0;
+      const last = out[out.length - 1];
+      if (last && last.italic === italic && last.level === level) last.text += text;
+      else out.push({ text, italic, level });
+    }
+  });
+  return out;
+}
+
+function asHtml(label) {
+  const holder = document.createDocumentFragment();
+  for (const { text, italic, level } of pieces(label)) {
+    const node = document.createElement(level < 0 ? "sub" : level > 0 ? "sup" : italic ? "i" : "span");
+    node.textContent = text;
+    holder.append(node);
+  }
+  return holder;
+}
+
+function asText(label) {
+  return pieces(label).map((piece) => piece.text).join("");
+}
+
+function asSvg(selection, label) {
+  let level = 0;
+  for (const piece of pieces(label)) {
+    selection.append("tspan")
+      .attr("dy", `${(level - piece.level) * 0.3}em`)
+      .style("font-style", piece.italic ? "italic" : null)
+      .style("font-size", piece.level ? "75%" : null)
+      .text(piece.text);
+    level = piece.level;
+  }
+}
+
+function number(value) {
+  const size = Math.abs(value);
+  if (size === 0 || (size >= 1e-3 && size < 1e5)) {
+    return String(Number(value.toPrecision(4))).replace("-", "−");
+  }
+  const [mantissa, power] = value.toExponential(2).split("e");
+  const raised = [...power.replace("+", "")].map((digit) => (digit === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])).join("");
+  return `${String(Number(mantissa)).replace("-", "−")}\u2009×\u200910${raised}`;
+}
+
+// --- one panel -------------------------------------------------------------------------
+
+class Panel {
+  constructor(box) {
+    this.box = select(box);
+    this.legend = this.box.append("ul").attr("class", "cif-legend");
+    this.frame = this.box.append("div").attr("class", "cif-frame");
+    this.svg = this.frame.append("svg").attr("role", "img").attr("tabindex", 0).attr("height", HEIGHT);
+    const clip = `cif-clip-${Panel.count++}`;
+    this.clip = this.svg.append("clipPath").attr("id", clip).append("rect");
+    this.axes = this.svg.append("g");
+    this.curves = this.svg.append("g").attr("clip-path", `url(#${clip})`);
+    this.marks = this.svg.append("g");
+    this.cursor = this.svg.append("circle").attr("class", "cif-cursor").attr("r", 5.5).style("display", "none");
+    this.tip = this.frame.append("div").attr("class", "cif-tip").attr("role", "status").attr("hidden", "");
+    this.at = null;
+    const node = this.svg.node();
+    node.addEventListener("pointermove", (event) => this.point(event));
+    node.addEventListener("pointerdown", (event) => this.point(event));
+    node.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && this.show(null));
+    node.addEventListener("blur", () => this.show(null));
+    node.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  draw(panel, width) {
+    this.panel = panel;
+    const top = MARGIN.top, bottom = HEIGHT - MARGIN.bottom;
+    const y = scaleLinear(panel.y_range || extent(panel.traces, "y", 0.06), [bottom, top]);
+    const longest = max(y.ticks(5), (tick) => y.tickFormat(5)(tick).length);
+    const left = Math.max(MARGIN.left, 34 + 6.6 * longest), right = width - MARGIN.right;
+    const x = scaleLinear(panel.x_range || extent(panel.traces, "x", 0.02), [left, right]);
+    this.x = x;
+    this.y = y;
+    this.svg.attr("width", width).attr("viewBox", `0 0 ${width} ${HEIGHT}`)
+      .attr("aria-label", `${asText(panel.y_label)} against ${asText(panel.x_label)}; arrow keys read values`);
+    this.clip.attr("x", left).attr("y", top - 1).attr("width", Math.max(right - left, 1)).attr("height", bottom - top + 2);
+
+    this.axes.selectAll("*").remove();
+    const across = Math.max(3, Math.min(7, Math.floor((right - left) / 60)));
+    this.axes.append("g").attr("class", "cif-grid")
+      .selectAll("line").data(y.ticks(5)).join("line")
+      .attr("x1", left).attr("x2", right).attr("y1", y).attr("y2", y);
+    this.axes.append("g").attr("class", "cif-axis").attr("transform", `translate(0,${bottom})`)
+      .call(axisBottom(x).ticks(across).tickSizeOuter(0));
+    this.axes.append("g").attr("class", "cif-axis").attr("transform", `translate(${left},0)`)
+      .call(axisLeft(y).ticks(5).tickSizeOuter(0));
+    asSvg(this.axes.append("text").attr("class", "cif-label")
+      .attr("x", (left + right) / 2).attr("y", HEIGHT - 8).attr("text-anchor", "middle"), panel.x_label);
+    asSvg(this.axes.append("text").attr("class", "cif-label").attr("text-anchor", "middle")
+      .attr("transform", `translate(15,${(top + bottom) / 2}) rotate(-90)`), panel.y_label);
+
+    this.curves.selectAll("*").remove();
+    this.marks.selectAll("*").remove();
+    for (const trace of panel.traces) {
+      const colour = `var(--cif-${trace.colour})`;
+      const index = range(trace.x.length);
+      const there = (i) => trace.x[i] !== null && trace.y[i] !== null;
+      if (trace.base) {
+        this.curves.append("path").style("fill", colour).attr("class", "cif-area")
+          .attr("d", area().defined(there).x((i) => x(trace.x[i])).y0((i) => y(trace.base[i])).y1((i) => y(trace.y[i]))(index));
       }
-      const math = part.replace(/\\[a-z]+|\\,/g, (name) => SYMBOLS[name] || name);
-      for (const [, script, group, single, plain] of math.matchAll(/([_^])(?:\{([^}]*)\}|(.))|([^_^])/gu)) {
-        const text = (script ? group || single : plain).replace(/-/g, "−");
-        const italic = !script && /\p{L}/u.test(text);
-        const level = script === "_" ? -1 : script === "^" ? 1 : 0;
-        const last = out[out.length - 1];
-        if (last && last.italic === italic && last.level === level) last.text += text;
-        else out.push({ text, italic, level });
+      if (trace.line !== "none") {
+        this.curves.append("path").attr("class", "cif-curve").style("stroke", colour)
+          .style("stroke-width", trace.width * 1.15)
+          .style("stroke-dasharray", trace.line === "dashed" ? "5 4" : null)
+          .attr("d", line().defined(there).x((i) => x(trace.x[i])).y((i) => y(trace.y[i]))(index));
+      }
+      if (trace.marker) {
+        const [x0, x1] = x.domain(), [y0, y1] = y.domain();
+        const seen = index.filter((i) => there(i) && trace.x[i] >= x0 && trace.x[i] <= x1 && trace.y[i] >= y0 && trace.y[i] <= y1);
+        this.marks.selectAll(null).data(seen).join("circle").attr("class", "cif-mark").attr("r", 4.6)
+          .attr("cx", (i) => x(trace.x[i])).attr("cy", (i) => y(trace.y[i]))
+          .style("stroke", colour).style("fill", trace.marker === "open" ? "var(--cif-paper)" : colour);
+      }
+    }
+    this.explain(panel.traces);
+    if (this.at) this.show(this.nearest(x(this.at.x), y(this.at.y)));
+  }
+
+  explain(traces) {
+    const seen = new Set();
+    const named = traces.filter((t) => t.label && t.x.length && !seen.has(t.label) && seen.add(t.label));
+    const wanted = JSON.stringify(named.map((t) => [t.label, t.colour, t.line, t.marker]));
+    if (wanted === this.explained) return;
+    this.explained = wanted;
+    this.legend.selectAll("*").remove();
+    for (const trace of named) {
+      const item = this.legend.append("li");
+      const key = item.append("svg").attr("width", 24).attr("height", 10).attr("aria-hidden", "true");
+      const colour = `var(--cif-${trace.colour})`;
+      if (trace.line !== "none") {
+        key.append("line").attr("x2", 24).attr("y1", 5).attr("y2", 5).style("stroke", colour)
+          .style("stroke-width", trace.width * 1.15).style("stroke-dasharray", trace.line === "dashed" ? "5 4" : null);
+      }
+      if (trace.marker) {
+        key.append("circle").attr("cx", 12).attr("cy", 5).attr("r", 4).attr("class", "cif-mark").style("stroke", colour)
+          .style("fill", trace.marker === "open" ? "var(--cif-paper)" : colour);
+      }
+      item.append("span").node().append(asHtml(trace.label));
+    }
+  }
+
+  // --- reading values: pointer, touch, keyboard
+
+  nearest(px, py) {
+    let best = null, least = Infinity;
+    this.panel.traces.forEach((trace, which) => {
+      for (let i = 0; i < trace.x.length; i++) {
+        if (trace.x[i] === null || trace.y[i] === null) continue;
+        const dx = this.x(trace.x[i]) - px, dy = this.y(trace.y[i]) - py;
+        const far = dx * dx + dy * dy - (trace.marker ? 60 : 0);
+        if (far < least) { least = far; best = { which, i, x: trace.x[i], y: trace.y[i] }; }
       }
     });
-    return out;
+    return best;
   }
 
-  function asHtml(label) {
-    const holder = document.createDocumentFragment();
-    for (const { text, italic, level } of pieces(label)) {
-      const node = document.createElement(level < 0 ? "sub" : level > 0 ? "sup" : italic ? "i" : "span");
-      node.textContent = text;
-      holder.append(node);
-    }
-    return holder;
+  point(event) {
+    if (!this.panel) return;
+    const [px, py] = pointer(event, this.svg.node());
+    this.show(this.nearest(px, py));
   }
 
-  function asText(label) {
-    return pieces(label).map((piece) => piece.text).join("");
+  key(event) {
+    const step = { ArrowLeft: -1, ArrowRight: 1, PageDown: -10, PageUp: 10 }[event.key];
+    const turn = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (event.key === "Escape") return this.show(null);
+    if (!step && !turn) return undefined;
+    event.preventDefault();
+    const traces = this.panel.traces;
+    const shown = (trace, i) => trace.x[i] !== null && trace.y[i] !== null;
+    if (!this.at) {
+      const [x0, x1] = this.x.range(), [y0, y1] = this.y.range();
+      return this.show(this.nearest((x0 + x1) / 2, (y0 + y1) / 2));
+    }
+    let { which, i } = this.at;
+    if (turn) {
+      do which = (which + turn + traces.length) % traces.length; while (!traces[which].x.length);
+      const px = this.x(this.at.x);
+      i = leastIndex(traces[which].x, (v) => (v === null ? Infinity : Math.abs(this.x(v) - px)));
+    } else {
+      const last = traces[which].x.length - 1;
+      do i += Math.sign(step); while (i > 0 && i < last && !shown(traces[which], i));
+      i = Math.max(0, Math.min(last, i + step - Math.sign(step)));
+    }
+    if (!shown(traces[which], i)) return undefined;
+    return this.show({ which, i, x: traces[which].x[i], y: traces[which].y[i] });
   }
 
-  function asSvg(selection, label) {
-    let level = 0;
-    for (const piece of pieces(label)) {
-      selection.append("tspan")
-        .attr("dy", `${(level - piece.level) * 0.3}em`)
-        .style("font-style", piece.italic ? "italic" : null)
-        .style("font-size", piece.level ? "75%" : null)
-        .text(piece.text);
-      level = piece.level;
+  show(at) {
+    this.at = at;
+    this.cursor.style("display", at ? null : "none");
+    this.tip.attr("hidden", at ? null : "");
+    if (!at) return;
+    const trace = this.panel.traces[at.which];
+    const [top, bottom] = [MARGIN.top, HEIGHT - MARGIN.bottom];
+    const px = this.x(at.x), py = Math.max(top, Math.min(bottom, this.y(at.y)));
+    this.cursor.attr("cx", px).attr("cy", py).style("stroke", `var(--cif-${trace.colour})`);
+    const name = trace.label ? `${asText(trace.label)}: ` : "";
+    const left = px > (this.x.range()[0] + this.x.range()[1]) / 2;
+    this.tip.text(`${name}${number(at.x)}, ${number(at.y)}`)
+      .style("left", left ? "auto" : `${px + 10}px`)
+      .style("right", left ? `${Number(this.svg.attr("width")) - px + 10}px` : "auto")
+      .style("top", `${py < (top + bottom) / 2 ? py + 10 : py - 32}px`);
+  }
+}
+Panel.count = 0;
+
+function extent(traces, key, margin) {
+  let low = Infinity, high = -Infinity;
+  for (const trace of traces) {
+    for (const value of trace[key]) {
+      if (value === null) continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
     }
   }
+  if (low > high) return [0, 1];
+  const pad = (high - low) * margin || Math.abs(high) * 0.1 || 1e-3;
+  return [low - pad, high + pad];
+}
 
-  function number(value) {
-    const size = Math.abs(value);
-    if (size === 0 || (size >= 1e-3 && size < 1e5)) {
-      return String(Number(value.toPrecision(4))).replace("-", "−");
-    }
-    const [mantissa, power] = value.toExponential(2).split("e");
-    const raised = [...power.replace("+", "")].map((digit) => (digit === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])).join("");
-    return `${String(Number(mantissa)).replace("-", "−")}\u2009×\u200910${raised}`;
+// --- all panels of a scene ----------------------------------------------------------------
+
+class Chart {
+  constructor(holder) {
+    this.holder = holder;
+    this.panels = [...holder.children].map((box) => new Panel(box));
+    new ResizeObserver(() => this.resize()).observe(holder);
   }
 
-  // --- one panel -------------------------------------------------------------------------
-
-  class Panel {
-    constructor(holder) {
-      this.box = d3.select(holder).append("div").attr("class", "cif-panel");
-      this.legend = this.box.append("ul").attr("class", "cif-legend");
-      this.frame = this.box.append("div").attr("class", "cif-frame");
-      this.svg = this.frame.append("svg").attr("role", "img").attr("tabindex", 0).attr("height", HEIGHT);
-      const clip = `cif-clip-${Panel.count++}`;
-      this.clip = this.svg.append("clipPath").attr("id", clip).append("rect");
-      this.axes = this.svg.append("g");
-      this.curves = this.svg.append("g").attr("clip-path", `url(#${clip})`);
-      this.marks = this.svg.append("g");
-      this.cursor = this.svg.append("circle").attr("class", "cif-cursor").attr("r", 5.5).style("display", "none");
-      this.tip = this.frame.append("div").attr("class", "cif-tip").attr("role", "status").attr("hidden", "");
-      this.at = null;
-      const node = this.svg.node();
-      node.addEventListener("pointermove", (event) => this.point(event));
-      node.addEventListener("pointerdown", (event) => this.point(event));
-      node.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && this.show(null));
-      node.addEventListener("blur", () => this.show(null));
-      node.addEventListener("keydown", (event) => this.key(event));
+  draw(picture) {
+    this.picture = picture;
+    while (this.panels.length < picture.panels.length) {
+      this.panels.push(new Panel(select(this.holder).append("div").attr("class", "cif-panel").node()));
     }
-
-    draw(panel, width) {
-      this.panel = panel;
-      const top = MARGIN.top, bottom = HEIGHT - MARGIN.bottom;
-      const y = d3.scaleLinear(panel.y_range || extent(panel.traces, "y", 0.06), [bottom, top]);
-      const longest = d3.max(y.ticks(5), (tick) => y.tickFormat(5)(tick).length);
-      const left = Math.max(MARGIN.left, 34 + 6.6 * longest), right = width - MARGIN.right;
-      const x = d3.scaleLinear(panel.x_range || extent(panel.traces, "x", 0.02), [left, right]);
-      this.x = x;
-      this.y = y;
-      this.svg.attr("width", width).attr("viewBox", `0 0 ${width} ${HEIGHT}`)
-        .attr("aria-label", `${asText(panel.y_label)} against ${asText(panel.x_label)}; arrow keys read values`);
-      this.clip.attr("x", left).attr("y", top - 1).attr("width", Math.max(right - left, 1)).attr("height", bottom - top + 2);
-
-      this.axes.selectAll("*").remove();
-      const across = Math.max(3, Math.min(7, Math.floor((right - left) / 60)));
-      this.axes.append("g").attr("class", "cif-grid")
-        .selectAll("line").data(y.ticks(5)).join("line")
-        .attr("x1", left).attr("x2", right).attr("y1", y).attr("y2", y);
-      this.axes.append("g").attr("class", "cif-axis").attr("transform", `translate(0,${bottom})`)
-        .call(d3.axisBottom(x).ticks(across).tickSizeOuter(0));
-      this.axes.append("g").attr("class", "cif-axis").attr("transform", `translate(${left},0)`)
-        .call(d3.axisLeft(y).ticks(5).tickSizeOuter(0));
-      asSvg(this.axes.append("text").attr("class", "cif-label")
-        .attr("x", (left + right) / 2).attr("y", HEIGHT - 8).attr("text-anchor", "middle"), panel.x_label);
-      asSvg(this.axes.append("text").attr("class", "cif-label").attr("text-anchor", "middle")
-        .attr("transform", `translate(15,${(top + bottom) / 2}) rotate(-90)`), panel.y_label);
-
-      this.curves.selectAll("*").remove();
-      this.marks.selectAll("*").remove();
-      for (const trace of panel.traces) {
-        const colour = `var(--cif-${trace.colour})`;
-        const index = d3.range(trace.x.length);
-        const there = (i) => trace.x[i] !== null && trace.y[i] !== null;
-        if (trace.base) {
-          this.curves.append("path").style("fill", colour).attr("class", "cif-area")
-            .attr("d", d3.area().defined(there).x((i) => x(trace.x[i])).y0((i) => y(trace.base[i])).y1((i) => y(trace.y[i]))(index));
-        }
-        if (trace.line !== "none") {
-          this.curves.append("path").attr("class", "cif-curve").style("stroke", colour)
-            .style("stroke-width", trace.width * 1.15)
-            .style("stroke-dasharray", trace.line === "dashed" ? "5 4" : null)
-            .attr("d", d3.line().defined(there).x((i) => x(trace.x[i])).y((i) => y(trace.y[i]))(index));
-        }
-        if (trace.marker) {
-          const [x0, x1] = x.domain(), [y0, y1] = y.domain();
-          const seen = index.filter((i) => there(i) && trace.x[i] >= x0 && trace.x[i] <= x1 && trace.y[i] >= y0 && trace.y[i] <= y1);
-          this.marks.selectAll(null).data(seen).join("circle").attr("class", "cif-mark").attr("r", 4.6)
-            .attr("cx", (i) => x(trace.x[i])).attr("cy", (i) => y(trace.y[i]))
-            .style("stroke", colour).style("fill", trace.marker === "open" ? "var(--cif-paper)" : colour);
-        }
-      }
-      this.explain(panel.traces);
-      if (this.at) this.show(this.nearest(x(this.at.x), y(this.at.y)));
-    }
-
-    explain(traces) {
-      const seen = new Set();
-      const named = traces.filter((t) => t.label && t.x.length && !seen.has(t.label) && seen.add(t.label));
-      const wanted = JSON.stringify(named.map((t) => [t.label, t.colour, t.line, t.marker]));
-      if (wanted === this.explained) return;
-      this.explained = wanted;
-      this.legend.selectAll("*").remove();
-      for (const trace of named) {
-        const item = this.legend.append("li");
-        const key = item.append("svg").attr("width", 24).attr("height", 10).attr("aria-hidden", "true");
-        const colour = `var(--cif-${trace.colour})`;
-        if (trace.line !== "none") {
-          key.append("line").attr("x2", 24).attr("y1", 5).attr("y2", 5).style("stroke", colour)
-            .style("stroke-width", trace.width * 1.15).style("stroke-dasharray", trace.line === "dashed" ? "5 4" : null);
-        }
-        if (trace.marker) {
-          key.append("circle").attr("cx", 12).attr("cy", 5).attr("r", 4).attr("class", "cif-mark").style("stroke", colour)
-            .style("fill", trace.marker === "open" ? "var(--cif-paper)" : colour);
-        }
-        item.append("span").node().append(asHtml(trace.label));
-      }
-    }
-
-    // --- reading values: pointer, touch, keyboard
-
-    nearest(px, py) {
-      let best = null, least = Infinity;
-      this.panel.traces.forEach((trace, which) => {
-        for (let i = 0; i < trace.x.length; i++) {
-          if (trace.x[i] === null || trace.y[i] === null) continue;
-          const dx = this.x(trace.x[i]) - px, dy = this.y(trace.y[i]) - py;
-          const far = dx * dx + dy * dy - (trace.marker ? 60 : 0);
-          if (far < least) { least = far; best = { which, i, x: trace.x[i], y: trace.y[i] }; }
-        }
-      });
-      return best;
-    }
-
-    point(event) {
-      if (!this.panel) return;
-      const [px, py] = d3.pointer(event, this.svg.node());
-      this.show(this.nearest(px, py));
-    }
-
-    key(event) {
-      const step = { ArrowLeft: -1, ArrowRight: 1, PageDown: -10, PageUp: 10 }[event.key];
-      const turn = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-      if (event.key === "Escape") return this.show(null);
-      if (!step && !turn) return undefined;
-      event.preventDefault();
-      const traces = this.panel.traces;
-      const shown = (trace, i) => trace.x[i] !== null && trace.y[i] !== null;
-      if (!this.at) {
-        const [x0, x1] = this.x.range(), [y0, y1] = this.y.range();
-        return this.show(this.nearest((x0 + x1) / 2, (y0 + y1) / 2));
-      }
-      let { which, i } = this.at;
-      if (turn) {
-        do which = (which + turn + traces.length) % traces.length; while (!traces[which].x.length);
-        const px = this.x(this.at.x);
-        i = d3.leastIndex(traces[which].x, (v) => (v === null ? Infinity : Math.abs(this.x(v) - px)));
-      } else {
-        const last = traces[which].x.length - 1;
-        do i += Math.sign(step); while (i > 0 && i < last && !shown(traces[which], i));
-        i = Math.max(0, Math.min(last, i + step - Math.sign(step)));
-      }
-      if (!shown(traces[which], i)) return undefined;
-      return this.show({ which, i, x: traces[which].x[i], y: traces[which].y[i] });
-    }
-
-    show(at) {
-      this.at = at;
-      this.cursor.style("display", at ? null : "none");
-      this.tip.attr("hidden", at ? null : "");
-      if (!at) return;
-      const trace = this.panel.traces[at.which];
-      const [top, bottom] = [MARGIN.top, HEIGHT - MARGIN.bottom];
-      const px = this.x(at.x), py = Math.max(top, Math.min(bottom, this.y(at.y)));
-      this.cursor.attr("cx", px).attr("cy", py).style("stroke", `var(--cif-${trace.colour})`);
-      const name = trace.label ? `${asText(trace.label)}: ` : "";
-      const left = px > (this.x.range()[0] + this.x.range()[1]) / 2;
-      this.tip.text(`${name}${number(at.x)}, ${number(at.y)}`)
-        .style("left", left ? "auto" : `${px + 10}px`)
-        .style("right", left ? `${Number(this.svg.attr("width")) - px + 10}px` : "auto")
-        .style("top", `${py < (top + bottom) / 2 ? py + 10 : py - 32}px`);
-    }
-  }
-  Panel.count = 0;
-
-  function extent(traces, key, margin) {
-    let low = Infinity, high = -Infinity;
-    for (const trace of traces) {
-      for (const value of trace[key]) {
-        if (value === null) continue;
-        if (value < low) low = value;
-        if (value > high) high = value;
-      }
-    }
-    if (low > high) return [0, 1];
-    const pad = (high - low) * margin || Math.abs(high) * 0.1 || 1e-3;
-    return [low - pad, high + pad];
+    while (this.panels.length > picture.panels.length) this.panels.pop().box.remove();
+    this.holder.dataset.panels = picture.panels.length;
+    picture.panels.forEach((panel, i) => {
+      this.panels[i].draw(panel, Math.max(220, this.panels[i].box.node().clientWidth));
+    });
   }
 
-  // --- all panels of a scene ----------------------------------------------------------------
-
-  class Chart {
-    constructor(holder) {
-      this.holder = holder;
-      this.panels = [];
-      new ResizeObserver(() => this.resize()).observe(holder);
-    }
-
-    draw(picture) {
-      this.picture = picture;
-      while (this.panels.length < picture.panels.length) this.panels.push(new Panel(this.holder));
-      while (this.panels.length > picture.panels.length) this.panels.pop().box.remove();
-      this.holder.dataset.panels = picture.panels.length;
-      picture.panels.forEach((panel, i) => {
-        this.panels[i].draw(panel, Math.max(220, this.panels[i].box.node().clientWidth));
-      });
-    }
-
-    resize() {
-      const width = this.holder.clientWidth;
-      if (this.picture && width && width !== this.width) {
-        this.width = width;
-        this.draw(this.picture);
-      }
+  resize() {
+    const width = this.holder.clientWidth;
+    if (this.picture && width && width !== this.width) {
+      this.width = width;
+      this.draw(this.picture);
     }
   }
+}
 
-  window.cifChart = { Chart, asHtml, asText, number };
-})();
+export { Chart, asHtml, asText, number };

@@ -1,0 +1,79 @@
+"""Set the formulas of pages beforehand, so that they need no script to be read.
+
+Sphinx leaves TeX between ``\\(`` and ``\\)`` or ``\\[`` and ``\\]``; MathJax, run here, makes
+of it HTML, MathML for those who listen, and one style sheet for all. A formula with a mistake
+is an error.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tools import node
+from tools.files import ROOT
+
+FONTS = "vendor/mathjax"
+X_HEIGHT = 0.475 / 0.442  # of the text's letters, Source Serif 4, to that of MathJax's
+_LETTERS = f"mjx-container {{ font-size: {100 * X_HEIGHT:.1f}%; }}\n"
+
+_FORMULA = re.compile(
+    r'(<(span|div) class="[^"]*\bmath notranslate nohighlight"[^>]*>\s*(?:<span class="eqno">'
+    r".*?</span>\s*)?)(?:\\\((.*?)\\\)|\\\[(.*?)\\\])\s*(</\2>)",
+    re.DOTALL,
+)
+_ALONE = re.compile(
+    r'(<(a|th)\b[^>]*>(?:\s|<[a-z][^>]*>)*<span class="math [^>]*>\\\(([^<]*?)\\\)</span>)'
+    r"((?:\s|</[a-z]+>)*</\2>)"
+)
+
+
+def typeset(pages: Mapping[Path, str], fonts: str = FONTS) -> tuple[dict[Path, str], str]:
+    """The pages with their formulas set, and the style sheet that these need.
+
+    Parameters
+    ----------
+    pages : mapping of Path to str
+        HTML as written by Sphinx.
+    fonts : str
+        Where the style sheet finds MathJax's fonts.
+    """
+    named = {path: _ALONE.sub(_with_a_name, page) for path, page in pages.items()}
+    wanted = sorted({_told(found) for page in named.values() for found in _FORMULA.finditer(page)})
+    answer = node.run(
+        Path(__file__).with_suffix(".cjs"),
+        {"formulas": wanted, "macros": _macros(), "fonts": fonts},
+    )
+    done = dict(zip(wanted, answer["set"], strict=True))
+    done_pages = {
+        path: _FORMULA.sub(lambda found: found[1] + done[_told(found)] + found[5], page)
+        for path, page in named.items()
+    }
+    return done_pages, answer["style"] + _LETTERS
+
+
+def _told(found: re.Match[str]) -> tuple[str, bool]:
+    """TeX of a formula, and whether it stands on lines of its own."""
+    return html.unescape(found[3] or found[4]).strip(), found[4] is not None
+
+
+def _macros() -> dict[str, Any]:
+    settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    macros: dict[str, Any] = settings["sphinx"]["config"]["mathjax3_config"]["tex"]["macros"]
+    return macros
+
+
+def _with_a_name(found: re.Match[str]) -> str:
+    """Links and table heads that hold nothing but a formula have a name in words."""
+    return f'{found[1]}<span class="cif-said">{spoken(found[3])}</span>{found[4]}'
+
+
+def spoken(tex: str) -> str:
+    """TeX as one would say it: commands by their names, without braces."""
+    bare = re.sub(r"\\(?:mathrm|text|left|right|[,;!])", " ", tex)
+    return " ".join(re.sub(r"[\\{}]", " ", bare).split())
