@@ -194,7 +194,7 @@ CUT_OFF = """() => [...document.querySelectorAll('article div.math')]
         < box.getBoundingClientRect().left - 1)
     .map(box => box.id || box.textContent.slice(0, 60))"""
 SIDEWAYS = """() => [...document.querySelectorAll('article pre')]
-    .filter(code => code.offsetParent && code.scrollWidth > code.clientWidth)
+    .filter(code => !code.closest('details:not([open])') && code.scrollWidth > code.clientWidth)
     .map(code => code.textContent.slice(0, 60))"""
 
 
@@ -369,7 +369,7 @@ def test_a_control_apart_moves_alone(watch: Any) -> None:
 def test_a_slider_moved_before_its_frames_arrive_is_where_it_was_put(watch: Any) -> None:
     watched = watch()
     held: list[Any] = []
-    watched.context.route("**/frames/force.js*", held.append)
+    watched.context.route("**/frames/force.js*", lambda route: held.append(route))
     page = watched.open(PLAY)
     figure = page.query_selector("figure.cif-scene")
     figure.query_selector("#cif-force-eV").evaluate(MOVE, 3)

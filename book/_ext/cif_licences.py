@@ -30,7 +30,7 @@ PYTHON = {
     "pydata-sphinx-theme": (
         *("scripts/bootstrap.js*", "scripts/fontawesome.js*", "scripts/pydata-sphinx-theme.js*"),
         *("styles/pydata-sphinx-theme.css*", "styles/theme.css", "vendor/fontawesome/*"),
-        "webpack-macros.html",
+        *("webpack-macros.html", "fonts/fa-*"),
     ),
     "sphinx-book-theme": (
         *("scripts/sphinx-book-theme.js*", "styles/sphinx-book-theme.css*", "locales/*"),
@@ -45,12 +45,18 @@ PYTHON = {
 """Python packages that put files into ``_static``, and which."""
 
 NPM = {
-    "@fontsource-variable/source-code-pro": ("vendor/fonts/source-code-pro*",),
-    "@fontsource-variable/source-sans-3": ("vendor/fonts/source-sans-3*",),
-    "@fontsource-variable/source-serif-4": ("vendor/fonts/source-serif-4*",),
+    "@fontsource-variable/source-code-pro": (
+        "vendor/fonts/source-code-pro*",
+        "fonts/source-code-pro-*",
+    ),
+    "@fontsource-variable/source-sans-3": ("vendor/fonts/source-sans-3*", "fonts/source-sans-3-*"),
+    "@fontsource-variable/source-serif-4": (
+        "vendor/fonts/source-serif-4*",
+        "fonts/source-serif-4-*",
+    ),
     "@jupyter-widgets/html-manager": ("vendor/widgets/embed*", "vendor/widgets/@jupyter-widgets/*"),
     "d3-scale": ("vendor/d3/d3-scale.min.js", "vendor/d3/LICENSE"),
-    "mathjax": ("vendor/mathjax/*",),
+    "mathjax": ("vendor/mathjax/*", "fonts/MathJax_*"),
     "requirejs": ("vendor/widgets/require.js",),
 }
 """The same for packages of ``package.json``; other parts of d3 have a file each."""
