@@ -198,7 +198,8 @@ def barriers(response: Response, bias: float) -> list[tuple[float, float, float]
     Examples
     --------
     >>> from cifcore import LinearBias, paper_device
-    >>> [f"{height:.2e}" for _, _, height in barriers(LinearBias(paper_device("2b")), 0.2)]
+    >>> found = barriers(LinearBias(paper_device("2b")), 0.2)
+    >>> [f"{height:.2e}" for _, _, height in found]
     ['1.35e-03', '1.65e-02']
     """
     check_response(response, single=True)

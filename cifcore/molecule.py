@@ -63,8 +63,10 @@ class LinearJunction(Response):
     >>> import numpy as np
     >>> from cifcore import Junction, equilibria
     >>> bond = lambda x: -0.5 * np.exp(-2 * x)
-    >>> junction = Junction(lambda x: np.array([[0.4, bond(x)], [bond(x), -0.4]]))
-    >>> molecule = LinearJunction(junction, k=0.05, length=0.5, positions=np.linspace(-3, 3, 241))
+    >>> def matrix(x):
+    ...     return np.array([[0.4, bond(x)], [bond(x), -0.4]])
+    >>> x = np.linspace(-3, 3, 241)
+    >>> molecule = LinearJunction(Junction(matrix), k=0.05, length=0.5, positions=x)
     >>> equilibria(molecule, 0.1).x.round(3).tolist()
     [0.098]
     """

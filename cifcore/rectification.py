@@ -54,7 +54,8 @@ def rest_position(response: Response, bias: ArrayLike) -> Any:
     Examples
     --------
     >>> from cifcore import LinearBias, paper_device
-    >>> rest_position(LinearBias(paper_device("2b")), [-0.2, 0.2, 0.35]).round(3).tolist()
+    >>> response = LinearBias(paper_device("2b"))
+    >>> rest_position(response, [-0.2, 0.2, 0.35]).round(3).tolist()
     [-0.953, 0.345, 1.8]
     """
     check_response(response)

@@ -38,8 +38,6 @@ SET_THEME = """theme => {
 }"""
 HEAVIEST = 1_500_000
 """Bytes of a page and all it asks for, uncompressed, before a reader touches a scene."""
-WIDE_CODE = {"book/api.html", "book/fluctuations.html", "book/guide.html", "book/validity.html"}
-"""Pages that still have open code wider than the text."""
 # Chromium takes the fonts of a folder from the style sheet, but refuses to fetch them ahead of it.
 NOT_OURS = re.compile(r"file:\S+\.woff2")
 
@@ -167,8 +165,7 @@ def test_every_page(watch: Any) -> None:
         unseen += [(name, equation) for equation in page.evaluate(CUT_OFF)]
         page.screenshot(path=SHOTS / f"{Path(name).stem}-phone.jpeg")
         page.set_viewport_size({"width": 1280, "height": 900})
-        if name not in WIDE_CODE:
-            long += [(name, code) for code in page.evaluate(SIDEWAYS)]
+        long += [(name, code) for code in page.evaluate(SIDEWAYS)]
         page.evaluate(source)
         for theme in ("light", "dark"):
             page.evaluate(SET_THEME, theme)
