@@ -214,8 +214,8 @@ class FullBias(_Full):
     >>> from cifcore import LinearBias, paper_device
     >>> device = paper_device("2b")
     >>> for bias in (0.01, 0.2):
-    ...     share = FullBias(device).force(1, bias) / LinearBias(device).force(1, bias)
-    ...     print(f"{share:.3f}")
+    ...     first, exact = LinearBias(device), FullBias(device)
+    ...     print(f"{exact.force(1.0, bias) / first.force(1.0, bias):.3f}")
     1.010
     1.273
     """
