@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import inspect
 import pkgutil
 import re
 
@@ -22,8 +23,8 @@ def test_examples_of_a_module(name: str) -> None:
 
 @pytest.mark.parametrize("name", cifcore.__all__)
 def test_every_exported_name_has_an_example(name: str) -> None:
-    text = getattr(cifcore, name).__doc__
-    section = re.search(r"^ +Examples\n +-+\n(.*)", text, re.MULTILINE | re.DOTALL)
+    text = inspect.getdoc(getattr(cifcore, name))
+    section = re.search(r"^Examples\n-+\n(.*)", text or "", re.MULTILINE | re.DOTALL)
     assert section is not None
     examples = doctest.DocTestParser().get_examples(section[1])
     assert any(example.want for example in examples)
