@@ -6,14 +6,16 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 
+from tools import book
 from tools.book import HTML
-from tools.files import ROOT
+from tools.files import BUILD, ROOT
 from tools.vendor import FILES, MODULES
 
 
@@ -176,3 +178,20 @@ def test_every_file_beside_the_pages_is_ours_or_has_a_licence(
     strange = [path for path in found if path not in ours]
     strange = [path for path in strange if not any(fnmatch(str(path), part) for part in known)]
     assert strange == []
+
+
+def test_two_builds_are_the_same_file_by_file(pages: dict[str, BeautifulSoup]) -> None:
+    # below the repository, where the bundler finds its packages
+    with tempfile.TemporaryDirectory(dir=BUILD) as scratch:
+        again = Path(scratch)
+        assert book.make(again / "sphinx", again / "html") == 0
+        here, there = (
+            {
+                path.relative_to(home): path.read_bytes()
+                for path in home.rglob("*")
+                if path.is_file()
+            }
+            for home in (HTML, again / "html")
+        )
+    assert len(here) > 100
+    assert sorted(name for name in here | there if here.get(name) != there.get(name)) == []

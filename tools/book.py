@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 from tools import chapters, finish, vendor
-from tools.files import BUILD, ROOT, digest, one_at_a_time
+from tools.files import BUILD, ROOT, digest, one_at_a_time, write_atomically
 from tools.settings import problems as settings_problems
 
 HTML = BUILD / "html"
@@ -60,15 +60,22 @@ def build() -> int:
             stale = SPHINX / "_build" / "html" if before.startswith(now["all"]) else SPHINX
             shutil.rmtree(stale, ignore_errors=True)
             STAMP.unlink(missing_ok=True)
-            command = [str(Path(sys.executable).parent / "jupyter-book"), "build", str(ROOT)]
-            strict = ("-W", "-n", "--keep-going", "--all", "--path-output", str(SPHINX))
-            done = subprocess.run([*command, *strict], cwd=ROOT, check=False)
-            if done.returncode:
-                return done.returncode
-            finish.finish(SPHINX / "_build" / "html", HTML)
-            STAMP.write_text(stamp)
+            failed = make(SPHINX, HTML)
+            if failed:
+                return failed
+            write_atomically(STAMP, stamp)
     print(f"The book: {(HTML / 'index.html').as_uri()}")
     return 0
+
+
+def make(sphinx: Path, html: Path) -> int:
+    """Have Sphinx write the pages below `sphinx`, and finish them in `html`; the exit code."""
+    command = [str(Path(sys.executable).parent / "jupyter-book"), "build", str(ROOT)]
+    strict = ("-W", "-n", "--keep-going", "--all", "--path-output", str(sphinx))
+    done = subprocess.run([*command, *strict], cwd=ROOT, check=False)
+    if done.returncode == 0:
+        finish.finish(sphinx / "_build" / "html", html)
+    return done.returncode
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

@@ -37,6 +37,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = Path(cifcore.__file__).parent
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 PUBLIC = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/"
+KEPT = ROOT / "_build" / "scenes"
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
@@ -241,20 +242,33 @@ def digest(name: str) -> str:
     return total.hexdigest()
 
 
-def write_frames(folder: Path, kept: Path) -> None:
-    """Write the frames of all scenes, computing only those whose package has changed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    kept.mkdir(parents=True, exist_ok=True)
-    wanted = {name: kept / f"{name}-{digest(name)[:12]}.js" for name in scenes.SCENES}
-    missing = [name for name, path in wanted.items() if not path.exists()]
-    if missing:
-        with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
-            for name, text in zip(missing, pool.map(frames, missing), strict=True):
-                for old in kept.glob(f"{name}-*.js"):
+class Frames:
+    """The frames of all scenes, computed beside whatever else is done and kept in a folder.
+
+    Those that are kept are computed again only when the package has changed.
+    """
+
+    def __init__(self, kept: Path) -> None:
+        kept.mkdir(parents=True, exist_ok=True)
+        self._paths = {name: kept / f"{name}-{digest(name)[:12]}.js" for name in scenes.SCENES}
+        missing = [name for name, path in self._paths.items() if not path.exists()]
+        # the longest first
+        missing.sort(key=lambda name: len(scenes.SCENES[name].controls), reverse=True)
+        self._pool = ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1))
+        self._texts = {name: self._pool.submit(frames, name) for name in missing}
+
+    def write(self, folder: Path) -> None:
+        """Write them to `folder`, when all are there."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, path in self._paths.items():
+            if name in self._texts:
+                for old in path.parent.glob(f"{name}-*.js"):
                     old.unlink()
-                wanted[name].write_text(text, encoding="utf-8")
-    for name, path in wanted.items():
-        (folder / f"{name}.js").write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+                partial = path.with_suffix(f".{os.getpid()}.partial")
+                partial.write_text(self._texts[name].result(), encoding="utf-8")
+                partial.replace(path)
+            (folder / f"{name}.js").write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+        self._pool.shutdown()
 
 
 # --- what the page's Python and charts need ---------------------------------------------------
@@ -301,10 +315,19 @@ def _add_assets(
         app.add_css_file("scenes/scenes.css")
 
 
+_RUNNING: dict[Sphinx, Frames] = {}
+
+
+def _begin(app: Sphinx) -> None:
+    if app.builder.format == "html":
+        _RUNNING[app] = Frames(KEPT)
+
+
 def _write(app: Sphinx, exception: Exception | None) -> None:
-    if exception is None and app.builder.format == "html":
+    running = _RUNNING.pop(app, None)
+    if exception is None and running is not None:
         folder = Path(app.outdir) / "_static" / "scenes"
-        write_frames(folder / "frames", Path(app.outdir).parent / "scenes")
+        running.write(folder / "frames")
         (folder / f"cifcore-{VERSION}-py3-none-any.whl").write_bytes(wheel())
 
 
@@ -317,6 +340,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         text=(_visit_other, None),
     )
     app.add_directive("scene", SceneDirective)
+    app.connect("builder-inited", _begin)
     app.connect("html-page-context", _add_assets)
     app.connect("build-finished", _write)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
