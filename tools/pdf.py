@@ -11,9 +11,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools import vendor
+from tools import mathematics, vendor
 from tools.chromium import chromium
 from tools.files import BUILD, ROOT
+from tools.mend import mend
 from tools.pdf_links import data_address, portable
 
 SINGLE = BUILD / "singlehtml"
@@ -23,20 +24,35 @@ FOOTER = (
     '<span class="pageNumber"></span></div>'
 )
 STYLE = """
-@page { size: A4; margin: 18mm 16mm 20mm; }
-html { font-size: 14px; }
+@page { size: A4; margin: 18mm 18mm 20mm; }
+html { font-size: 12.5px; }
 .bd-sidebar, .bd-header-article, .bd-sidebar-secondary, .prev-next-footer, .bd-header,
 #pst-skip-link, .search-button__wrapper, .headerlink, footer, details.hide,
 .bd-toc { display: none !important; }
+body, .bd-container, .bd-container__inner, .bd-main, .bd-content, .highlight,
+div[class^="highlight-"] { display: block !important; }
+.bd-article-container { max-width: none !important; }
+.bd-article { padding-inline: 0 !important; }
 .toctree-wrapper > section { break-before: page; }
 .toctree-wrapper > section > h2:first-of-type { font-size: 1.9rem; margin-top: 0; }
-pre { white-space: pre-wrap !important; font-size: 8pt !important; }
+pre { white-space: pre-wrap !important; font-size: 7.5pt !important; orphans: 4; widows: 4; }
 dl.py.data > dt.sig { max-height: 4.5em; overflow: hidden !important; }
+pre, .cell_input, .cell_output, .output,
 .pst-scrollable-table-container { overflow: visible !important; }
-table { font-size: 8.5pt !important; }
+pre, table, .highlight, div[class^="highlight-"] { break-inside: auto !important; }
+table { font-size: 8pt !important; }
+td, th { padding: 0.25em 0.6em !important; }
+td p, th p { margin: 0 !important; line-height: 1.3; }
+dl.py { font-size: 8.5pt; margin-bottom: 0.6em !important; line-height: 1.4; }
+dl.py p, dl.py dl, dl.py ul, dl.py dd { margin-block: 0.15em !important; }
+table.ledger { table-layout: fixed; }
+table.ledger th:nth-child(1) { width: 17%; }
+table.ledger th:nth-child(2) { width: 53%; }
+table.ledger .ledger-verdict { white-space: normal; }
 tr { break-inside: avoid; }
 h1, h2, h3 { break-after: avoid; }
 figure, div.math { break-inside: avoid; }
+figure img, .cif-drawing { max-width: 78% !important; margin-inline: auto; }
 """
 
 
@@ -64,9 +80,9 @@ def main() -> int:
         opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         tab = opened.new_page(color_scheme="light")
         tab.goto(page.as_uri())
-        tab.wait_for_function("!window.MathJax || !MathJax.startup || MathJax.startup.promise")
         tab.add_style_tag(content=STYLE)
         tab.emulate_media(media="print")
+        tab.evaluate("document.fonts.ready.then(() => true)")
         tab.pdf(
             path=PDF,
             prefer_css_page_size=True,
@@ -89,7 +105,10 @@ def _root_page(folder: Path) -> Path:
     if page.parent != folder:
         text = re.sub(r'((?:src|href)=")\.\./', r"\1", text)
         page = folder / "book.html"
-    page.write_text(portable(text, data_address()), encoding="utf-8")
+    formulas = f"_static/{mathematics.FONTS}"
+    set_, style = mathematics.typeset({page: mend(text)}, formulas)
+    whole = portable(set_[page], data_address())
+    page.write_text(whole.replace("</head>", f"<style>{style}</style></head>", 1), encoding="utf-8")
     return page
 
 
