@@ -22,14 +22,26 @@ def fresh(name: str, python: str) -> Path:
     """
     folder = BUILD / name
     own = ["--quiet", "--clear", "--no-python-downloads", "--python", python]
-    done = subprocess.run([str(UV), "venv", *own, str(folder)], stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        [str(UV), "venv", *own, str(folder)],
+        env={**_every_python(), **os.environ},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     if done.returncode:
         raise FileNotFoundError(
             f"no environment with Python {python}: {done.stderr.strip()} "
-            "(several are found on PATH as python3.11, python3.12, ...; "
-            "pyenv puts there those that PYENV_VERSION names)"
+            "(they are looked for on PATH as python3.11, python3.12, ...)"
         )
     return folder / "bin" / "python"
+
+
+def _every_python() -> dict[str, str]:
+    """Let pyenv, where there is one, show every Python that it holds."""
+    if shutil.which("pyenv") is None:
+        return {}
+    held = subprocess.run(["pyenv", "versions", "--bare"], capture_output=True, text=True)
+    return {"PYENV_VERSION": ":".join(held.stdout.split())}
 
 
 def copy_repository(folder: Path) -> None:
