@@ -9,6 +9,7 @@ book/data/performance.json, which the chapter "Performance" shows.
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import platform
@@ -20,10 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.environment import KWANT
+from benchmarks.timing import measure
+from tools.files import ROOT, one_at_a_time, write_atomically
 
-ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "book" / "data" / "performance.json"
-MODULES = ("kernels", "statics", "dynamics", "exact")
+ALL = ("kernels", "statics", "dynamics", "exact", "growth")
 PACKAGES = "cifcore numpy scipy jax diffrax numba sdeint torch torchsde".split()
 
 
@@ -66,15 +68,33 @@ def show(row: dict[str, Any]) -> None:
         )
 
 
+def measured(names: list[str]) -> dict[str, Any]:
+    """The table of before, with what these modules measure now in its place."""
+    table: dict[str, Any] = json.loads(OUT.read_text()) if OUT.exists() else {"cases": {}}
+    for name in names:
+        if name == "growth":
+            table["growth"] = importlib.import_module("benchmarks.growth").growth()
+            continue
+        for case in importlib.import_module(f"benchmarks.{name}").cases():
+            row = measure(case) | {"date": datetime.now(UTC).date().isoformat()}
+            show(row)
+            table["cases"][row["name"]] = row
+    return table
+
+
+def run(names: list[str]) -> None:
+    """Measure, alone on the machine as far as we can tell, and write all at the end."""
+    with one_at_a_time("benchmarks"):
+        table = measured(names) | {"environment": environment()}
+        write_atomically(OUT, json.dumps(table, indent=1) + "\n")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Speed side by side with other packages.")
-    parser.add_argument("names", nargs="*", metavar="NAME", default=[])
-    options = parser.parse_args()
-    names = options.names or [*MODULES, "growth"]
-    import importlib
-
-    from benchmarks.timing import measure
-
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(ALL)}; or all")
+    names = parser.parse_args().names or list(ALL)
+    if unknown := set(names) - set(ALL):
+        parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     try:
         import jax
 
@@ -82,21 +102,7 @@ def main() -> int:
     except ImportError:
         print("some peers are missing: see benchmarks/requirements.txt", file=sys.stderr)
         return 1
-    table: dict[str, Any] = json.loads(OUT.read_text()) if OUT.exists() else {"cases": {}}
-    for name in names:
-        if name == "growth":
-            from benchmarks.growth import growth
-
-            table["growth"] = growth()
-            continue
-        for case in importlib.import_module(f"benchmarks.{name}").cases():
-            row = measure(case) | {"date": datetime.now(UTC).date().isoformat()}
-            show(row)
-            table["cases"][row["name"]] = row
-    table["environment"] = environment()
-    partial = OUT.with_suffix(f".{os.getpid()}.partial")
-    partial.write_text(json.dumps(table, indent=1) + "\n")
-    partial.replace(OUT)
+    run(names)
     return 0
 
 

@@ -23,7 +23,7 @@ from typing import Any
 import nbformat
 
 from tools.environment import VENV
-from tools.files import BUILD, ROOT, write_atomically
+from tools.files import BUILD, ROOT, one_at_a_time, write_atomically
 from tools.fresh import copy_repository, fresh, install, pytest, variables
 
 HOME = BUILD / "binder"
@@ -126,6 +126,7 @@ def execute(python: Path) -> dict[str, Any]:
     return {"notebooks": notebooks, "scenes moved": moved}
 
 
+@one_at_a_time("binder")
 def main() -> int:
     text, chosen = dockerfile()
     commands, beforehand = steps(text), server(chosen)

@@ -53,7 +53,7 @@ def build() -> int:
         now = inputs()
         stamp = f"{now['all']} {now['pages']}"
         before = STAMP.read_text() if STAMP.exists() else ""
-        if before != stamp:
+        if before != stamp or not HTML.exists():
             # A page that did not change would keep quiet about what is wrong with it, so
             # after a failure, or a change that bears on every page, all are read again.
             # Written are always all: what Sphinx adds to pages there are differs from new ones.

@@ -228,8 +228,11 @@ def make(names: list[str], force: bool) -> int:
             else:
                 due.append(source)
         with ThreadPoolExecutor(max_workers=2) as pool:
-            failures = sum(pool.map(lambda source: _make_one(source, stamps), due))
-        return failures
+            try:
+                return sum(pool.map(lambda source: _make_one(source, stamps), due))
+            except KeyboardInterrupt:
+                print("stopped: what was being executed is left as it was", file=sys.stderr)
+                os._exit(130)  # at once; a kernel ends when it finds its parent gone
 
 
 def _make_one(source: Path, stamps: dict[str, Any]) -> int:

@@ -28,7 +28,7 @@ from playwright.sync_api import Error, Page, sync_playwright
 
 from tools import chapters, environment
 from tools.chromium import chromium
-from tools.files import BUILD, ROOT, write_atomically
+from tools.files import BUILD, ROOT, one_at_a_time, write_atomically
 from tools.fresh import copy_repository, fresh, install, variables
 
 HOME = BUILD / "lab"
@@ -153,6 +153,7 @@ def scene(page: Page, address: str, token: str) -> list[str]:
     return [*trouble(page), "the slider moved, and the figure did not change"]
 
 
+@one_at_a_time("lab")
 def main() -> int:
     browser = chromium()
     if browser is None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.environment import UV, install_itself
-from tools.files import BUILD, ROOT, write_atomically
+from tools.files import BUILD, ROOT, one_at_a_time, write_atomically
 from tools.fresh import fresh, install, pytest
 
 RECORD = ROOT / "book" / "data" / "matrix.json"
@@ -31,8 +31,8 @@ EXTRAS = (*BOOK, "test")
 NOTED = ("numpy", "scipy", "matplotlib")
 THREADS = ("1", "2")
 APART = (
-    *("browser", "build", "environment", "guide", "metadata", "notebooks", "records"),
-    *("release", "repository", "settings"),
+    *("browser", "build", "environment", "guide", "interrupted", "metadata", "notebooks"),
+    *("records", "release", "repository", "settings"),
 )
 """Tests of pages, sources, lock and repository, on which these versions do not bear."""
 
@@ -114,6 +114,7 @@ def _key(found: dict[str, Any]) -> tuple[list[int], int]:
     return minor, list(RESOLUTIONS).index(found["versions"])
 
 
+@one_at_a_time("matrix")
 def main() -> int:
     parser = argparse.ArgumentParser(description="Test with the oldest and newest packages.")
     parser.add_argument("--python", nargs="+", choices=PYTHONS, default=PYTHONS)

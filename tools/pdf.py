@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tools import mathematics, vendor
 from tools.chromium import chromium
-from tools.files import BUILD, ROOT
+from tools.files import BUILD, ROOT, one_at_a_time
 from tools.mend import mend
 from tools.pdf_links import data_address, portable
 
@@ -56,6 +56,7 @@ figure img, .cif-drawing { max-width: 78% !important; margin-inline: auto; }
 """
 
 
+@one_at_a_time("pdf")
 def main() -> int:
     from playwright.sync_api import sync_playwright
 
@@ -75,7 +76,7 @@ def main() -> int:
     if done.returncode:
         return done.returncode
     shutil.copytree(BUILD / "print" / "_build" / "singlehtml", SINGLE)
-    page = _root_page(SINGLE)
+    page, partial = _root_page(SINGLE), PDF.with_suffix(".partial")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         tab = opened.new_page(color_scheme="light")
@@ -84,7 +85,7 @@ def main() -> int:
         tab.emulate_media(media="print")
         tab.evaluate("document.fonts.ready.then(() => true)")
         tab.pdf(
-            path=PDF,
+            path=partial,
             prefer_css_page_size=True,
             print_background=True,
             display_header_footer=True,
@@ -94,6 +95,7 @@ def main() -> int:
             tagged=True,
         )
         opened.close()
+    partial.replace(PDF)
     print(f"The book: {PDF.as_uri()}")
     return 0
 

@@ -45,6 +45,7 @@ def main() -> int:
         wanted = digest([ROOT / "package-lock.json", Path(__file__)])
         if stamp.exists() and stamp.read_text() == wanted and MODULES.exists():
             return 0
+        stamp.unlink(missing_ok=True)
         print("bringing in scripts and fonts")
         quiet = ("--no-audit", "--no-fund", "--loglevel=error")
         subprocess.run(
