@@ -106,9 +106,8 @@ class Segments(NamedTuple):
 
     def balance(self, bias: Array, *at: Any) -> Array:
         """Force balance at the ends that `at` selects, under biases; zero at a fold."""
-        value = bias * self.unit[at] - self.spring[at]
-        value[self.fold[at] == bias] = 0.0
-        return value
+        unit, spring, fold = (each[at] for each in (self.unit, self.spring, self.fold))
+        return np.where(fold == bias, 0.0, bias * unit - spring)
 
 
 def segments(response: Response) -> Segments:
@@ -200,15 +199,17 @@ def _guess(
     with np.errstate(all="ignore"):
         at = one.device.k * x / force
         rate = force * force / (one.device.k * (force - x * slope))
+        # of each interval the first sample and the polynomial in the way t to the next one
+        span, rise = np.diff(at), np.diff(x)
+        m0, m1 = rate[:, :-1] * span, rate[:, 1:] * span
+        parts = (at[:, :-1], 1 / span, x[:, :-1], m0, 3 * rise - 2 * m0 - m1, m0 + m1 - 2 * rise)
         left = np.empty(len(low), np.intp)
         lengths = np.diff(np.append(first, len(low)))
         for run, (begin, length) in enumerate(zip(first, lengths, strict=True)):
             way = 1.0 if at[run, 0] <= at[run, -1] else -1.0
             among = slice(begin, begin + length)
             left[among] = np.searchsorted(way * at[run, 1:-1], way * bias[among])
-        of = np.repeat(np.arange(len(first)), lengths)
-        b0, b1, x0, x1 = at[of, left], at[of, left + 1], x[of, left], x[of, left + 1]
-        span = b1 - b0
-        t = (bias - b0) / span
-        m0, m1, rise = rate[of, left] * span, rate[of, left + 1] * span, x1 - x0
-        return x0 + t * (m0 + t * (3 * rise - 2 * m0 - m1 + t * (m0 + m1 - 2 * rise)))
+            left[among] += run * span.shape[1]
+        b0, inverse, x0, c1, c2, c3 = (np.ascontiguousarray(part).take(left) for part in parts)
+        t = (bias - b0) * inverse
+        return x0 + t * (c1 + t * (c2 + t * c3))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .device import Array
 from .response import Response
 
-BLOCK = 8000  # elements at a time: their arrays stay in the cache, or at least in memory
+BLOCK = 20_000  # elements at a time: their arrays stay in the cache, or at least in memory
 
 
 class Found(NamedTuple):

@@ -76,6 +76,7 @@ def newton_root(
     if start is not None:
         x = np.where((start >= low) & (start <= high), start, x)
     last = np.abs(high - low)
+    index, wanted = np.arange(len(out)), np.ones(len(out), bool)
     for _ in range(200):
         value, slope = function(x, at)
         left = (value < 0) == rising  # the root lies to the right of x
@@ -90,18 +91,26 @@ def newton_root(
         # after so short a Newton step the next would be below rounding
         done = (value == 0) | (safe & (last <= 1e-10 * np.abs(x))) | (last <= 4e-16 * np.abs(x))
         new = np.where(value == 0, x, new)
-        finished = np.count_nonzero(done)
-        if not finished:
-            x = new
-            continue
-        index = np.arange(len(out))[at]
-        out[index[done]] = new[done]
-        if finished == len(done):
-            return out
-        go = ~done
-        at = index[go]
-        x, low, high, last, rising = new[go], low[go], high[go], last[go], rising[go]
-    out[at] = x
+        done &= wanted
+        if finished := np.count_nonzero(done):
+            out[index[done]] = new[done]
+            wanted &= ~done
+            left_over = np.count_nonzero(wanted)
+            if not left_over:
+                return out
+        x = new
+        # to leave the finished ones out costs a selection, to carry a few on costs less
+        if finished and 2 * left_over < len(x):
+            index = index[wanted]
+            x, low, high, last, rising = (
+                x[wanted],
+                low[wanted],
+                high[wanted],
+                last[wanted],
+                rising[wanted],
+            )
+            wanted, at = np.ones(len(x), bool), index
+    out[index[wanted]] = x[wanted]
     return out
 
 
