@@ -1,4 +1,4 @@
-"""Timing side by side: every contender once a round, in alternating order, medians over rounds."""
+"""Timing side by side: all contenders in every round, in alternating order; medians."""
 
 from __future__ import annotations
 
@@ -61,18 +61,34 @@ class Case:
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
+ROUND = 0.05
+"""Seconds of a round that a fast contender fills with calls."""
+
+
+def _seconds(run: Callable[[], Any], calls: int) -> float:
+    start = time.perf_counter()
+    for _ in range(calls):
+        run()
+    return time.perf_counter() - start
+
+
+def _calls(run: Callable[[], Any]) -> int:
+    """Calls of a round: one for what takes long."""
+    return max(1, round(ROUND / _seconds(run, 1)))
+
+
 def measure(case: Case) -> dict[str, Any]:
     """Times, ratios, errors and the peak of memory of a case, as plain numbers."""
     everyone = {"cifcore": case.ours, **case.peers}
     times: dict[str, list[float]] = {name: [] for name in everyone}
     errors = {name: case.error(name, one.run()) for name, one in everyone.items()}  # warm up
+    calls = {name: _calls(one.run) for name, one in everyone.items()}
     names = list(everyone)
     for turn in range(case.rounds):
         for name in names if turn % 2 == 0 else reversed(names):
             gc.collect()
-            start = time.perf_counter()
-            everyone[name].run()
-            times[name].append((time.perf_counter() - start) / everyone[name].part)
+            work = calls[name] * everyone[name].part
+            times[name].append(_seconds(everyone[name].run, calls[name]) / work)
     tracemalloc.start()
     case.ours.run()
     peak = tracemalloc.get_traced_memory()[1]
