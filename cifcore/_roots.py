@@ -86,11 +86,13 @@ def newton_root(
         new = x - step
         # half the bracket where Newton leaves it, or no longer halves its own steps
         safe = (new >= low) & (new <= high) & (np.abs(step) <= 0.5 * last)
-        new = np.where(safe, new, 0.5 * (low + high))
+        if not np.all(safe):
+            new = np.where(safe, new, 0.5 * (low + high))
+        if np.any(zero := value == 0):
+            new = np.where(zero, x, new)
         last = np.abs(new - x)
         # after so short a Newton step the next would be below rounding
-        done = (value == 0) | (safe & (last <= 1e-10 * np.abs(x))) | (last <= 4e-16 * np.abs(x))
-        new = np.where(value == 0, x, new)
+        done = last <= np.where(safe, 1e-10, 4e-16) * np.abs(x)
         done &= wanted
         if finished := np.count_nonzero(done):
             out[index[done]] = new[done]

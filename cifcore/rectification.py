@@ -81,8 +81,11 @@ def _first_met(response: Response, found: Segments, bias: Array, member: NDArray
         one, V, here, way = member[going], bias[going], at[going], direction[going]
         ahead = np.clip(here + way, 0, last)
         value = way * found.balance(V, one, ahead)
-        x[going[value == 0]] = ends[one, ahead][value == 0]
-        met = value < 0
+        if np.any(ends_here := value == 0):
+            x[going[ends_here]] = ends[one, ahead][ends_here]
+        met: Any = value < 0
+        if np.all(met):
+            met = slice(None)  # copies nothing
         low, high = ends[one[met], here[met]], ends[one[met], ahead[met]]
         x[going[met]] = solve(response, V[met], one[met], low, high, np.ones(len(low), bool))
         at[going] = ahead
