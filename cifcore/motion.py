@@ -12,6 +12,7 @@ Units: gamma0 = a = hbar = e = kB = 1.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -258,7 +259,8 @@ class _Stepper:
                     f"the motion cannot be followed at t = {begin + elapsed}: step below rounding"
                 )
             factor = 0.9 * (self.rtol / max(error, 1e-300)) ** (1 / (_STAGES + 1))
-            h *= min(max(factor, 0.2), 6.0)
+            # in eighths of an octave, so that rounding errors of the estimate change no step
+            h *= 2 ** (math.floor(8 * math.log2(min(max(factor, 0.2), 6.0))) / 8)
 
     def _step(
         self, segment: Segment, load: Segment | None, begin: float, elapsed: float, h: float
