@@ -111,6 +111,21 @@ def test_order_of_convergence():
     assert simulate(response, drive, rtol=1e-12).x[-1] == pytest.approx(exact, abs=1e-9)
 
 
+@pytest.mark.parametrize("rtol", [1e-4, 1e-6, 1e-9])
+def test_the_last_bit_decides_nothing(rtol):
+    """Another machine rounds otherwise: that must neither move a step nor be blown up."""
+    response = LinearBias(paper_device("7", zeta=0.22))
+
+    def pumped(bias):
+        return simulate(response, pulses([(bias, 12_500.0), (-bias, 12_500.0)] * 2), rtol=rtol)
+
+    one = pumped(0.085)
+    for factor in (1 - 4e-16, 1 + 4e-16, 1 + 2e-15):
+        other = pumped(0.085 * factor)
+        assert np.array_equal(one.t, other.t)
+        assert np.max(np.abs(one.x - other.x)) < 2e-13
+
+
 @pytest.mark.parametrize("figure", ["2b", "6", "7"])
 def test_energy_balance_at_every_step(figure):
     """Work of the force = energy of the oscillator + heat."""
