@@ -569,6 +569,8 @@ def _pump(zeta: float, eV: float, pulse: float) -> Picture:
     ends = motion.at(np.array([4.0, 5.0]) * pulse).x
     per_cycle = float(motion.charge[-1] - motion.at(np.array([3 * pulse])).charge[0])
     broken = abs(ends[0] + ends[1]) > 0.05 * abs(ends[0] - ends[1]) + 1e-6
+    # what rounding leaves is not worth a number
+    rest = f" to {_number(per_cycle, 2)} e a cycle" if abs(per_cycle) > 1e-9 else ""
     said = (
         f"The device and the pulses are symmetric; in the second cycle they leave the dot at"
         f" x = {_number(ends[0])} a and {_number(ends[1])} a. "
@@ -576,8 +578,7 @@ def _pump(zeta: float, eV: float, pulse: float) -> Picture:
     said += (
         f"These are not mirror images: {_number(per_cycle)} e flow each cycle."
         if broken
-        else "These are mirror images, and the charge of the two pulses cancels"
-        f" to {_number(per_cycle, 2)} e a cycle."
+        else f"These are mirror images, and the charge of the two pulses cancels{rest}."
     )
     return Picture(panels, said)
 
