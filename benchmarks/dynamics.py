@@ -134,7 +134,7 @@ def cycle_case() -> Case:
 
     def tuned(run: Callable[[float], Any]) -> Contender:
         rtol = loosest(run, ladder)
-        return Contender(functools.partial(run, rtol), note=f"rtol = {rtol:.1e}")
+        return Contender(functools.partial(run, rtol), note=f"with rtol = {rtol:.1e}")
 
     peers = {
         f"scipy {method}": tuned(functools.partial(scipy_cycle, method))
