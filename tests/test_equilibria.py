@@ -299,3 +299,31 @@ def test_refusals_name_the_argument():
     ):
         with pytest.raises(ValueError, match="single device"):
             call()
+
+
+class Odd(Response):
+    """A bond that pulls either way and not at all in the middle: F = c V x/(1 + x^2)."""
+
+    proportional = True
+    c = 0.5
+
+    def __init__(self, device):
+        self.device = device
+
+    def of(self, device):
+        return Odd(device)
+
+    def force(self, x, bias):
+        return self.c * np.asarray(bias) * x / (1 + np.square(x))
+
+    current = force
+
+
+@pytest.mark.parametrize("bias", [-0.3, 0.01, 0.039, 0.041, 0.1, 1.0])
+def test_where_no_force_acts_at_zero_the_dot_may_rest_there(bias):
+    """A pitchfork: beyond c V = k the middle is unstable, with a rest position on either side."""
+    found = equilibria(Odd(paper_device("2a", k=0.02)), bias)
+    beyond = 0.5 * bias / 0.02 - 1
+    expected = [-np.sqrt(beyond), 0.0, np.sqrt(beyond)] if beyond > 0 else [0.0]
+    np.testing.assert_allclose(found.x, expected, atol=1e-12)
+    assert found.stable.tolist() == ([True, False, True] if beyond > 0 else [True])
