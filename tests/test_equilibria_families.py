@@ -1,8 +1,9 @@
 """Families of devices: the closed brackets against a fine scan, and against one at a time."""
 
 import numpy as np
+import pytest
 
-from cifcore import Device, LinearBias, equilibria, folds, paper_device
+from cifcore import Device, LinearBias, equilibria, folds, paper_device, rest_position
 from cifcore._branches import rest_on_segments, turning_on_nodes
 from cifcore._convex import rest_between_inflections
 
@@ -103,3 +104,29 @@ def test_what_is_worked_out_in_blocks_is_what_each_gives():
         np.testing.assert_allclose(devices.x[i][: alone.count], alone.x, rtol=1e-12)
         assert devices.count[i] == alone.count
         np.testing.assert_allclose(turns.bias[i][np.isfinite(turns.bias[i])], folds(one, 0.3).bias)
+
+
+class Counting(LinearBias):
+    """Counts the positions at which the force is asked for."""
+
+    asked = 0
+
+    def force_and_slope(self, x, bias):
+        shape = np.broadcast_shapes(np.shape(x), np.shape(bias), self.device.shape)
+        Counting.asked += int(np.prod(shape))
+        return super().force_and_slope(x, bias)
+
+
+@pytest.mark.parametrize(("work", "most"), [("equilibria", 14.6), ("folds", 23.3), ("map", 2.5)])
+def test_few_evaluations_lead_to_a_root(work, most):
+    """Good first guesses and slopes; a wrong one would be caught by the brackets, and cost."""
+    devices, bias = family(4000, 1)
+    Counting.asked = 0
+    if work == "equilibria":
+        roots = np.sum(equilibria(Counting(devices), bias).count)
+    elif work == "folds":
+        roots = np.sum(np.isfinite(folds(Counting(devices), 10.0).x))
+    else:
+        rows = Counting(paper_device("4", lam=np.linspace(-0.9, 0.9, 41)[:, None]))
+        roots = rest_position(rows, np.linspace(0.001, 0.3, 401)).size
+    assert roots < Counting.asked < most * roots
