@@ -10,7 +10,7 @@ VERSIONS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book pdf chapters test serve lint lock release matrix binder lab audit bench \
+.PHONY: help book pdf chapters test serve lint lock release matrix binder lab mutants audit bench \
 	design-space clean
 
 help: ## this list
@@ -51,6 +51,9 @@ binder: $(READY) ## build without Docker what Binder builds, and execute every n
 
 lab: $(READY) ## run every chapter in JupyterLab (needs Chromium)
 	@$(PY) -m tools.lab
+
+mutants: $(READY) ## break the physics on purpose and see whether its tests notice (ONLY="chain motion")
+	@$(PY) -m tools.mutants $(ONLY)
 
 audit: $(READY) ## ask the registries for known weaknesses of what is locked (ONLY=python or npm)
 	@$(PY) -m tools.audit $(ONLY)

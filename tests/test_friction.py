@@ -7,7 +7,12 @@ import pytest
 from scipy.integrate import quad, trapezoid
 
 from cifcore import Device, chain, paper_device
-from cifcore.friction import electronic_friction, electronic_noise, pair_kernels
+from cifcore.friction import (
+    _chain_poles,
+    electronic_friction,
+    electronic_noise,
+    pair_kernels,
+)
 from cifcore.negf import Junction
 
 FIGURES = ("2a", "2b", "3", "4", "5", "6", "7", "8", "9")
@@ -386,3 +391,15 @@ def test_bad_arguments_are_named(function):
     with pytest.raises(ValueError, match="broadcast"):
         function(device, np.zeros(3), np.zeros(2))
     assert function(device, np.zeros(0)).shape == (0,)
+
+
+def test_the_poles_are_where_the_green_function_of_the_dot_diverges():
+    rng = np.random.default_rng(8)
+    for E_dot, gamma in ((0.3, 0.02), (-0.7, 0.5), (0.0, 0.4), (0.2, 2.0)):
+        device = Device(E_dot=E_dot, gamma=gamma, b=4.0, a0=4.0, k=0.02, lam=0.4)
+        x = rng.uniform(-1.5, 1.5, 40)
+        S = sum(coupling**2 for coupling in device.couplings(x))
+        for energy in np.moveaxis(_chain_poles(device, x), -1, 0):
+            square = (energy - E_dot - S * energy / 2) ** 2 + S**2 * (1 - energy**2 / 4)
+            size = np.abs(energy - E_dot) ** 2 + S**2 * (1 + np.abs(energy) ** 2)
+            assert np.max(np.abs(square) / size) < 1e-10

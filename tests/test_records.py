@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from cifcore.scenes import SCENES
-from tools import binder, chapters, lab, matrix
+from tools import binder, chapters, lab, matrix, mutants
 
 
 def read(path: Path) -> Any:
@@ -75,3 +75,12 @@ def test_every_chapter_ran_in_jupyterlab() -> None:
     names = [source.stem for source in chapters.sources()]
     assert sorted(trouble) == sorted([*names, "explore"]), "other chapters: make lab"
     assert {name: found for name, found in trouble.items() if found} == {}
+
+
+def test_most_mutants_of_every_module_of_physics_are_noticed() -> None:
+    record = read(mutants.OUT)
+    assert set(record) == set(mutants.TESTS)
+    for name, module in record.items():
+        assert module["made"] == module["noticed"] + len(module["not"]) >= 4, name
+    made, noticed = (sum(each[key] for each in record.values()) for key in ("made", "noticed"))
+    assert noticed > 0.8 * made

@@ -182,3 +182,12 @@ def test_any_response_is_followed_in_the_steps_that_are_stated():
     steps = np.round(np.linspace(-0.16, 0.16, 321), 9)
     assert asked - {0.0} == set(steps[steps != 0].tolist())
     np.testing.assert_allclose(rest, rest_position(LinearBias(response.device), [0.16, -0.16]))
+
+
+@pytest.mark.parametrize(("x0", "place"), [(0.80, 0), (0.85, 2), (1.4, 2), (-1.0, 0)])
+def test_the_force_says_where_to_not_the_distance(x0, place):
+    """Just right of the unstable position the left one is nearer, but the dot goes right."""
+    response = LinearBias(paper_device("2b"))
+    rest = equilibria(response, 0.2).x
+    assert rest[0] < 0.80 < rest[1] < 0.85 < rest[2] and 0.85 - rest[0] < rest[2] - 0.85
+    assert follow(response, [0.2], x0)[0] == pytest.approx(rest[place], abs=1e-12)

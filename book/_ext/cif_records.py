@@ -1,6 +1,7 @@
 """``{records}``: what came out of the checks that take too long to run at every change.
 
-``tools.matrix``, ``tools.binder`` and ``tools.lab`` leave their results in ``book/data``.
+``tools.matrix``, ``tools.binder``, ``tools.lab`` and ``tools.mutants`` leave their results in
+``book/data``.
 """
 
 from __future__ import annotations
@@ -56,12 +57,22 @@ def lab(record: dict[str, Any]) -> str:
     )
 
 
+def mutants(record: dict[str, Any]) -> str:
+    """How many changes of the physics its tests notice, in a sentence."""
+    made, noticed = (sum(each[key] for each in record.values()) for key in ("made", "noticed"))
+    return (
+        f"{made} times one sign, factor, comparison or index was changed somewhere in the "
+        f"{len(record)} modules of physics; {noticed} times the tests of that module failed, as "
+        "they must. [The others](data/mutants.json), line by line.\n"
+    )
+
+
 class RecordsDirective(SphinxDirective):
-    """``{records}``: a table of the versions, and a sentence each for Binder and JupyterLab."""
+    """``{records}``: a table of the versions, and a sentence each for the other checks."""
 
     def run(self) -> list[nodes.Node]:
         text = []
-        for tell in (matrix, binder, lab):
+        for tell in (matrix, binder, lab, mutants):
             path = Path(self.env.srcdir) / "book" / "data" / f"{tell.__name__}.json"
             self.env.note_dependency(str(path))
             text.append(tell(json.loads(path.read_text(encoding="utf-8"))))
