@@ -267,3 +267,11 @@ def test_the_bias_along_the_way_is_that_of_the_drive():
     assert motion.bias[0] == 0.1 and motion.bias[-1] == 0.05
     inside = motion.t < 300
     np.testing.assert_allclose(motion.bias[inside], drive(motion.t[inside]), rtol=1e-12)
+
+
+def test_too_many_steps_of_one_segment_are_an_error_that_says_where():
+    response, drive = LinearBias(paper_device("2b", zeta=0.0)), pulses([(0.2, 1e4), (-0.2, 1e4)])
+    enough = max(np.diff(np.searchsorted(simulate(response, drive).t, [0, 1e4, 2e4])))
+    assert simulate(response, drive, max_steps=int(enough) + 1).t[-1] == 2e4
+    with pytest.raises(ArithmeticError, match=r"max_steps = 20 steps end at t = .* zeta = 0"):
+        simulate(response, drive, max_steps=20)
