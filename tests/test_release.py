@@ -93,12 +93,13 @@ def test_links_of_the_printed_book_travel() -> None:
     page = (
         '<a href="book/intro.html#sec-units">A</a> <a href="units.html#row-units">B</a> '
         '<a href="claims.html#row-units">C</a> <a href="_downloads/0a1b/fig-2a.csv">D</a> '
-        '<a href="https://a.org/b.html#c">E</a> <a href="#here">F</a>'
+        '<a href="https://a.org/b.html#c">E</a> <a href="#here">F</a> '
+        '<a class="reference" href="../_static/licences/d3.txt">ISC</a>'
     )
     assert portable(page, data) == (
         '<a href="#sec-units">A</a> <a href="#row-units">B</a> '
         f'<a href="#sec-claims">C</a> <a href="{data}fig-2a.csv">D</a> '
-        '<a href="https://a.org/b.html#c">E</a> <a href="#here">F</a>'
+        '<a href="https://a.org/b.html#c">E</a> <a href="#here">F</a> ISC'
     )
 
 

@@ -20,8 +20,10 @@ def portable(page: str, data: str) -> str:
     """The page with its links to other pages as places in itself, and to files as addresses.
 
     A row of the ledger has the same name in its chapter and in the ledger; from the chapter
-    the way leads to the top of the ledger.
+    the way leads to the top of the ledger. The texts of the licences come with the pages only.
     """
+    licence = r'<a\b[^>]*\bhref="[^"]*_static/licences/[^"]*"[^>]*>(.*?)</a>'
+    page = re.sub(licence, r"\1", page, flags=re.DOTALL)
     page = re.sub(r'(href=")claims\.html#row-[^"]*"', r'\1#sec-claims"', page)
     page = re.sub(r'(href=")[\w./-]+\.html(#[^"]+")', r"\1\2", page)
     return re.sub(r'(href=")[\w./-]*_downloads/\w+/([^"/]+")', rf"\g<1>{data}\2", page)
