@@ -87,9 +87,13 @@ def table() -> dict[tuple[str, str], dict[str, str]]:
         return {(row["figure"], row["quantity"]): row for row in csv.DictReader(file)}
 
 
+def row(figure: str, beginning: str) -> dict[str, str]:
+    (one,) = (r for (f, q), r in table().items() if f == figure and q.startswith(beginning))
+    return one
+
+
 def number(figure: str, beginning: str, kind: str) -> float:
-    (row,) = (r for (f, q), r in table().items() if f == figure and q.startswith(beginning))
-    return float(row[kind])
+    return float(row(figure, beginning)[kind])
 
 
 def crossings(response: Response, bias: float, x=X) -> np.ndarray:
@@ -265,6 +269,12 @@ def test_thermal_force_of_figure_3():
         ("linear", straight(tilted, x, 0.5)),
     ):
         assert number("3", "sign", kind) == np.sum(np.diff(np.sign(force)) != 0)
+    said = row("3", "sign")["works at"]
+    coldest = float(said.split("=")[1].split()[0])
+    S = sum(coupling**2 for coupling in device.couplings(0.3))
+    for share, changes in ((coldest, 2), (2 * coldest, 0)):
+        colder = paper_device("3", lam=0.7, kT0=share * S * np.sqrt(1 - device.mu0**2 / 4))
+        assert np.sum(np.diff(np.sign(thermal(colder, x, 0.5)[0])) != 0) == changes
 
 
 def heat_rectification(device, bias, x):
