@@ -45,10 +45,6 @@ td, th { padding: 0.25em 0.6em !important; }
 td p, th p { margin: 0 !important; line-height: 1.3; }
 dl.py { font-size: 8.5pt; margin-bottom: 0.6em !important; line-height: 1.4; }
 dl.py p, dl.py dl, dl.py ul, dl.py dd { margin-block: 0.15em !important; }
-table.ledger { table-layout: fixed; }
-table.ledger th:nth-child(1) { width: 17%; }
-table.ledger th:nth-child(2) { width: 53%; }
-table.ledger .ledger-verdict { white-space: normal; }
 tr { break-inside: avoid; }
 h1, h2, h3 { break-after: avoid; }
 figure, div.math { break-inside: avoid; }
