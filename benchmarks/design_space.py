@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from cifcore import Device, FullBias, LinearBias, equilibria, folds, rectification
-from cifcore.response import Response
-from cifcore.sweep import Result, sweep
+from cifcore.force.response import Response
+from cifcore.sweeps import Result, sweep
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "book" / "data" / "design-space.npz"

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.timing import Case, Contender
-from cifcore import Device, FullBias, chain, paper_device
+from cifcore import Device, FullBias, paper_device
+from cifcore.electrons import chain
 
 DEVICE = paper_device("2b")
 X = np.linspace(-1.5, 2.5, 10_000)

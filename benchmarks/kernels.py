@@ -13,7 +13,8 @@ import numpy as np
 
 from benchmarks import environment
 from benchmarks.timing import Case, Contender
-from cifcore import chain, paper_device
+from cifcore import paper_device
+from cifcore.electrons import chain
 
 DEVICE = paper_device("2b")
 X = 0.3

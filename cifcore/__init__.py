@@ -2,17 +2,19 @@
 
 from typing import Any
 
-from .device import Device, paper_device
-from .drive import Drive, pulses, ramp, triangle, wave
-from .equilibria import barriers, branch, equilibria, folds, potential
-from .friction import electronic_friction, electronic_noise
-from .full import FullBias, FullThermal
-from .langevin import langevin
-from .molecule import LinearJunction
-from .motion import simulate
-from .negf import Junction
-from .rectification import follow, rectification, rest_position
-from .response import LinearBias, LinearThermal, Response
+from cifcore.device import Device, paper_device
+from cifcore.electrons.friction import electronic_friction, electronic_noise
+from cifcore.electrons.junction import Junction
+from cifcore.force.exact import FullBias, FullThermal
+from cifcore.force.linear import LinearBias, LinearThermal
+from cifcore.force.molecule import LinearJunction
+from cifcore.force.response import Response
+from cifcore.motion.drive import Drive, pulses, ramp, triangle, wave
+from cifcore.motion.noise import langevin
+from cifcore.motion.path import simulate
+from cifcore.positions.diode import follow, rectification, rest_position
+from cifcore.positions.landscape import barriers, potential
+from cifcore.positions.rest import branch, equilibria, folds
 
 __all__ = [
     "Device",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from .claims import Ledger, answer
+from cifcore.book.ledger import Ledger, answer
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _check
+from cifcore import _check
 
 Array = NDArray[np.float64]
 
@@ -187,7 +187,7 @@ class Device:
         """Tunnel couplings (gL, gR) at position `x` (Eq. 2), in gamma0.
 
         They grow exponentially and overflow to infinity beyond abs(b x/a0) of about 700;
-        the closed forms of `cifcore.chain` do not go through them and have no such limit.
+        the closed forms of `cifcore.electrons.chain` do not go through them and have no such limit.
         """
         shift = self.b * _check.real_array("x", x) / self.a0
         with np.errstate(over="ignore"):

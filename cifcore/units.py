@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from . import _check
-from .device import Device, check_device
+from cifcore import _check
+from cifcore.device import Device, check_device
 
 # the scale of each field of a Device; None: a pure number
 _FIELDS: dict[str, str | None] = {

@@ -19,13 +19,10 @@ from cifcore import (
     LinearBias,
     LinearThermal,
     barriers,
-    basins,
     branch,
-    chain,
     electronic_friction,
     electronic_noise,
     equilibria,
-    escape,
     folds,
     follow,
     langevin,
@@ -39,9 +36,12 @@ from cifcore import (
     triangle,
     wave,
 )
-from cifcore.drive import Segment
-from cifcore.plotting import bias_colour
-from cifcore.tabulated import tabulated
+from cifcore.book.figures import bias_colour
+from cifcore.electrons import chain
+from cifcore.force.table import tabulated
+from cifcore.motion import basins
+from cifcore.motion.drive import Segment
+from cifcore.positions import escape
 from cifcore.units import adiabatic_ratio
 
 NAN, INF = float("nan"), float("inf")

@@ -20,7 +20,6 @@ from cifcore import (
     LinearThermal,
     Response,
     barriers,
-    chain,
     equilibria,
     folds,
     langevin,
@@ -32,7 +31,8 @@ from cifcore import (
     simulate,
     triangle,
 )
-from cifcore.basins import settle
+from cifcore.electrons import chain
+from cifcore.motion.basins import settle
 from cifcore.units import Scales
 
 KINDS = [LinearBias, LinearThermal, FullBias, FullThermal]

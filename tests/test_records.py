@@ -10,7 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from cifcore.scenes import SCENES
+from cifcore.book.scenes.catalogue import SCENES
 from tools import binder, chapters, lab, matrix, mutants
 
 

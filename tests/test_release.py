@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests import browser as machine
+from tests.book import browser as machine
 from tools import release, settled
 from tools.book import HTML
 from tools.files import ROOT

@@ -16,7 +16,7 @@ from cifcore import LinearBias, langevin, paper_device, pulses, rectification
 pytest.importorskip("zarr")
 pytest.importorskip("xarray")
 
-from cifcore.sweep import Result, sweep
+from cifcore.sweeps import Result, sweep
 from tests.sweep_work import counted, deadly
 
 DEVICE = paper_device("2b")
@@ -144,7 +144,7 @@ def test_a_killed_process_leaves_a_store_that_goes_on(tmp_path):
         f"sys.path.insert(0, {str(Path(__file__).parent.parent)!r})\n"
         "import numpy as np\n"
         "from cifcore import paper_device\n"
-        "from cifcore.sweep import sweep\n"
+        "from cifcore.sweeps import sweep\n"
         "from tests.sweep_work import counted\n"
         "lam, bias = np.linspace(-0.6, 0.6, 7), np.linspace(0.02, 0.3, 5)\n"
         f"work = functools.partial(counted, folder={str(calls)!r}, slow=0.2)\n"

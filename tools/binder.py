@@ -3,7 +3,7 @@
 repo2docker, which Binder uses, prints the Dockerfile of this repository. Its install steps are
 replayed as they stand, in a copy of the repository below ``_build/binder``, and in a fresh
 environment that holds what repo2docker's own holds at that point. There every notebook is
-executed from its own folder and compared, and every scene of `cifcore.explore` is moved. What
+executed from its own folder and compared, and every scene of `explore` is moved. What
 came out is kept in ``book/data/binder.json``.
 
     python -m tools.binder
@@ -43,8 +43,8 @@ SERVER = {
 
 WIDGETS = (
     """\
-from cifcore.explore import explore
-from cifcore.scenes import SCENES
+from cifcore.book.scenes.widgets import explore
+from cifcore.book.scenes.catalogue import SCENES
 
 shown = {name: explore(name) for name in SCENES}
 display(*shown.values())

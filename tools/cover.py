@@ -21,7 +21,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from cifcore import LinearBias, equilibria, folds, paper_device
-from cifcore.plotting import (
+from cifcore.book.figures import (
     COLOURS,
     COLOURS_DARK,
     FULL,

@@ -41,7 +41,7 @@ SETTINGS = {
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
 }
 PANEL = "window.jupyterapp?.shell.currentWidget"
-SCENE = 'from cifcore.explore import explore\n\nexplore("force")'
+SCENE = 'from cifcore.book.scenes.widgets import explore\n\nexplore("force")'
 TROUBLE = (
     ".jp-Notebook .jp-RenderedText[data-mime-type='application/vnd.jupyter.error'],"
     ".jp-Notebook .jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr'],"

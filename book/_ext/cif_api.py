@@ -9,18 +9,17 @@ from sphinx.application import Sphinx
 
 PAGE = "book/api"
 MARK = "% modules"
-ORDER = (
-    *("device", "chain", "negf", "friction", "response", "full"),
-    *("equilibria", "rectification", "drive", "motion", "langevin"),
-    *("units", "claims", "scenes", "plotting"),
-)
-"""Modules not named here follow in alphabetical order."""
+ROOMS = ("", "electrons", "force", "positions", "motion", "book")
+"""The package's rooms, in the order in which data flow; scenes and evidence are the pages' own."""
 
 
 def public_modules(package: Path) -> list[str]:
-    """Names of the modules that do not start with an underscore."""
-    names = {path.stem for path in package.glob("*.py") if not path.stem.startswith("_")}
-    return [n for n in ORDER if n in names] + sorted(names - set(ORDER))
+    """Dotted names, below the package, of the modules a reader may import."""
+    names = []
+    for room in ROOMS:
+        here = sorted((package / room).glob("*.py"))
+        names += [".".join((*filter(None, [room]), p.stem)) for p in here if p.stem[0] != "_"]
+    return names
 
 
 def sections(names: list[str]) -> str:

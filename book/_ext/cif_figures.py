@@ -1,6 +1,6 @@
 """Put SVG figures into the page itself, in colours that follow its theme.
 
-The colours that `cifcore.plotting` writes by their meaning become CSS variables, so that the
+The colours that `cifcore.book.figures` writes by their meaning become CSS variables, so that the
 light and the dark theme each show their own; ``cif-palette.css``, written here, gives both.
 The alternative text becomes the name of the picture for a screen reader, and a figure without
 one is a warning. Under a figure whose code is folded stands a link to that code. Nothing of
@@ -19,7 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
-from cifcore.plotting import COLOURS, COLOURS_DARK
+from cifcore.book.figures import COLOURS, COLOURS_DARK
 
 logger = logging.getLogger(__name__)
 

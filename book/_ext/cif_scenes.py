@@ -1,6 +1,6 @@
 """Scenes in the page: ``{scene} force``.
 
-A scene of `cifcore.scenes` becomes three things in one figure: a drawing, for print and
+A scene of `cifcore.book.scenes` becomes three things in one figure: a drawing, for print and
 without JavaScript; frames computed here, so that its sliders work at once, from a folder too;
 and the addresses from which the page can start Python on request. The frames and the package as
 a wheel are written beside the scripts, in ``_static/scenes``.
@@ -31,7 +31,8 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import cifcore
-from cifcore import scenes
+from cifcore.book.scenes import catalogue as scenes
+from cifcore.book.scenes.draw import draw
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGE = Path(cifcore.__file__).parent
@@ -56,7 +57,7 @@ class SceneDirective(SphinxDirective):
             known = ", ".join(scenes.SCENES)
             raise self.error(f"there is no scene {name!r}; there are {known}")
         # what the page shows is computed from the package
-        for path in sorted(PACKAGE.glob("*.py")):
+        for path in sorted(PACKAGE.rglob("*.py")):
             self.env.note_dependency(str(path))
         target = nodes.target("", "", ids=[f"scene-{name}"])
         return [target, scene("", name=name)]
@@ -136,12 +137,12 @@ def still(name: str) -> str:
     import matplotlib as mpl
     import matplotlib.pyplot as plt
 
-    from cifcore.plotting import use_style
+    from cifcore.book.figures import use_style
 
     out = io.StringIO()
     with mpl.rc_context():
         use_style()
-        figure = scenes.draw(name)
+        figure = draw(name)
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
         plt.close(figure)
     scene_ = scenes.SCENES[name]
@@ -237,7 +238,7 @@ def frames(name: str) -> str:
 def digest(name: str) -> str:
     """What the frames of a scene depend on."""
     total = hashlib.sha256(f"{name} {np.__version__}".encode())
-    for path in (Path(__file__), *sorted(PACKAGE.glob("*.py"))):
+    for path in (Path(__file__), *sorted(PACKAGE.rglob("*.py"))):
         total.update(path.read_bytes())
     return total.hexdigest()
 

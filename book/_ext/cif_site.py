@@ -204,10 +204,10 @@ def draw_picture(path: Path, title: str) -> None:
     import matplotlib as mpl
     import matplotlib.pyplot as plt
 
-    from cifcore.plotting import _RC, COLOURS
-    from cifcore.scenes import compute
+    from cifcore.book.figures import COLOURS, RC
+    from cifcore.book.scenes.catalogue import compute
 
-    with mpl.rc_context(_RC):
+    with mpl.rc_context(RC):
         figure, ax = plt.subplots(figsize=(12, 6.3), dpi=100, facecolor=COLOURS["paper"])
         panel = compute("force").panels[0]
         for trace in panel.traces:

@@ -34,9 +34,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import kwant  # noqa: E402
 
-from cifcore import Device, chain  # noqa: E402
-from cifcore.friction import electronic_friction, pair_kernels  # noqa: E402
-from cifcore.negf import Junction  # noqa: E402
+from cifcore import Device  # noqa: E402
+from cifcore.electrons import chain  # noqa: E402
+from cifcore.electrons.friction import electronic_friction, pair_kernels  # noqa: E402
+from cifcore.electrons.junction import Junction  # noqa: E402
 
 TOLERANCE = 1e-9
 SEED = 20240

@@ -20,7 +20,7 @@ async function start({ base, wheel }) {
   python.unpackArchive(await archive, "wheel");
   evaluate = python.runPython(`
 import json
-from cifcore.scenes import evaluate
+from cifcore.book.scenes.catalogue import evaluate
 
 lambda name, values: json.dumps(evaluate(name, json.loads(values)))
 `);

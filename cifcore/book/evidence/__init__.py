@@ -1,0 +1,19 @@
+"""What the package measures to answer each row of the ledger: one function a row.
+
+Each function takes nothing and returns one number; `claims.toml` says in which interval the
+number must lie for the paper's statement to hold, and why.
+"""
+
+from cifcore.book.evidence import (  # noqa: F401
+    dynamics,
+    fluctuations,
+    hysteresis,
+    model,
+    rectification,
+    symmetry,
+    units,
+    validity,
+)
+from cifcore.book.evidence.registry import MEASURES
+
+__all__ = ["MEASURES"]

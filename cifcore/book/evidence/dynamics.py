@@ -1,0 +1,166 @@
+"""Numbers for the ledger: dynamics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cifcore.book.evidence.registry import answers, digits
+from cifcore.device import Device, paper_device
+from cifcore.electrons import chain
+from cifcore.force.linear import LinearBias, LinearThermal
+from cifcore.force.response import Response
+from cifcore.motion.drive import pulses
+from cifcore.motion.path import simulate
+from cifcore.positions.rest import equilibria
+
+BIAS = 0.2
+"""The bias of Fig. 2, eV in gamma0; the figure shows both signs."""
+
+
+def scaled_positions(device: Device, reach: float = 20.0, count: int = 8001) -> Any:
+    """Positions x = centre + (a0/2b) w for abs(w) <= reach, odd in w: they hold the centre."""
+    w = np.linspace(-reach, reach, count)
+    return device.centre + w * device.a0 / (2 * device.b)
+
+
+def peaks(values: Any) -> int:
+    """Number of local maxima along an array."""
+    rising = np.diff(values) > 0
+    return int(np.sum(rising[:-1] & ~rising[1:]))
+
+
+def sign_changes(values: Any) -> int:
+    """Number of changes of sign along an array."""
+    return int(np.sum(np.diff(np.sign(values)) != 0))
+
+
+def fermi_level_edge(device: Device, side: int) -> float:
+    """Level mu0 at which the thermal force of `device` begins to change sign, in gamma0.
+
+    At the centre of the couplings the kernel is 2 (b/a0) u/(1 + u^2), with the detuning in
+    half widths u = [(1 - S/2) mu0 - E_dot]/(S Gamma(mu0)) and S = 2 gamma^2 (1 - lam^2). Its
+    energy derivative, and with it the force, vanishes at u = side = +1 or -1, which is a
+    quadratic equation for mu0.
+    """
+    s = float(2 * device.gamma**2 * (1 - device.lam**2))
+    along = 1 - s / 2
+    # along mu0 - E_dot = side S sqrt(1 - mu0^2/4), squared: one root a side
+    a, half_b, c = along**2 + s**2 / 4, -along * device.E_dot, device.E_dot**2 - s**2
+    return float((-half_b + side * np.sqrt(half_b**2 - a * c)) / a)
+
+
+def fermi_level_window(side: int) -> tuple[float, float]:
+    """Levels mu0, above (side = 1) or below (-1) E_dot, that agree with the text on Fig. 3."""
+    device = paper_device("3")
+    asymmetric = fermi_level_edge(device.replace(lam=0.7), side)
+    symmetric = fermi_level_edge(device.replace(lam=0.0), side)
+    return min(asymmetric, symmetric), max(asymmetric, symmetric)
+
+
+@answers("force-double-peak")
+def force_double_peak() -> float:
+    """Peaks of the bias force of Fig. 2(a) along x."""
+    device = paper_device("2a")
+    return peaks(LinearBias(device).force(scaled_positions(device), BIAS))
+
+
+@answers("equilibria-mirror")
+def equilibria_mirror() -> float:
+    """Decimals of a to which x_st(-V) = -x_st(V) in Fig. 2(a)."""
+    response = LinearBias(paper_device("2a"))
+    bias = np.linspace(0.01, BIAS, 20)
+    up, down = equilibria(response, bias).x, equilibria(response, -bias).x
+    counts = np.sum(np.isfinite(up), axis=1)
+    mirrored = np.full_like(down, np.nan)
+    for row, count in enumerate(counts):
+        mirrored[row, :count] = -down[row, :count][::-1]
+    return digits(float(np.nanmax(np.abs(up - mirrored))))
+
+
+@answers("equilibria-asymmetric")
+def equilibria_asymmetric() -> float:
+    """Smallest distance between -x_st(-V) and a stable x_st(V) of Fig. 2(b), in a."""
+    response = LinearBias(paper_device("2b"))
+    up, down = equilibria(response, BIAS), equilibria(response, -BIAS)
+    return float(np.min(np.abs(up.x[up.stable] + down.x[down.stable])))
+
+
+@answers("bistable-2b")
+def bistable() -> float:
+    """Stable rest positions of Fig. 2(b) at the positive bias, if one more is unstable."""
+    found = equilibria(LinearBias(paper_device("2b")), BIAS)
+    return float(np.sum(found.stable)) if np.sum(~found.stable) == 1 else float("nan")
+
+
+def _end(response: Response, bias: float, periods: float = 16.0) -> float:
+    """Where the dot is, from rest at x = 0, after some periods of the free oscillator."""
+    duration = periods * 2 * np.pi / float(response.device.omega)
+    return float(simulate(response, pulses([(bias, duration)]), rtol=1e-6).x[-1])
+
+
+@answers("dynamics-settles")
+def dynamics_settles() -> float:
+    """Largest distance of a final position of Fig. 2(c,d) to the nearest stable one, in a."""
+    runs = [("2a", 0.1, BIAS), ("2a", 0.1, -BIAS)]
+    runs += [("2b", 0.1, BIAS), ("2b", 0.1, -BIAS), ("2b", 0.2, BIAS)]
+    worst = 0.0
+    for figure, zeta, bias in runs:
+        response = LinearBias(paper_device(figure, zeta=zeta))
+        rest = equilibria(response, bias)
+        gap = np.min(np.abs(rest.x[rest.stable] - _end(response, bias)))
+        worst = max(worst, float(gap))
+    return worst
+
+
+@answers("damping-selects")
+def damping_selects() -> float:
+    """Number of different stable positions in which zeta = 0.1 and zeta = 0.2 end."""
+    wells = set()
+    for zeta in (0.1, 0.2):
+        response = LinearBias(paper_device("2b", zeta=zeta))
+        rest = equilibria(response, BIAS)
+        end = _end(response, BIAS, periods=8.0)
+        wells.add(int(np.argmin(np.abs(rest.x[rest.stable] - end))))
+    return float(len(wells))
+
+
+def _thermal(lam: float) -> Any:
+    device = paper_device("3", lam=lam)
+    return LinearThermal(device).force(scaled_positions(device), 0.5)
+
+
+@answers("thermal-same-sign")
+def thermal_same_sign() -> float:
+    """Peaks of the thermal force of Fig. 3 for lam = 0, if it never changes sign."""
+    force = _thermal(0.0)
+    return float(peaks(force)) if sign_changes(force) == 0 else float("nan")
+
+
+@answers("thermal-sign-change")
+def thermal_sign_change() -> float:
+    """Changes of sign of the thermal force of Fig. 3 for lam = 0.7, along x."""
+    return float(sign_changes(_thermal(0.7)))
+
+
+@answers("thermal-fermi-level")
+def thermal_fermi_level() -> float:
+    """Width of the window above E_dot, if the level we use lies in it and both rows hold there.
+
+    Whether they hold is looked up on the force itself, just inside and outside both ends.
+    """
+    low, high = fermi_level_window(1)
+    device = paper_device("3")
+    if not low < device.mu0 < high:
+        return float("nan")
+    for share, expected in ((-0.01, False), (0.01, True), (0.99, True), (1.01, False)):
+        mu0 = low + share * (high - low)
+        both = True
+        for lam, changes in ((0.0, 0), (0.7, 2)):
+            one = device.replace(lam=lam, mu0=mu0)
+            kernel = chain.bias_kernel_energy_derivative(one, scaled_positions(one), mu0)
+            both &= sign_changes(kernel) == changes and (lam != 0 or peaks(kernel) == 2)
+        if both != expected:
+            return float("nan")
+    return high - low

@@ -1,0 +1,120 @@
+"""Numbers for the ledger: fluctuations."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from cifcore.book.evidence.registry import answers
+from cifcore.device import Array, paper_device
+from cifcore.force.linear import LinearBias
+from cifcore.motion.drive import Drive, pulses
+from cifcore.motion.noise import langevin
+from cifcore.positions.landscape import barriers
+from cifcore.positions.rest import equilibria
+from cifcore.units import Scales
+
+FINAL = 1e5
+"""Evolution time t_f of Fig. 8; the bias comes on at a quarter of it."""
+
+TAU = 2 / 3 * 1e5
+"""Period of Fig. 9."""
+
+TEMPERATURES = 1e-4 * np.array([0.1, 0.2, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10])
+"""Our choice for Fig. 9(f): the caption gives no range."""
+
+CYCLES = 1500
+
+
+def stays(kT: float, zeta: float, n: int = 500, seed: int = 8) -> Array:
+    """Fig. 8: of `n` runs, which stay beside x_st,1 from a tenth of t_f after the switch."""
+    response = LinearBias(paper_device("8", zeta=zeta))
+    top = equilibria(response, 0.2).x[1]
+    drive = pulses([(0.0, 0.25 * FINAL), (0.2, 0.1 * FINAL), (0.2, 0.65 * FINAL)])
+    run = langevin(response, drive, kT, n, seed, edges=[top])
+    return (run.x_break[:, 1] < top) & (run.occupation[:, 2, 0] > 0.99)
+
+
+def protocol(cycles: int = 1) -> Drive:
+    """Fig. 9(a): a third of a period at +0.3, -0.3 and 0."""
+    return pulses([(0.3, TAU / 3), (-0.3, TAU / 3), (0.0, TAU / 3)], cycles)
+
+
+@lru_cache
+def pumped(kT: float, seed: int = 9) -> tuple[Array, Array]:
+    """Charge of each of the 1500 cycles, and whether it keeps the sequence of zero temperature.
+
+    The bias is off for the last third of a cycle, more than thirty relaxation times M/nu:
+    cycles in a row are as independent as cycles side by side.
+    """
+    response = LinearBias(paper_device("9"))
+    top = equilibria(response, 0.3).x[1]
+    drive = pulses([(0.0, TAU / 3)]) + protocol()
+    run = langevin(response, drive, kT, CYCLES, seed, edges=[-top, 0.0, top])
+    kept = (
+        (run.occupation[:, 1, :3].sum(axis=1) > 0.9)  # inside the top at +0.3
+        & (run.occupation[:, 2, 0] > 0.9)  # beyond the other top at -0.3
+    )
+    return run.charge_per_cycle[:, 0], kept
+
+
+@answers("barrier-8")
+def barrier_of_fig_8() -> float:
+    """Barrier beside x_st,1 at eV = 0.2."""
+    return barriers(LinearBias(paper_device("8")), 0.2)[0][2]
+
+
+@answers("barrier-kelvin")
+def barrier_in_kelvin() -> float:
+    """The same, as a temperature."""
+    return float(Scales("3.88 eV", "2.5 angstrom").kelvin(barrier_of_fig_8()))
+
+
+@answers("fluctuation-selects")
+def stays_when_warm() -> float:
+    """Share of runs at zeta = 0.5 that stay beside x_st,1 at kT = 1e-3, the warmer case."""
+    cold, warm = (float(np.mean(stays(kT, 0.5))) for kT in (2e-4, 1e-3))
+    return min(cold, warm)
+
+
+@answers("fluctuation-escape")
+def leaves_when_hot() -> float:
+    """Share of runs at zeta = 0.5 that do not stay beside x_st,1 at kT = 2e-3."""
+    return float(1 - np.mean(stays(2e-3, 0.5)))
+
+
+@answers("zero-mean-protocol")
+def mean_bias() -> float:
+    """Mean of the protocol, in size."""
+    return abs(protocol().mean)
+
+
+@answers("barrier-9")
+def barrier_of_fig_9() -> float:
+    """The lower barrier at eV = 0.3, if that at -0.3 is the same."""
+    response = LinearBias(paper_device("9"))
+    here, mirrored = (min(b[2] for b in barriers(response, sign * 0.3)) for sign in (1, -1))
+    return here if np.isclose(here, mirrored, rtol=1e-9) else np.nan
+
+
+@answers("pump-cold")
+def three_good_cycles() -> float:
+    """Probability that three cycles in a row keep the sequence at kT = 2e-4."""
+    return float(np.mean(pumped(2e-4)[1]) ** 3)
+
+
+@answers("pump-warm")
+def charge_left_when_warm() -> float:
+    """Mean charge per cycle at kT = 1e-3, over that at zero temperature."""
+    still = langevin(LinearBias(paper_device("9")), protocol(), 0.0, 1, 0).charge_per_cycle[0, 0]
+    return float(np.mean(pumped(1e-3)[0]) / still)
+
+
+@answers("pump-decay")
+def rises() -> float:
+    """Of the steps between 12 temperatures, how many rise by more than two standard errors."""
+    runs = [pumped(float(kT))[0] for kT in TEMPERATURES]
+    mean = np.array([np.mean(q) for q in runs])
+    error = np.array([np.std(q, ddof=1) / np.sqrt(CYCLES) for q in runs])
+    return float(np.sum(np.diff(mean) > 2 * np.hypot(error[1:], error[:-1])))

@@ -1,0 +1,108 @@
+"""Numbers for the ledger: hysteresis and work (Fig. 6)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from cifcore.book.evidence.registry import answers
+from cifcore.device import Device, paper_device
+from cifcore.force.linear import LinearBias
+from cifcore.force.response import Response
+from cifcore.motion.drive import triangle
+from cifcore.motion.path import Motion, simulate
+from cifcore.positions.landscape import potential
+from cifcore.positions.rest import equilibria, folds
+
+AMPLITUDE = 0.15
+"""Largest bias of the cycle of Fig. 6, eV in gamma0."""
+
+PERIOD = 1e6
+"""Period of the cycle of Fig. 6, in hbar/gamma0."""
+
+
+@lru_cache(maxsize=8)
+def cycle(device: Device, period: float = PERIOD, amplitude: float = AMPLITUDE) -> Motion:
+    """One triangular cycle from rest at zero bias."""
+    return simulate(LinearBias(device), triangle(amplitude, period))
+
+
+def fold_losses(response: Response, max_bias: float) -> list[tuple[float, float, float, float]]:
+    """What the dot loses in the jump at each fold: (bias, x before, x after, energy).
+
+    The energy is the drop of the effective potential (Eq. 28) from the fold to the stable
+    position to which the force leads, at the bias of the fold.
+    """
+    found = folds(response, max_bias)
+    out = []
+    for bias, x in zip(found.bias, found.x, strict=True):
+        rest = equilibria(response, float(bias))
+        after = rest.x[rest.stable]
+        landing = float(after[np.argmin(np.abs(after - x))])
+        before, end = potential(response, np.array([x, landing]), float(bias))
+        out.append((float(bias), float(x), landing, float(before - end)))
+    return out
+
+
+def largest_coupling(device: Device, max_bias: float, low: float, high: float) -> float:
+    """Largest gamma for which the branch has a fold with abs(bias) <= max_bias, by bisection."""
+    while high - low > 1e-7:
+        middle = (low + high) / 2
+        if len(folds(LinearBias(device.replace(gamma=middle)), max_bias).bias):
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@answers("work-balance")
+def work_balance() -> float:
+    """Relative difference of W_F and E_dis over a closed cycle of Fig. 6."""
+    response = LinearBias(paper_device("6"))
+    first = cycle(response.device)
+    motion = simulate(response, triangle(AMPLITUDE, PERIOD), float(first.x[-1]), float(first.v[-1]))
+    return float(abs(motion.work[-1] / motion.dissipated[-1] - 1))
+
+
+@answers("hysteresis-window")
+def hysteresis_window() -> float:
+    """Bias between the jumps up and down, in widths of the window; NaN if it is not threefold."""
+    response = LinearBias(paper_device("6"))
+    low, high = folds(response, AMPLITUDE).bias
+    if equilibria(response, (low + high) / 2).count != 3:
+        return float("nan")
+    motion = cycle(response.device)
+    beyond = np.flatnonzero(motion.x > np.mean(folds(response, AMPLITUDE).x))
+    up, down = motion.bias[beyond[0]], motion.bias[beyond[-1]]
+    return float((up - down) / (high - low))
+
+
+@answers("dissipation-steps")
+def dissipation_steps() -> float:
+    """E_dis of a cycle ten times slower than the paper's, over the drops at the two folds."""
+    device = paper_device("6")
+    limit = sum(loss[3] for loss in fold_losses(LinearBias(device), AMPLITUDE))
+    return float(cycle(device, 10 * PERIOD).dissipated[-1] / limit)
+
+
+@answers("hysteresis-charge")
+def hysteresis_charge() -> float:
+    """Charge of both spins in a cycle of Fig. 6(c); NaN unless the symmetric device has none."""
+    symmetric = cycle(paper_device("6", lam=0.0)).charge[-1]
+    charge = 2 * cycle(paper_device("6")).charge[-1]
+    return float(charge) if abs(symmetric) < 1e-3 else float("nan")
+
+
+@answers("charge-ordering")
+def charge_ordering() -> float:
+    """Charge of Fig. 6(c) over that of Fig. 4(c), the same profile in both."""
+    ours = cycle(paper_device("6")).charge[-1]
+    theirs = cycle(paper_device("4"), amplitude=0.1).charge[-1]
+    return float(ours / theirs)
+
+
+@answers("window-needs-weak-coupling")
+def window_needs_weak_coupling() -> float:
+    """Largest gamma with several solutions for eV up to 0.15, in the device of Fig. 4."""
+    return largest_coupling(paper_device("4"), AMPLITUDE, 0.1, 0.5)

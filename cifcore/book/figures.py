@@ -1,0 +1,287 @@
+"""One look for every figure of the book.
+
+`use_style` sets it. Colours carry a fixed meaning throughout (`COLOURS`): warm for a
+positive bias, cool for a negative one, ink for what belongs to neither. They are written
+into the SVG exactly as given here, so that a page can exchange them for their counterparts
+in a dark theme; see `COLOURS_DARK`.
+
+This module needs matplotlib, which the rest of the package does not.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from numpy.typing import ArrayLike
+
+from cifcore import _check
+from cifcore.book.published import publish
+
+__all__ = [
+    "COLOURS",
+    "COLOURS_DARK",
+    "COLUMN",
+    "DIVERGING",
+    "FULL",
+    "SEQUENTIAL",
+    "bias_colour",
+    "mark_equilibria",
+    "panel_labels",
+    "save_data",
+    "use_style",
+]
+
+COLUMN = 4.4
+"""Width in inches of a figure with one panel side by side with nothing: readable on a phone."""
+
+FULL = 7.2
+"""Width in inches of a figure as wide as the text."""
+
+COLOURS = {
+    "ink": "#23272f",
+    "muted": "#737b88",
+    "faint": "#d3d7de",
+    "paper": "#fefefd",
+    "positive": "#c8431f",
+    "negative": "#1d6fb3",
+    "third": "#13876a",
+    "fourth": "#8b51a5",
+}
+"""Colours on a light page, by meaning. ``third`` and ``fourth`` are for curves without a sign.
+Told apart with every common form of colour blindness; still, give curves a line style too."""
+
+COLOURS_DARK = {
+    "ink": "#dde1e8",
+    "muted": "#98a1b0",
+    "faint": "#3a414d",
+    "paper": "#14181e",
+    "positive": "#ff8a66",
+    "negative": "#6fb6f2",
+    "third": "#52c9a5",
+    "fourth": "#c79be0",
+}
+"""The same meanings on a dark page."""
+
+SEQUENTIAL = "cividis"
+"""Colour map for quantities without a sign."""
+
+DIVERGING = LinearSegmentedColormap.from_list(
+    "cif_diverging",
+    [
+        "#0b3c68",
+        COLOURS["negative"],
+        "#a9cbe6",
+        "#f3f1ec",
+        "#eeb8a2",
+        COLOURS["positive"],
+        "#6f1d07",
+    ],
+)
+"""Colour map for quantities with a sign, neutral at the middle of its range."""
+
+_SIGNIFICANT = 9
+
+
+def use_style() -> None:
+    """Set the look of the book for every figure drawn afterwards.
+
+    In a notebook, figures become SVG with a transparent background, without dates or random
+    identifiers: the same figure gives the same bytes. Draw dense maps with
+    ``rasterized=True`` so that they stay small.
+    """
+    mpl.rcParams.update(RC)
+    _figures_as_svg_in_notebooks()
+
+
+RC: Any = {
+    "figure.figsize": (COLUMN, 3.0),
+    "figure.dpi": 100,
+    "figure.facecolor": "none",
+    "figure.constrained_layout.use": True,
+    "savefig.facecolor": "none",
+    "savefig.dpi": 220,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "cifcore",
+    "font.family": "STIXGeneral",
+    "mathtext.fontset": "stix",
+    "font.size": 11.5,
+    "axes.titlesize": 11.5,
+    "axes.labelsize": 12,
+    "xtick.labelsize": 10.5,
+    "ytick.labelsize": 10.5,
+    "legend.fontsize": 10.5,
+    "text.color": COLOURS["ink"],
+    "axes.edgecolor": COLOURS["ink"],
+    "axes.labelcolor": COLOURS["ink"],
+    "axes.titlecolor": COLOURS["ink"],
+    "xtick.color": COLOURS["ink"],
+    "ytick.color": COLOURS["ink"],
+    "axes.facecolor": "none",
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.prop_cycle": cycler(
+        color=[COLOURS[c] for c in ("ink", "positive", "negative", "third", "fourth", "muted")]
+    ),
+    "grid.color": COLOURS["faint"],
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 6.0,
+    "patch.edgecolor": COLOURS["ink"],
+    "hatch.color": COLOURS["muted"],
+    "legend.frameon": False,
+    "legend.handlelength": 1.8,
+    "image.cmap": SEQUENTIAL,
+}
+
+
+def _figures_as_svg_in_notebooks() -> None:
+    try:
+        from IPython.core.getipython import get_ipython
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+    except ImportError:
+        return
+    if get_ipython() is None:
+        return
+    no_metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
+    set_matplotlib_formats("svg", bbox_inches=None, metadata=no_metadata)
+
+
+def bias_colour(bias: float) -> str:
+    """Colour of a curve at this bias: warm above zero, cool below, ink at zero."""
+    bias = _check.real("bias", bias)
+    if bias > 0:
+        return COLOURS["positive"]
+    return COLOURS["negative"] if bias < 0 else COLOURS["ink"]
+
+
+def panel_labels(axes: Axes | Iterable[Axes], start: str = "a") -> None:
+    """Write (a), (b), ... above the upper left corner of each panel.
+
+    Parameters
+    ----------
+    axes : Axes or iterable of Axes
+        Panels in reading order; an array of axes as made by ``plt.subplots`` is flattened.
+    start : str
+        Letter of the first panel.
+    """
+    panels = [axes] if isinstance(axes, Axes) else list(np.ravel(np.asarray(axes, dtype=object)))
+    for offset, panel in enumerate(panels):
+        panel.set_title(f"({chr(ord(start) + offset)})", loc="left")
+
+
+def mark_equilibria(
+    ax: Axes,
+    x: ArrayLike,
+    y: ArrayLike,
+    stable: ArrayLike,
+    colour: str = COLOURS["ink"],
+    size: float = 6.5,
+) -> None:
+    """Mark equilibria on a curve: filled where stable, open where unstable.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to draw.
+    x, y : array_like, shape (n,)
+        Positions of the marks.
+    stable : array_like of bool, shape (n,)
+        Stability of each.
+    colour : str
+        Colour of the marks.
+    size : float
+        Diameter in points.
+    """
+    x, y, stable = (np.atleast_1d(np.asarray(a)) for a in (x, y, stable))
+    if not (x.shape == y.shape == stable.shape):
+        raise ValueError(
+            f"x, y and stable must have one shape, got {x.shape}, {y.shape} and {stable.shape}"
+        )
+    for which, face in ((stable.astype(bool), colour), (~stable.astype(bool), COLOURS["paper"])):
+        ax.plot(
+            x[which],
+            y[which],
+            linestyle="none",
+            marker="o",
+            markersize=size,
+            markerfacecolor=face,
+            markeredgecolor=colour,
+            markeredgewidth=1.4,
+            zorder=5,
+        )
+
+
+def save_data(
+    name: str, columns: Mapping[str, ArrayLike], folder: str | os.PathLike[str] = "data"
+) -> Path:
+    """Write what a figure shows as ``folder/name.csv``, beside the page that draws it.
+
+    Parameters
+    ----------
+    name : str
+        File name without its ending.
+    columns : mapping of str to array_like, shape (n,)
+        Header of each column, with its unit as in ``"x (a)"``, and its numbers. All columns
+        have the same length; they are rounded to 9 significant digits.
+    folder : path
+        Where to write, by default ``data`` in the current folder.
+
+    Returns
+    -------
+    Path
+        The file. It is replaced as a whole, and left alone when nothing changed.
+
+    Raises
+    ------
+    ValueError
+        If the columns have different lengths; or, with ``CIF_CHECK_DATA`` set in the
+        environment, if the numbers differ from those already there: so a test can ask whether
+        the published data still follow from the code.
+    """
+    table = [np.asarray(column) for column in columns.values()]
+    shapes = {column.shape for column in table}
+    if len(shapes) != 1 or len(next(iter(shapes))) != 1:
+        described = ", ".join(f"{key}: {np.shape(value)}" for key, value in columns.items())
+        raise ValueError(f"columns must be one-dimensional and equally long, got {described}")
+    lines = [",".join(_quoted(header) for header in columns)]
+    lines += [",".join(_cell(value) for value in row) for row in zip(*table, strict=True)]
+    text = "\n".join(lines) + "\n"
+
+    path = Path(folder) / f"{name}.csv"
+    publish(path, text, _same_numbers)
+    return path
+
+
+def _quoted(header: str) -> str:
+    return '"' + header.replace('"', '""') + '"' if "," in header or '"' in header else header
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, (bool, np.bool_, int, np.integer)):
+        return str(int(value))
+    if isinstance(value, (float, np.floating)):
+        return format(float(value) + 0.0, f".{_SIGNIFICANT}g")
+    return _quoted(str(value))
+
+
+def _same_numbers(previous: str, text: str) -> bool:
+    old, new = ([line.split(",") for line in version.splitlines()] for version in (previous, text))
+    return old[0] == new[0] and len(old) == len(new) and _close(old[1:], new[1:])
+
+
+def _close(old: Sequence[Sequence[str]], new: Sequence[Sequence[str]]) -> bool:
+    try:
+        a, b = np.array(old, dtype=float), np.array(new, dtype=float)
+    except ValueError:
+        return old == new
+    scale = np.max(np.abs(a), axis=0, initial=0.0, where=np.isfinite(a))
+    return bool(np.all(np.isclose(a, b, rtol=1e-6, atol=1e-6 * scale, equal_nan=True)))

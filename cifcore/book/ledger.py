@@ -1,0 +1,251 @@
+"""The ledger: what the paper states, what we measure, and the verdict that follows.
+
+`claims.toml` holds one table a statement. A function of `cifcore.book.evidence` measures one
+number for it; the statement holds if the number lies in the interval `accept`, whose reason is
+given as `criterion`. The verdict written in the file must follow from the number:
+
+- ``reproduced``: inside the interval;
+- ``reproduced with a note``: inside, under an assumption or with a shade that `note` tells;
+- ``underdetermined by the text``: inside under one reading of the text among several, which
+  `note` lists;
+- ``not reproduced``: outside, and `note` says why.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from string import Formatter
+
+from cifcore.book.published import publish
+
+VERDICTS = (
+    "reproduced",
+    "reproduced with a note",
+    "underdetermined by the text",
+    "not reproduced",
+)
+_TEXTS = ("id", "where", "statement", "paper", "chapter", "criterion", "form", "verdict")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One row of the ledger as written in the file."""
+
+    id: str
+    where: str
+    statement: str
+    paper: str
+    chapter: str
+    criterion: str
+    accept: tuple[float, float]
+    form: str
+    verdict: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A row with the number measured for it."""
+
+    claim: Claim
+    number: float
+
+    @property
+    def ours(self) -> str:
+        """The number as the row's `form` writes it."""
+        return self.claim.form.format(self.number)
+
+    @property
+    def inside(self) -> bool:
+        """Whether the number lies in the interval in which the statement holds."""
+        low, high = self.claim.accept
+        return bool(low <= self.number <= high)
+
+    @property
+    def follows(self) -> bool:
+        """Whether the written verdict follows from the number."""
+        return self.inside == (self.claim.verdict != "not reproduced")
+
+    def as_dict(self) -> dict[str, str]:
+        """The row for `python -m cifcore claims --json`."""
+        claim = self.claim
+        return {
+            "id": claim.id,
+            "where": claim.where,
+            "statement": claim.statement,
+            "paper": claim.paper,
+            "ours": self.ours,
+            "verdict": claim.verdict,
+            "note": claim.note,
+        }
+
+
+def read(path: Path | None = None) -> list[Claim]:
+    """The rows of the ledger, checked.
+
+    Raises
+    ------
+    ValueError
+        If the file is malformed; the message names the file, the row, the field and what is
+        allowed.
+    """
+    source = files("cifcore.book").joinpath("claims.toml") if path is None else path
+    try:
+        table = tomllib.loads(source.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{source}: not valid TOML: {error}") from error
+    rows = table.get("claim")
+    if set(table) != {"claim"} or not isinstance(rows, list) or not rows:
+        raise ValueError(f"{source}: must hold [[claim]] tables and nothing else")
+    claims: dict[str, Claim] = {}
+    for number, entry in enumerate(rows, 1):
+        name = f"claim {number}"
+        try:
+            if not isinstance(entry, dict):
+                raise ValueError("must be a table")
+            name = f"claim {number} ({entry.get('id', 'without id')})"
+            claim = _row(entry)
+            if claim.id in claims:
+                first = list(claims).index(claim.id) + 1
+                raise ValueError(f"field id = {claim.id!r}: claim {first} has it too")
+        except ValueError as error:
+            raise ValueError(f"{source}: {name}: {error}") from error
+        claims[claim.id] = claim
+    return list(claims.values())
+
+
+def _row(entry: dict[str, object]) -> Claim:
+    unknown = sorted(set(entry) - {*_TEXTS, "accept", "note"})
+    if unknown:
+        raise ValueError(f"unknown field {', '.join(unknown)}")
+    missing = [key for key in (*_TEXTS, "accept") if key not in entry]
+    if missing:
+        raise ValueError(f"missing field {', '.join(missing)}")
+    texts = {key: _text(key, entry[key]) for key in _TEXTS}
+    name, verdict, form, note = texts["id"], texts["verdict"], texts["form"], entry.get("note", "")
+    if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise _wrong("id", name, "small letters and digits, joined by hyphens")
+    if verdict not in VERDICTS:
+        raise _wrong("verdict", verdict, f"one of {', '.join(VERDICTS)}")
+    if not isinstance(note, str) or (not note.strip() and verdict != "reproduced"):
+        raise _wrong("note", note, "a text that explains the verdict")
+    if not _formats_one_number(form):
+        raise _wrong("form", form, "a text with one number in it, like '{:.3g} e'")
+    return Claim(**texts, accept=_interval(entry["accept"]), note=note)
+
+
+def _wrong(field: str, value: object, allowed: str) -> ValueError:
+    return ValueError(f"field {field} = {value!r}: must be {allowed}")
+
+
+def _text(field: str, value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise _wrong(field, value, "a text")
+    return value
+
+
+def _interval(value: object) -> tuple[float, float]:
+    ends = value if isinstance(value, list) else []
+    if len(ends) != 2 or not all(type(end) in (int, float) for end in ends):
+        raise _wrong("accept", value, "[low, high], two numbers")
+    low, high = map(float, ends)
+    if not low <= high:
+        raise _wrong("accept", value, "[low, high] with low not above high")
+    return low, high
+
+
+def _formats_one_number(form: str) -> bool:
+    try:
+        fields = [field for _, field, _, _ in Formatter().parse(form) if field is not None]
+        form.format(1.0)
+    except (ValueError, KeyError, IndexError, AttributeError):
+        return False
+    return fields == [""]
+
+
+def answer(ids: Iterable[str] | None = None) -> list[Answer]:
+    """Measure the rows with these ids, all by default, in the order of the file.
+
+    Raises
+    ------
+    ValueError
+        If one of these rows has no function, any function no row, or an id is unknown.
+    """
+    from cifcore.book.evidence import MEASURES
+
+    claims = read()
+    known = {claim.id for claim in claims}
+    wanted = known if ids is None else set(ids)
+    if wanted - known:
+        raise ValueError(f"ids = {sorted(wanted - known)}: must be ids of the ledger")
+    if not wanted <= set(MEASURES) <= known:
+        raise ValueError(
+            f"rows without a function: {sorted(wanted - set(MEASURES))}; "
+            f"functions without a row: {sorted(set(MEASURES) - known)}"
+        )
+    return [Answer(claim, float(MEASURES[claim.id]())) for claim in claims if claim.id in wanted]
+
+
+class Ledger:
+    """Rows of the ledger as a table in a notebook.
+
+    On the page of a chapter each row leads to the complete ledger; there, where `linked` is
+    "chapters", each row leads back to the chapter that decides it.
+    """
+
+    def __init__(self, answers: list[Answer], linked: str = "claims") -> None:
+        self.answers = answers
+        self.linked = linked
+
+    def __repr__(self) -> str:
+        lines = [
+            f"{a.claim.id}: {a.claim.verdict} (paper: {a.claim.paper}; ours: {a.ours})"
+            for a in self.answers
+        ]
+        return "\n".join(lines)
+
+    def as_json(self) -> str:
+        """The rows as a list of objects, in the form that ``ledger.schema.json`` describes."""
+        rows = [a.as_dict() for a in self.answers]
+        return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the rows as JSON beside the page that shows them (see `plotting.save_data`)."""
+        publish(Path(path), self.as_json())
+
+    def _repr_html_(self) -> str:
+        head = "<th>Verdict</th><th>The paper states</th><th>Its value</th><th>Ours</th>"
+        body = "".join(self._row(a) for a in self.answers)
+        return f'<table class="ledger"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+    def _row(self, a: Answer) -> str:
+        claim = a.claim
+        kind = claim.verdict.replace(" ", "-")
+        page = claim.chapter if self.linked == "chapters" else self.linked
+        target = f'href="{page}.html#row-{claim.id}"'
+        note = f"<br><small>{escape(claim.note)}</small>" if claim.note else ""
+        return (
+            f'<tr class="ledger-{kind}" id="row-{claim.id}">'
+            f'<td class="ledger-verdict">{escape(claim.verdict)}</td>'
+            f"<td>{escape(claim.statement)} "
+            f"<small>(<a {target}>{escape(claim.where)}</a>)</small>{note}</td>"
+            f"<td>{escape(claim.paper)}</td><td>{escape(a.ours)}</td></tr>"
+        )
+
+
+def ledger(chapter: str | None = None) -> Ledger:
+    """The rows that a chapter decides, measured now; all rows without a chapter."""
+    claims = read()
+    chapters = {claim.chapter for claim in claims}
+    if chapter is not None and chapter not in chapters:
+        raise ValueError(f"chapter = {chapter!r}: must be one of {', '.join(sorted(chapters))}")
+    answers = answer(c.id for c in claims if chapter in (None, c.chapter))
+    return Ledger(answers, linked="chapters" if chapter is None else "claims")

@@ -1,0 +1,77 @@
+"""Scene: the diode."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from cifcore.book.scenes.picture import Panel, Picture, Scene, Trace
+from cifcore.book.scenes.pieces import COUPLING, E_DOT, LAM, number
+from cifcore.device import paper_device
+from cifcore.force.linear import LinearBias
+from cifcore.positions.diode import rest_position
+
+
+def _diode(lam: float, E_dot: float, gamma: float) -> Picture:
+    device = paper_device("4", lam=lam, E_dot=E_dot, gamma=gamma)
+    response = LinearBias(device)
+    bias = np.linspace(0, 0.1, 81)
+    rest = rest_position(response, np.concatenate([bias, -bias]))
+    plus, minus = rest[: len(bias)], rest[len(bias) :]
+    open_plus, open_minus = response.transmission(plus), response.transmission(minus)
+    factor = (open_plus - open_minus) / (open_plus + open_minus)
+    window = (0.0, float(bias[-1]))
+    across = r"size of the bias, $|eV|$ ($\gamma_0$)"
+    panels = (
+        Panel(
+            across,
+            r"$|x_{st}|$ ($a$)",
+            (
+                Trace(bias, np.abs(plus), "$eV > 0$", "positive"),
+                Trace(bias, np.abs(minus), "$eV < 0$", "negative", "dashed"),
+            ),
+            window,
+        ),
+        Panel(
+            across,
+            "transmission",
+            (
+                Trace(bias, open_plus, "$eV > 0$", "positive"),
+                Trace(bias, open_minus, "$eV < 0$", "negative", "dashed"),
+            ),
+            window,
+            (0.0, 1.0),
+        ),
+        Panel(across, "rectification $R_I$", (Trace(bias, factor),), window, (-1.0, 1.0)),
+    )
+    most = int(np.argmax(np.abs(factor)))
+    if np.abs(factor[most]) < 1e-9:
+        said = "The current only changes its sign with the bias: the rectification is zero. "
+        said += (
+            "Without asymmetry the two positions are mirror images."
+            if lam == 0
+            else "No force moves the dot."
+        )
+    else:
+        ratio = (1 + abs(factor[most])) / (1 - abs(factor[most]))
+        easy = "positive" if factor[most] > 0 else "negative"
+        said = (
+            f"The rectification reaches {number(factor[most])} at |eV| = {number(bias[most])} γ₀:"
+            f" there a {easy} bias drives {number(ratio)} times the current of its opposite,"
+            f" with the dot at x = {number(plus[most])} a and {number(minus[most])} a."
+        )
+    return Picture(panels, said)
+
+
+SCENE = Scene(
+    "diode",
+    "A diode made of one moving dot",
+    (
+        replace(LAM, default=0.5, frames=19),
+        E_DOT,
+        replace(COUPLING, high=0.8, default=0.5),
+    ),
+    _diode,
+    together=(("lam", 19), ("E_dot", 14)),
+)

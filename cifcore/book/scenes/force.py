@@ -1,0 +1,101 @@
+"""Scene: the force, the rest positions and the potential."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
+from cifcore.book.scenes.pieces import (
+    COUPLING,
+    E_DOT,
+    ENERGY,
+    FORCE,
+    LAM,
+    SHAPE,
+    VOLTAGE,
+    X,
+    listed,
+    marks,
+    number,
+    sign_colour,
+    wells,
+    window,
+)
+from cifcore.device import paper_device
+from cifcore.force.linear import LinearBias
+from cifcore.positions.landscape import potential
+from cifcore.positions.rest import equilibria
+
+
+def _force(eV: float, lam: float, E_dot: float, gamma: float, b: float, k: float) -> Picture:
+    device = paper_device("2b", lam=lam, E_dot=E_dot, gamma=gamma, b=b, k=k)
+    response = LinearBias(device)
+    a0 = device.a0
+    x = np.linspace(-a0, a0, 221)
+    both = equilibria(response, np.array([eV, -eV]))
+    here = np.isfinite(both.x)
+    stable = both.x[0][here[0] & both.stable[0]]
+    unstable = both.x[0][here[0] & ~both.stable[0]]
+    mirrored = both.x[1][here[1] & both.stable[1]]
+    unit = response.force(x, 1.0)
+    colour, other = sign_colour(eV), sign_colour(-eV)
+    forces = Panel(
+        X,
+        FORCE,
+        (
+            Trace(x, k * x, "spring, $kx$", "ink", width=1.2),
+            Trace(x, -eV * unit, "at $-eV$", other, "dashed", width=1.2),
+            Trace(x, eV * unit, "at $eV$", colour),
+            marks(stable, k * stable, True, colour),
+            marks(unstable, k * unstable, False, colour),
+        ),
+        (-a0, a0),
+        window(np.concatenate([eV * unit, -eV * unit, k * both.x[here], [0]]), 0.1, 1e-4),
+    )
+    level = float(potential(response, 0.0, eV))
+    inside = np.concatenate([stable, unstable, [0.0]])
+    reach = window(inside, 0.35, 0.5)
+    reach = (max(reach[0], -a0), min(reach[1], a0))
+    energy = potential(response, x, eV) - level
+    tops = potential(response, inside, eV) - level
+    high = float(np.max(tops))
+    depth = max(high - float(np.min(tops)), 0.25 * k * 0.25)
+    potentials = Panel(
+        X,
+        ENERGY,
+        (
+            Trace(x, k * x**2 / 2, "spring alone", "muted", "dashed", width=1.2),
+            Trace(x, energy, r"$U_{eff}$, from $x = 0$", colour),
+            marks(stable, tops[: len(stable)], True, colour),
+            marks(unstable, tops[len(stable) : -1], False, colour),
+        ),
+        reach,
+        (float(np.min(tops)) - 0.15 * depth, high + 0.5 * depth),
+    )
+    said = wells(stable, unstable, eV)
+    if len(unstable):
+        heights = [
+            tops[len(stable) + i] - tops[j] for i in range(len(unstable)) for j in (i, i + 1)
+        ]
+        said += f" The barriers out of the wells are {listed(heights)} γ₀ high."
+    said += f" With the bias reversed it rests at {listed(mirrored)} a"
+    said += ", the mirror image." if lam == 0 else "."
+    if np.any(np.abs(both.x[here]) > a0):
+        said += f" Positions beyond the leads, at ±{number(a0)} a, are outside the model."
+    return Picture((forces, potentials), said)
+
+
+SCENE = Scene(
+    "force",
+    "Force, equilibria and potential",
+    (
+        VOLTAGE,
+        LAM,
+        E_DOT,
+        COUPLING,
+        SHAPE,
+        Control("k", "spring constant, $k$", r"$\gamma_0/a^2$", 0.01, 0.06, 0.02, 0.001),
+    ),
+    _force,
+    together=(("eV", 13), ("lam", 14)),
+)

@@ -1,0 +1,95 @@
+"""Scene: how far linear response holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
+from cifcore.book.scenes.pieces import (
+    COUPLING,
+    ENERGY,
+    FORCE,
+    VOLTAGE,
+    X,
+    listed,
+    number,
+    rest_positions,
+    window,
+)
+from cifcore.device import Array, paper_device
+from cifcore.force.exact import FullBias
+from cifcore.force.linear import LinearBias
+from cifcore.force.response import Response
+
+
+def _linear(eV: float, kT: float, gamma: float) -> Picture:
+    device = paper_device("2b", gamma=gamma, kT0=kT)
+    k, first, exact = device.k, LinearBias(device), FullBias(device)
+    x = np.linspace(-1.4, 3.0, 73)
+    spring = k * x
+    forces = [Trace(x, spring, "spring, $kx$", "ink", width=1.2)]
+    energies, both = [], []
+    for response, name, colour, line in (
+        (first, "first order in $eV$", "negative", "dashed"),
+        (exact, "exact", "positive", "solid"),
+    ):
+        force = np.asarray(response.force(x, eV))
+        both.append(force)
+        forces.append(Trace(x, force, name, colour, line))
+        pull = force - spring
+        steps = np.diff(x) * (pull[:-1] + pull[1:]) / 2
+        energy = -np.concatenate([[0.0], np.cumsum(steps)])
+        energies.append(Trace(x, energy - np.interp(0.0, x, energy), name, colour, line))
+    low = min(float(np.min(trace.y)) for trace in energies)
+    panels = (
+        Panel(X, FORCE, tuple(forces), (-1.4, 3.0), window(np.append(both, 0.0), 0.15, 1e-4)),
+        Panel(X, ENERGY, tuple(energies), (-1.4, 3.0), (1.12 * low - 1e-4, max(-0.6 * low, 4e-3))),
+    )
+    wrong = np.max(np.abs(both[0] - both[1])) / np.max(np.abs(both[1]))
+    roughly, _ = rest_positions(first, eV)
+    truly = _stable_between(exact, eV, x, both[1] - spring)
+    said = (
+        f"At eV = {number(eV)} γ₀ and kT = {number(kT)} γ₀, first order misses the exact force by"
+        f" up to {number(100 * wrong, 2)} % of its peak. By first order the dot rests at"
+        f" x = {listed(roughly)} a, by the exact force at {listed(truly)} a"
+    )
+    said += "." if len(roughly) == len(truly) else ": not even the number of wells is the same."
+    return Picture(panels, said)
+
+
+def _stable_between(response: Response, bias: float, x: Array, pull: Array) -> Array:
+    """Where the sampled pull falls through zero: a secant step, then an inverse parabola."""
+    i = np.flatnonzero((pull[:-1] > 0) & (pull[1:] <= 0))
+    low, high, at_low, at_high = x[i], x[i + 1], pull[i], pull[i + 1]
+    middle = low + (high - low) * at_low / (at_low - at_high)
+    at = response.force(middle, bias) - response.device.k * middle
+    with np.errstate(divide="ignore", invalid="ignore"):
+        better = (
+            low * at * at_high / ((at_low - at) * (at_low - at_high))
+            + middle * at_low * at_high / ((at - at_low) * (at - at_high))
+            + high * at_low * at / ((at_high - at_low) * (at_high - at))
+        )
+    return np.where(np.isfinite(better) & (better >= low) & (better <= high), better, middle)
+
+
+SCENE = Scene(
+    "linear",
+    "How far linear response holds",
+    (
+        replace(VOLTAGE, low=0.02, high=0.5, step=0.01, frames=17),
+        Control(
+            "kT",
+            "temperature of the leads, $k_B T_0$",
+            r"$\gamma_0$",
+            0.0,
+            0.1,
+            0.0,
+            0.002,
+        ),
+        replace(COUPLING, high=0.5),
+    ),
+    _linear,
+    together=(("eV", 13), ("gamma", 13)),
+)

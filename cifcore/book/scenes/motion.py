@@ -1,0 +1,99 @@
+"""Scene: the dot after the bias comes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
+from cifcore.book.scenes.pieces import (
+    FORCE,
+    SCENE_TOLERANCE,
+    TIME,
+    VOLTAGE,
+    ZETA,
+    X,
+    listed,
+    marks,
+    number,
+    rest_positions,
+    sign_colour,
+    window,
+)
+from cifcore.device import paper_device
+from cifcore.force.linear import LinearBias
+from cifcore.motion.drive import pulses
+from cifcore.motion.path import simulate
+from cifcore.positions.landscape import potential
+
+
+def _motion(eV: float, zeta: float, x0: float, v0: float) -> Picture:
+    device = paper_device("2b", zeta=zeta)
+    response = LinearBias(device)
+    duration = 8000.0
+    motion = simulate(response, pulses([(eV, duration)]), x0, v0, rtol=SCENE_TOLERANCE)
+    t = np.linspace(0, duration, 321)
+    path = motion.at(t)
+    stable, unstable = rest_positions(response, eV)
+    end_x, end_v = float(motion.x[-1]), float(motion.v[-1])
+    # the well that holds the dot: the one on its side of every barrier above its energy
+    energy = device.M * end_v**2 / 2 + float(potential(response, end_x, eV))
+    walls = unstable[potential(response, unstable, eV) > energy]
+    left = np.max(walls[walls < end_x], initial=-np.inf)
+    right = np.min(walls[walls > end_x], initial=np.inf)
+    held = stable[(stable > left) & (stable < right)]
+    colour = sign_colour(eV)
+    ends = np.array([0.0, duration])
+    levels = tuple(
+        Trace(ends, np.array([level, level]), "", "muted", "dashed", width=1.0)
+        for level in np.concatenate([stable, unstable])
+    )
+    x = np.linspace(-device.a0, device.a0, 201)
+    force = response.force(x, eV)
+    panels = (
+        Panel(TIME, X, (*levels, Trace(t, path.x, "position", colour)), (0.0, duration)),
+        Panel(
+            X,
+            FORCE,
+            (
+                Trace(x, device.k * x, "spring, $kx$", "ink", width=1.2),
+                Trace(x, force, "current-induced", colour),
+                marks(stable, device.k * stable, True, colour),
+                marks(unstable, device.k * unstable, False, colour),
+                Trace(
+                    np.array([end_x]),
+                    np.array([device.k * end_x]),
+                    "where the dot is at the end",
+                    "third",
+                    "none",
+                    "filled",
+                ),
+            ),
+            (-device.a0, device.a0),
+            window(np.append(force, device.k * stable), 0.2, 1e-4),
+        ),
+    )
+    turns = int(np.sum(np.diff(np.sign(path.v[np.abs(path.v) > 0])) != 0))
+    said = f"Switched on at t = 0, the bias sets the dot moving; it turns {turns} times. "
+    if len(held) == 1:
+        other = stable[stable != held[0]]
+        said += f"At t = {number(duration)} ħ/γ₀ the well at x = {number(held[0])} a holds it"
+        said += f", not the one at {listed(other)} a." if len(other) else ", the only one."
+    else:
+        said += "At the end it still has the energy to cross from one well to the other."
+    return Picture(panels, said)
+
+
+SCENE = Scene(
+    "motion",
+    "The dot after the bias comes on",
+    (
+        replace(VOLTAGE, frames=21),
+        replace(ZETA, frames=21),
+        Control("x0", "first position, $x(0)$", "$a$", -3.0, 3.0, 0.0, 0.05),
+        Control("v0", "first velocity", r"$a\gamma_0/\hbar$", -0.01, 0.01, 0.0, 0.0005),
+    ),
+    _motion,
+    together=(("eV", 13), ("zeta", 12)),
+)

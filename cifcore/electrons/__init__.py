@@ -1,0 +1,1 @@
+"""What electrons do: at one energy in closed form or by matrices, and over energies."""

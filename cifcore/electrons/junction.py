@@ -1,0 +1,354 @@
+"""Green functions by matrices, for any local Hamiltonian H(x) between two half-chains.
+
+The route is the paper's own, Eqs. 4 to 16 and 20 with nothing worked out by hand, so it checks
+the closed forms of `cifcore.electrons.chain` and takes a molecule of the reader's own. A lead that
+is coupled otherwise (another hopping, a contact that moves) belongs into H(x): make its end
+site a site of the local Hamiltonian, as Eq. 15 does.
+
+Units: gamma0 = a = hbar = e = kB = 1. Everything is batched: positions and energies broadcast
+against each other, and the matrices stand on the last two axes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cifcore import _check
+from cifcore.device import Array, Device
+from cifcore.electrons import band, chain
+from cifcore.electrons.occupation import fermi
+
+Matrix = NDArray[Any]
+
+# weights of the central difference of eighth order, for the offsets 1 to 4
+DIFFERENCE = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
+
+
+def _dagger(matrix: Matrix) -> Matrix:
+    return np.conj(np.swapaxes(matrix, -1, -2))
+
+
+def _trace(*matrices: Matrix) -> Array:
+    """Real part of the trace of a product; every product traced here is Hermitian."""
+    product = matrices[0]
+    for matrix in matrices[1:-1]:
+        product = product @ matrix
+    return np.einsum("...ij,...ji->...", product, matrices[-1]).real
+
+
+@dataclass(frozen=True, eq=False)
+class Junction:
+    """A local Hamiltonian H(x) between two half-chains.
+
+    Parameters
+    ----------
+    hamiltonian : callable
+        H(x): takes a position, returns a Hermitian (n, n) array, in gamma0.
+    gradient : callable, optional
+        dH/dx, likewise, in gamma0/a. Without it the force operator is a central difference
+        of eighth order: its error is about (step/l)^8/630 relative to H/l, where l is the
+        length over which H changes.
+    left, right : int
+        The sites that the first site of each half-chain is coupled to, with hopping 1; they
+        may be the same site. Negative numbers count from the end.
+    mu0 : float, -2 < mu0 < 2
+        Fermi energy at equilibrium, in gamma0.
+    step : float
+        Step of the numerical derivative, in a.
+    batched : bool
+        True if the functions take an array of positions and return matrices on its last two
+        axes, of shape (*x.shape, n, n); otherwise they are called one position at a time.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument has a wrong type or value; when the functions are called, if what they
+        return is not a finite Hermitian matrix with such sites.
+
+    Examples
+    --------
+    Two sites, the bond between them stretched by x:
+
+    >>> import numpy as np
+    >>> bond = lambda x: -0.5 * np.exp(-x)
+    >>> molecule = Junction(lambda x: np.array([[0.1, bond(x)], [bond(x), -0.2]]))
+    >>> round(float(molecule.transmission(0.0, 0.0)), 4)
+    0.6162
+    """
+
+    hamiltonian: Callable[[Any], Any]
+    gradient: Callable[[Any], Any] | None = None
+    left: int = 0
+    right: int = -1
+    mu0: float = 0.0
+    step: float = 0.01
+    batched: bool = False
+
+    def __post_init__(self) -> None:
+        if not callable(self.hamiltonian):
+            raise TypeError(f"hamiltonian = {self.hamiltonian!r}: must be a function of x")
+        if self.gradient is not None and not callable(self.gradient):
+            raise TypeError(f"gradient = {self.gradient!r}: must be a function of x, or None")
+        for name in ("left", "right"):
+            _check.whole(name, getattr(self, name), -(10**6))
+        object.__setattr__(self, "mu0", _check.real("mu0", self.mu0))
+        object.__setattr__(self, "step", _check.real("step", self.step))
+        _check.within(
+            "mu0", self.mu0, lambda a: np.abs(a) < 2, "inside the band of the leads, -2 < mu0 < 2"
+        )
+        _check.positive("step", self.step)
+
+    @classmethod
+    def from_device(cls, device: Device) -> Junction:
+        """The three sites of Eq. 15, with the couplings of Eq. 2 and the force operator B2."""
+        if not isinstance(device, Device):
+            raise TypeError(f"device = {device!r}: must be a cifcore.Device")
+        if device.shape:
+            raise ValueError(
+                f"device has shape {device.shape}: must be a single device; see Device.select"
+            )
+
+        def hamiltonian(x: Array) -> Matrix:
+            left, right = device.couplings(x)
+            matrix = _bonds(-left, -right)
+            matrix[..., 1, 1] = device.E_dot
+            return matrix
+
+        def gradient(x: Array) -> Matrix:
+            left, right = device.couplings(x)
+            rate = device.b / device.a0
+            return _bonds(rate * left, -rate * right)
+
+        return cls(hamiltonian, gradient, mu0=device.mu0, batched=True)
+
+    # --- H(x) -------------------------------------------------------------------------
+
+    def _call(self, name: str, x: Array) -> Matrix:
+        function = getattr(self, name)
+        if self.batched:
+            matrix = np.asarray(function(x))
+        else:
+            flat = [np.asarray(function(float(value))) for value in x.ravel()]
+            if not flat:
+                raise ValueError("x is empty: must hold at least one position")
+            if any(one.shape != flat[0].shape for one in flat):
+                raise ValueError(f"{name}(x): must have the same shape at every x")
+            matrix = np.stack(flat).reshape(*x.shape, *flat[0].shape)
+        if matrix.dtype.kind not in "iufc":
+            raise TypeError(f"{name}(x): must be an array of numbers, got dtype {matrix.dtype}")
+        if matrix.ndim < 2 or matrix.shape[-1] != matrix.shape[-2] or matrix.shape[-1] == 0:
+            raise ValueError(f"{name}(x): must be square matrices, got shape {matrix.shape}")
+        if self.batched:
+            try:
+                np.broadcast_shapes(matrix.shape[:-2], x.shape)
+            except ValueError as error:
+                raise ValueError(
+                    f"{name}(x): shape {matrix.shape} does not fit positions of shape {x.shape}"
+                ) from error
+        if not np.all(np.isfinite(matrix)):
+            raise ValueError(f"{name}(x): must be finite; it is not at some of x = {x!r}")
+        scale = np.max(np.abs(matrix), initial=1.0)
+        if np.max(np.abs(matrix - _dagger(matrix)), initial=0.0) > 1e-9 * scale:
+            raise ValueError(f"{name}(x): must be Hermitian")
+        return matrix
+
+    def matrix(self, x: ArrayLike) -> Matrix:
+        """H(x), shape (..., n, n)."""
+        matrix = self._call("hamiltonian", _check.real_array("x", x))
+        size = matrix.shape[-1]
+        for name in ("left", "right"):
+            if not -size <= getattr(self, name) < size:
+                raise ValueError(
+                    f"{name} = {getattr(self, name)!r}: must be a site of the {size} by {size} "
+                    f"Hamiltonian, from {-size} to {size - 1}"
+                )
+        return matrix
+
+    def force_operator(self, x: ArrayLike) -> Matrix:
+        """Lambda = -dH/dx (Eq. 4), shape (..., n, n); numerical if no gradient was given."""
+        x = _check.real_array("x", x)
+        if self.gradient is not None:
+            return -self._call("gradient", x)
+        total: Any = 0.0
+        for offset, weight in enumerate(DIFFERENCE, start=1):
+            ahead = self._call("hamiltonian", x + offset * self.step)
+            behind = self._call("hamiltonian", x - offset * self.step)
+            total = total + weight * (ahead - behind)
+        return -total / self.step
+
+    def _contacts(self, size: int) -> tuple[Matrix, Matrix]:
+        """Projectors on the two contact sites."""
+        projectors = np.zeros((2, size, size))
+        projectors[0, self.left, self.left] = 1.0
+        projectors[1, self.right, self.right] = 1.0
+        return projectors[0], projectors[1]
+
+    def poles(self, x: ArrayLike) -> Matrix:
+        """Resonances and bound states: every pole of the Green function, shape (..., 2n).
+
+        With eps = z + 1/z the self-energy is z, and eps - H - Sigma is a quadratic matrix
+        polynomial in 1/z. Its eigenvalues give the poles on both sheets, exactly. Poles at
+        infinity are returned as 1e6.
+        """
+        matrix = self.matrix(x)
+        size = matrix.shape[-1]
+        left, right = self._contacts(size)
+        companion = np.zeros((*matrix.shape[:-2], 2 * size, 2 * size), matrix.dtype)
+        companion[..., :size, size:] = np.eye(size)
+        companion[..., size:, :size] = left + right - np.eye(size)
+        companion[..., size:, size:] = matrix
+        root = np.linalg.eigvals(companion).astype(complex)
+        small = np.abs(root) < 1e-6
+        root = np.where(small, 1.0, root)
+        return np.where(small, 1e6, root + 1 / root)
+
+    # --- Green functions --------------------------------------------------------------
+
+    def green(self, x: ArrayLike, energy: ArrayLike) -> Matrix:
+        """Retarded Green function [eps - H(x) - Sigma]^-1 (Eqs. 14 to 16), in 1/gamma0.
+
+        Parameters
+        ----------
+        x, energy : array_like
+            Position in a, and energy inside the band, in gamma0; they broadcast.
+
+        Returns
+        -------
+        complex array, shape (..., n, n)
+        """
+        matrix = self.matrix(x)
+        size = matrix.shape[-1]
+        left, right = self._contacts(size)
+        sigma = np.asarray(chain.self_energy(energy))[..., None, None]
+        eps = np.asarray(energy, float)[..., None, None]
+        return np.linalg.inv(eps * np.eye(size) - sigma * (left + right) - matrix)
+
+    def _green_slope(self, green: Matrix, energy: ArrayLike) -> Matrix:
+        """dG/deps = -G (1 - dSigma/deps) G."""
+        eps = np.asarray(energy, float)
+        size = green.shape[-1]
+        left, right = self._contacts(size)
+        sigma_slope = (0.5 + 0.25j * eps / chain.width(eps))[..., None, None]
+        return -green @ (np.eye(size) - sigma_slope * (left + right)) @ green
+
+    def spectral(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, Matrix]:
+        """Spectral functions A_alpha = 2 G Gamma_alpha G^+ of each lead, in 1/gamma0.
+
+        Their sum is i(G - G^+), and the lesser function of Eqs. 7 and 8 is
+        i sum_alpha f_alpha A_alpha.
+        """
+        green = self.green(x, energy)
+        width = np.asarray(chain.width(energy))[..., None, None]
+        left, right = self._contacts(green.shape[-1])
+        back = _dagger(green)
+        return 2 * width * (green @ left @ back), 2 * width * (green @ right @ back)
+
+    def spectral_slopes(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, Matrix]:
+        """Energy derivatives dA_alpha/deps, analytic, in 1/gamma0^2."""
+        green = self.green(x, energy)
+        slope = self._green_slope(green, energy)
+        eps = np.asarray(energy, float)
+        width = np.asarray(chain.width(eps))[..., None, None]
+        width_slope = -eps[..., None, None] / (4 * width)
+        result = []
+        for contact in self._contacts(green.shape[-1]):
+            mixed = slope @ contact @ _dagger(green)
+            direct = green @ contact @ _dagger(green)
+            result.append(2 * width * (mixed + _dagger(mixed)) + 2 * width_slope * direct)
+        return result[0], result[1]
+
+    # --- what the leads see ------------------------------------------------------------
+
+    def transmission(self, x: ArrayLike, energy: ArrayLike) -> Any:
+        """Transmission Tr[2 Gamma_L G 2 Gamma_R G^+] (Eq. 20, Fisher and Lee)."""
+        _, right = self.spectral(x, energy)
+        site = self.left
+        return 2 * chain.width(energy) * right[..., site, site].real
+
+    def lead_kernels(self, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any]:
+        """Force kernels (F_L, F_R) = Tr[Lambda G Gamma_alpha G^+] (Eq. 9), in 1/a."""
+        force = self.force_operator(x)
+        left, right = self.spectral(x, energy)
+        return _trace(force, left) / 2, _trace(force, right) / 2
+
+    def lead_kernels_energy_derivative(self, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any]:
+        """Energy derivatives of the force kernels (Eq. 13), analytic, in 1/(a gamma0)."""
+        force = self.force_operator(x)
+        left, right = self.spectral_slopes(x, energy)
+        return _trace(force, left) / 2, _trace(force, right) / 2
+
+    def bias_kernel(self, x: ArrayLike, energy: ArrayLike) -> Any:
+        """F_L - F_R: what a bias between the leads weighs (Eq. 12), in 1/a."""
+        left, right = self.lead_kernels(x, energy)
+        return left - right
+
+    def bias_kernel_energy_derivative(self, x: ArrayLike, energy: ArrayLike) -> Any:
+        """Energy derivative of `bias_kernel` (Eq. 13), analytic, in 1/(a gamma0)."""
+        left, right = self.lead_kernels_energy_derivative(x, energy)
+        return left - right
+
+    def pair_kernels(self, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any, Any, Any]:
+        """Kernels of friction and noise, as in `friction.pair_kernels`, by traces, in 1/a^2."""
+        force = self.force_operator(x)
+        left, right = (force @ part for part in self.spectral(x, energy))
+        d_left, d_right = (force @ part for part in self.spectral_slopes(x, energy))
+        window = _trace(d_left, right) - _trace(d_right, left)
+        return _trace(left, left), _trace(right, right), _trace(left, right), window
+
+    def density_matrix(self, x: ArrayLike, bias: ArrayLike = 0.0, kT: ArrayLike = 0.0) -> Matrix:
+        """Density matrix of the band states (Eqs. 7 and 8), per spin, shape (..., n, n).
+
+        sum_alpha of the integral of f_alpha A_alpha over the band, divided by 2 pi, with the
+        chemical potentials mu0 + bias/2 on the left and mu0 - bias/2 on the right. States
+        bound outside the band are not part of it. Tr[Lambda rho] is the force of Eq. 9.
+
+        Parameters
+        ----------
+        x : array_like
+            Position, in a.
+        bias : array_like
+            eV, in gamma0.
+        kT : array_like, 0 or at least 1e-10
+            Temperature of both leads, in gamma0; zero means zero temperature.
+        """
+        x, bias, kT = np.broadcast_arrays(
+            _check.real_array("x", x), _check.real_array("bias", bias), temperature(kT)
+        )
+        poles = self.poles(x)
+        total: Any = 0.0
+        for sign, lead in ((1, 0), (-1, 1)):
+            mu = self.mu0 + sign * bias / 2
+            # two runs, as a sharp step and a smooth one need different panels
+            cold, warm = kT == 0, np.where(kT == 0, 1.0, kT)
+            for sharp in (True, False):
+                if not np.any(cold == sharp):
+                    continue
+                if sharp:
+                    energy, weight = band.quadrature(poles, high=mu)
+                else:
+                    energy, weight = band.quadrature(poles, mu[..., None], warm)
+                    weight = weight * fermi((energy - mu[..., None]) / warm[..., None])
+                weight = np.where((cold == sharp)[..., None], weight, 0.0) / (2 * np.pi)
+                spectral = self.spectral(x[..., None], energy)[lead]
+                total = total + np.einsum("...k,...kij->...ij", weight, spectral)
+        return total
+
+
+def temperature(kT: ArrayLike) -> Array:
+    """Check a temperature for the integrals over energy: zero, or resolved by them."""
+    return _check.within(
+        "kT", kT, lambda a: (a == 0) | (a >= 1e-10), "zero (zero temperature) or at least 1e-10"
+    )
+
+
+def _bonds(left: Any, right: Any) -> Matrix:
+    """Symmetric 3 by 3 matrices with the given bonds of the middle site."""
+    matrix = np.zeros((*np.shape(left), 3, 3))
+    matrix[..., 0, 1] = matrix[..., 1, 0] = left
+    matrix[..., 1, 2] = matrix[..., 2, 1] = right
+    return matrix

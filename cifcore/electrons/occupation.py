@@ -1,0 +1,81 @@
+"""Fermi functions of the leads, and how occupations change between two of them.
+
+Units: kB = 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cifcore.device import Array
+
+
+def fermi(u: Array) -> Array:
+    """Fermi function 1/(1 + exp(u)), without overflow."""
+    small = np.exp(-np.abs(u))
+    return np.where(u > 0, small, 1.0) / (1 + small)
+
+
+def fermi_slope(u: Array) -> Array:
+    """-df/du = f(u) f(-u), without overflow."""
+    small = np.exp(-np.abs(u))
+    return small / (1 + small) ** 2
+
+
+class Change(NamedTuple):
+    """From the Fermi function of (mu, kT) to that of (mu + d_mu, kT + d_kT).
+
+    The steps are kept beside their ends, so that small ones lose no digits.
+    """
+
+    mu: Any
+    kT: Any
+    d_mu: Any
+    d_kT: Any
+
+    @property
+    def cold(self) -> bool:
+        """Whether all is at zero temperature."""
+        return not (np.any(self.kT) or np.any(np.add(self.kT, self.d_kT)))
+
+    def cut(self) -> Change:
+        """The same, a chemical potential at zero temperature no further than the band's edge."""
+        end = np.add(self.mu, self.d_mu)
+        out = (np.abs(end) >= 2) & np.equal(np.add(self.kT, self.d_kT), 0)
+        return self._replace(d_mu=np.where(out, np.clip(end, -2, 2) - self.mu, self.d_mu))
+
+
+def _reduced(energy: Any, mu: Any, kT: Any) -> Any:
+    """(energy - mu)/kT; at zero temperature infinite, and zero at the step."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        u = np.divide(energy - mu, kT)
+    return np.nan_to_num(u, nan=0.0, posinf=1e300, neginf=-1e300)
+
+
+def occupation_change(energy: Any, change: Change) -> Any:
+    """f(energy; mu + d_mu, kT + d_kT) - f(energy; mu, kT), without cancellation.
+
+    At any temperatures, zero included.
+    """
+    mu, kT, d_mu, d_kT = change
+    hot = np.add(kT, d_kT)
+    u, v = _reduced(energy, np.add(mu, d_mu), hot), _reduced(energy, mu, kT)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        gap = np.divide(d_mu + (energy - mu) * np.divide(d_kT, kT), hot)
+    gap = np.where(np.equal(kT, 0) | np.equal(hot, 0), v - u, gap)
+    # f(u) - f(v) = f(u) f(-v) (1 - exp(u - v)), for u < v; and the other way round
+    low, high = np.minimum(u, v), np.maximum(u, v)
+    return np.sign(gap) * fermi(low) * fermi(-high) * -np.expm1(-np.abs(gap))
+
+
+def occupation_slope(energy: Any, change: Change) -> Any:
+    """d/d(energy) of `occupation_change`; a lead at zero temperature has none off its step."""
+    total: Any = 0.0
+    mu, kT, d_mu, d_kT = change
+    for sign, at, hot in ((1, np.add(mu, d_mu), np.add(kT, d_kT)), (-1, mu, kT)):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = fermi_slope(_reduced(energy, at, hot)) / hot
+        total = total - sign * np.where(np.equal(hot, 0), 0.0, slope)
+    return total

@@ -1,0 +1,231 @@
+"""Eq. 9 at zero temperature from a few energies between the chemical potentials.
+
+At zero temperature a lead changes its occupation from mu0 to its own chemical potential and
+nowhere else. Unless a sharp resonance stands in or beside that window, the lead's kernel is so
+smooth there that Gauss-Legendre points integrate it to rounding; how many it takes follows from
+where the kernel is singular: at the two zeros of abs(D)^2, known in closed form at every
+position, and at the edges of the band. Written with v = 1/S, S = gL^2 + gR^2, and
+a = eps - E_dot, every term has the denominator
+
+    Q = abs(D)^2/S^2 = 1 + a^2 v^2 - a eps v,
+
+so that for a single bias the sums over energies, at all positions, are products of small matrices
+with large ones.
+
+Units: gamma0 = a = hbar = e = kB = 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cifcore import _check
+from cifcore.device import Array, Device
+
+_DIGITS = 12.0  # the sums leave out 10^-_DIGITS of the integral, by the rate of convergence
+_MOST = 64  # points for a lead; where more are needed, the closed forms are cheaper
+_GROWTH = np.geomspace(1, 1e10, 81)  # of S, along the way outwards
+_SINGLE, _MANY = 16384, 256  # positions at a time, under one bias and under a bias each
+
+
+def points_needed(device: Device, half: float) -> int | None:
+    """Gauss-Legendre points for the windows from mu0 to mu0 + half and to mu0 - half.
+
+    None if the band's edge is in the way, or more points are needed than is worth while.
+    """
+    mu0, E_dot = float(device.mu0), float(device.E_dot)
+    if half == 0:
+        return 2
+    if abs(mu0) + half >= 2:
+        return None
+    least = 2 * device.gamma**2 * (1 - device.lam**2)  # S is this at the centre, and grows from it
+    S = least * _GROWTH
+    # abs(D)^2 = a^2 - a eps S + S^2 as a polynomial in eps
+    square, linear, constant = 1 - S, E_dot * (S - 2), E_dot**2 + S**2
+    root = np.sqrt(linear**2 - 4 * square * constant + 0j)
+    stable = -(linear + np.where(linear < 0, -root, root)) / 2
+    with np.errstate(all="ignore"):
+        singular = np.concatenate([stable / square, constant / stable, [-2.0, 2.0]])
+        z = (singular - mu0) / (half / 2)
+        z = np.stack([z - 1, z + 1])
+        # the ellipses with foci at the ends of the two windows that pass through z
+        slowest = float(np.nanmin(np.abs(z + np.sqrt(z - 1) * np.sqrt(z + 1))))
+    if slowest <= 1 + 1e-6:
+        return None
+    points = int(np.ceil(_DIGITS * np.log(10) / (2 * np.log(slowest)))) + 1
+    return points if points <= _MOST else None
+
+
+@lru_cache(maxsize=128)
+def _gauss(points: int) -> tuple[Array, Array]:
+    """Points and weights on (0, 1)."""
+    x, w = np.polynomial.legendre.leggauss(points)
+    return (x + 1) / 2, w / 2
+
+
+class WindowSum:
+    """Force, slope and current of a single device under one bias, or a bias for each position.
+
+    Parameters
+    ----------
+    device : Device
+        A single one, at zero temperature.
+    points : int
+        For each lead, as `points_needed` has it for the largest bias.
+    bias : float or array, shape (m,)
+        eV; an array goes with as many positions.
+    """
+
+    def __init__(self, device: Device, points: int, bias: Any) -> None:
+        self._rate = 2 * device.b / device.a0
+        self._offset = 2 * np.arctanh(device.lam)
+        self._root = device.gamma**2 * (1 - device.lam**2)  # the square root of P = gL^2 gR^2
+        at, weight = _gauss(points)
+        self._points, self.single = points, np.ndim(bias) == 0
+        if not self.single:
+            at, weight = at[:, None], weight[:, None]
+        half = np.asarray(bias) / 2
+        eps = device.mu0 + np.concatenate([half * at, -half * at])
+        weight = np.concatenate([half * weight, half * weight])
+        width2 = 1 - eps**2 / 4
+        self._a = eps - device.E_dot
+        self._eps = eps
+        kernel = weight * np.sqrt(width2) * (self._rate / np.pi)
+        self._push = kernel * self._a  # times 1/Q, what pushes along the lead's share of S
+        self._both = -(self._root**2) * kernel * eps  # and what does not ask for the lead
+        self._pass = weight * width2 * (2 * self._root**2 / np.pi)
+        self._force_terms = self._by_lead(1.0)
+        if self.single:
+            self._denominator = np.stack([np.ones_like(eps), self._a**2, -self._a * eps], axis=1)
+
+    def _at(self, x: Array) -> tuple[Array, Array, Array]:
+        """w = 2 b x/a0 - 2 artanh(lam), v = 1/S, and the right lead's share gR^2/S."""
+        w = self._rate * x - self._offset
+        far = np.exp(-np.abs(w))
+        smaller = far * far
+        larger = 1 / (1 + smaller)
+        share = np.where(w > 0, larger, smaller * larger)
+        return w, far * larger / self._root, share
+
+    def _inverse(self, v: Array) -> Array:
+        """1/Q, energies along the first axis."""
+        if not self.single:
+            slant = self._a * v
+            return 1 / (1 + slant * (slant - self._eps))
+        basis = np.empty((3, v.size))
+        basis[0] = 1.0
+        np.multiply(v, v, out=basis[1])
+        basis[2] = v
+        quotient = self._denominator @ basis
+        return np.divide(1.0, quotient, out=quotient)
+
+    def _sums(self, terms: tuple[Array, ...], inverse: Array) -> list[Any]:
+        """Sums over the energies of each of `terms` times `inverse`."""
+        if self.single:
+            return list(np.stack(terms) @ inverse)
+        return [np.sum(term * inverse, axis=0) for term in terms]
+
+    def _by_lead(self, factor: Any) -> tuple[Array, Array, Array]:
+        """The force's terms times `factor`: of the left lead, of the right one, of both."""
+        push = self._push * factor
+        left, right = np.zeros_like(push), np.zeros_like(push)
+        left[: self._points], right[self._points :] = push[: self._points], push[self._points :]
+        return left, right, self._both * factor
+
+    def force(self, x: Array) -> Array:
+        """Force at `x`, shape (m,)."""
+        _, v, share = self._at(x)
+        left, right, both = self._sums(self._force_terms, self._inverse(v))
+        return v * (left + share * (right - left) + v * both)
+
+    def current(self, x: Array) -> Array:
+        """Current at `x`."""
+        _, v, _ = self._at(x)
+        (through,) = self._sums((self._pass,), self._inverse(v))
+        return v * v * through
+
+    def force_and_current(self, x: Array) -> tuple[Array, Array]:
+        """Both, from the same denominators."""
+        _, v, share = self._at(x)
+        terms = (*self._force_terms, self._pass)
+        left, right, both, through = self._sums(terms, self._inverse(v))
+        return v * (left + share * (right - left) + v * both), v * v * through
+
+    def force_and_slope(self, x: Array) -> tuple[Array, Array]:
+        """Force and its derivative in x."""
+        w, v, share = self._at(x)
+        inverse = self._inverse(v)
+        left, right, both = self._sums(self._force_terms, inverse)
+        # the same with 1/Q derived by v: -dQ/dv = a eps - 2 a^2 v
+        inverse *= inverse
+        flat = self._sums(self._by_lead(self._a * self._eps), inverse)
+        bent = self._sums(self._by_lead(2 * self._a**2), inverse)
+        d_left, d_right, d_both = (f - v * b for f, b in zip(flat, bent, strict=True))
+        force = v * (left + share * (right - left) + v * both)
+        through = d_left + share * (d_right - d_left) + v * d_both
+        # dv/dx = -rate tanh(w) v, and d(share)/dx = 2 rate (1 - share) share
+        other = 1 - share
+        turn = -self._rate * np.copysign(1 - 2 * np.minimum(share, other), w)
+        moved = 2 * self._rate * other * share * v * (right - left)
+        return force, turn * (force + v * v * (both + through)) + moved
+
+
+class Windows:
+    """The window sums of a device, for whatever bias is asked."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        self._points: dict[float, int | None] = {}
+        self._kept: dict[float, WindowSum] = {}
+
+    def evaluate(self, what: Callable[..., Any], x: ArrayLike, bias: ArrayLike) -> Any:
+        """`what`, a method of `WindowSum`, at `x` under `bias`, which broadcast.
+
+        None if the device is a family or not at zero temperature, or if a sum over so few
+        energies would not be exact.
+        """
+        device = self._device
+        if device.shape or device.kT0:
+            return None
+        bias = _check.real_array("bias", bias)
+        points = self._enough(float(np.max(np.abs(bias), initial=0.0)))
+        if points is None:
+            return None
+        x = _check.real_array("x", x)
+        shape = _check.common_shape(x=x.shape, bias=bias.shape)
+        flat = np.broadcast_to(x, shape).reshape(-1)
+        if bias.size == 1:
+            one = self._of(points, float(bias.reshape(())))
+            parts = [what(one, flat[i : i + _SINGLE]) for i in range(0, flat.size, _SINGLE)]
+        else:
+            biases = np.broadcast_to(bias, shape).reshape(-1)
+            parts = [
+                what(WindowSum(device, points, biases[i : i + _MANY]), flat[i : i + _MANY])
+                for i in range(0, flat.size, _MANY)
+            ]
+        if not parts:
+            parts = [what(WindowSum(device, points, 0.0), flat)]
+        if isinstance(parts[0], tuple):
+            return tuple(
+                np.concatenate(part).reshape(shape)[()] for part in zip(*parts, strict=True)
+            )
+        return np.concatenate(parts).reshape(shape)[()]
+
+    def _enough(self, bias: float) -> int | None:
+        """Points for biases up to this one, or up to a fifth more."""
+        up = 2.0 ** (np.ceil(4 * np.log2(max(bias, 1e-12))) / 4)
+        if up not in self._points:
+            self._points[up] = points_needed(self._device, up / 2)
+        return self._points[up]
+
+    def _of(self, points: int, bias: float) -> WindowSum:
+        if bias not in self._kept:
+            if len(self._kept) > 32:
+                self._kept.clear()
+            self._kept[bias] = WindowSum(self._device, points, bias)
+        return self._kept[bias]

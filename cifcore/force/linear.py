@@ -1,0 +1,177 @@
+"""The paper's linear response: first order in a bias voltage or in a temperature difference.
+
+Units: gamma0 = a = hbar = e = kB = 1; currents per spin.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cifcore import _check
+from cifcore.device import Array, Device, check_device
+from cifcore.electrons import chain
+from cifcore.force.response import Ensemble, Response
+
+
+class _MidBandEnsemble(Ensemble):
+    """The same for a bias voltage at mu0 = 0, in place and in as few passes as numpy allows.
+
+    With z = abs(E_dot)/S, whose sign is that of -E_dot here, F is bias (b/a0)/pi z/(1 + z^2)
+    and T = (4 P/E_dot^2) z^2/(1 + z^2) = (4 P/E_dot^2) (1 - 1/(1 + z^2)): what is summed up
+    is bias/(1 + z^2), which the force needs anyway.
+    """
+
+    def __init__(self, response: Response, n: int, scale: float) -> None:
+        super().__init__(response, scale)
+        device = response.device
+        root = device.gamma**2 * (1 - device.lam**2)  # the square root of P
+        self._rate, self._offset = 2 * device.b / device.a0, 2 * np.arctanh(device.lam)
+        self._height = -device.E_dot / (2 * root)
+        self._force = scale * device.b / device.a0 / np.pi
+        self._spring = scale * device.k
+        self._transmission = (2 * root / device.E_dot) ** 2
+        self._sum, self._bias = np.zeros(n), 0.0
+        self._z, self._q, self._kick = np.empty(n), np.empty(n), np.empty(n)
+
+    def kick(self, x: Array, bias: float, weight: float) -> Array:
+        z, q, kick = self._z, self._q, self._kick
+        np.multiply(x, self._rate, out=z)
+        if self._offset:
+            np.subtract(z, self._offset, out=z)
+        np.cosh(z, out=z)
+        np.divide(self._height, z, out=z)
+        np.multiply(z, z, out=q)
+        np.add(q, 1.0, out=q)
+        np.divide(bias * self._force, q, out=q)
+        np.multiply(z, q, out=kick)
+        np.multiply(x, self._spring, out=z)
+        np.subtract(kick, z, out=kick)
+        if weight != 1.0:
+            np.multiply(q, weight, out=q)
+        np.add(self._sum, q, out=self._sum)
+        self._bias += weight * bias
+        return kick
+
+    def current(self) -> Any:
+        return self._transmission / (2 * np.pi) * (self._bias - self._sum / self._force)
+
+
+class ChainResponse(Response):
+    """What the responses of the dot between two chains share."""
+
+    def __init__(self, device: Device) -> None:
+        check_device(device)
+        self.device = device
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.device!r})"
+
+    def of(self, device: Device) -> ChainResponse:
+        """The same response of another device."""
+        return type(self)(device)
+
+    def _bias(self, x: ArrayLike, bias: ArrayLike) -> Array:
+        """The bias, checked; its shape must fit those of `x` and the device."""
+        bias = _check.real_array("bias", bias)
+        _check.common_shape(x=np.shape(x), bias=bias.shape, device=self.device.shape)
+        return bias
+
+    def transmission(self, x: ArrayLike) -> Any:
+        """Transmission at the Fermi energy mu0 (Eq. 20)."""
+        return chain.transmission(self.device, x, self.device.mu0)
+
+
+class LinearBias(ChainResponse):
+    """First order in a bias voltage, `bias` = eV (Eqs. 12, 17 and 19).
+
+    The chemical potentials are mu0 + eV/2 on the left and mu0 - eV/2 on the right.
+
+    Examples
+    --------
+    >>> from cifcore import paper_device
+    >>> response = LinearBias(paper_device("2b"))
+    >>> f"{response.force(0.0, 0.2):.4f} {response.current(0.0, 0.2):.2e}"
+    '0.0186 8.10e-05'
+    """
+
+    proportional = True
+
+    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """(eV/2 pi)(F_L - F_R) at mu0 (Eq. 12), which is Eq. 17 = B6 at mu0 = 0."""
+        kernel = chain.bias_kernel(self.device, x, self.device.mu0)
+        return self._bias(x, bias) / (2 * np.pi) * kernel
+
+    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """dF/dx, analytic."""
+        slope = chain.bias_kernel_slope(self.device, x, self.device.mu0)
+        return self._bias(x, bias) / (2 * np.pi) * slope
+
+    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Charge current I = T eV / 2 pi per spin (Landauer), in e gamma0/hbar."""
+        return self.transmission(x) * self._bias(x, bias) / (2 * np.pi)
+
+    def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
+        """Both at once (Eqs. 12 and 19), at half the price."""
+        kernel, transmission = self._loop.kernel_and_transmission(x)
+        scale = np.divide(bias, 2 * np.pi)
+        return scale * kernel, scale * transmission
+
+    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
+        """Both at once, at half the price."""
+        kernel, slope = self._loop.kernel_and_slope(x)
+        scale = np.divide(bias, 2 * np.pi)
+        return scale * kernel, scale * slope
+
+    def ensemble(self, n: int, scale: float) -> Ensemble:
+        """Inner loop of an ensemble of `n` positions of a single device."""
+        device = self.device
+        widest = 2 * device.gamma**2 * (1 - device.lam**2)
+        # closer to resonance 1 - 1/(1 + z^2) would lose digits
+        if device.mu0 == 0 and device.b > 0 and widest < 100 * abs(device.E_dot):
+            return _MidBandEnsemble(self, n, scale)
+        return super().ensemble(n, scale)
+
+    def inflections(self) -> Array | None:
+        """In closed form at mu0 = 0 (`cifcore.electrons.chain.BiasLoop.inflections`)."""
+        return self._loop.inflections()
+
+    @cached_property
+    def _loop(self) -> chain.BiasLoop:
+        return chain.BiasLoop(self.device, self.device.mu0)
+
+
+class LinearThermal(ChainResponse):
+    """First order in a temperature difference, `bias` = delta T / T0 (Eqs. 13 and 23).
+
+    The leads' temperatures are T0 + delta T/2 on the left and T0 - delta T/2 on the right.
+
+    Examples
+    --------
+    >>> from cifcore import paper_device
+    >>> response = LinearThermal(paper_device("3"))
+    >>> f"{response.force(0.0, 0.5):.2e} {response.current(0.0, 0.5):.2e}"
+    '2.93e-03 7.31e-07'
+    """
+
+    proportional = True
+
+    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """(pi/3)(kB T0)^2 (delta T/2 T0) d(F_L - F_R)/deps at mu0 (Eq. 13)."""
+        derivative = chain.bias_kernel_energy_derivative(self.device, x, self.device.mu0)
+        return self._scale(x, bias) * derivative
+
+    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """dF/dx, analytic."""
+        slope = chain.bias_kernel_energy_derivative_slope(self.device, x, self.device.mu0)
+        return self._scale(x, bias) * slope
+
+    def _scale(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        return np.pi / 6 * np.square(self.device.kT0) * self._bias(x, bias)
+
+    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Heat current J = (pi kB T0)^2/(3 h) T delta T/T0 per spin (Eq. 23), in gamma0^2/hbar."""
+        return self.transmission(x) * self._scale(x, bias)

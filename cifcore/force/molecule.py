@@ -1,0 +1,213 @@
+"""Linear response of a molecule of the reader's own: any H(x) between two half-chains.
+
+`LinearJunction` gives a `cifcore.Junction` a spring, a mass and a friction. It is a `Response`,
+so that everything that takes one takes it unchanged: equilibria, folds,
+potential, rectification, motion, Langevin ensembles, tables.
+
+Units: gamma0 = a = hbar = e = kB = 1; currents per spin.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cifcore import _check
+from cifcore.device import Array, Device, check_device
+from cifcore.electrons import chain
+from cifcore.electrons.junction import DIFFERENCE, Junction, Matrix
+from cifcore.force.response import Response
+
+# weights of the second central difference of eighth order, for the offsets 0 to 4
+_SECOND = (-205 / 72, 8 / 5, -1 / 5, 8 / 315, -1 / 560)
+
+
+class LinearJunction(Response):
+    """First order in a bias voltage, `bias` = eV, for any junction (Eqs. 12 and 20).
+
+    The spring rests at x = 0: write H(x) with x the displacement from there.
+
+    Parameters
+    ----------
+    junction : Junction
+        The local Hamiltonian and its contacts; its `mu0` is the Fermi energy.
+    k : float, > 0
+        Spring constant of the coordinate x, in gamma0/a^2.
+    length : float, > 0
+        Distance over which H(x) changes, in a: the scale of what counts as a small step.
+    positions : array, ascending
+        Where to look for rest positions, in a, from below zero to above it: as dense as it
+        takes to resolve the force, as wide as it takes to enclose every rest position; see
+        `largest_bias`. The effective potential is counted from the first of them.
+    M : float, > 0
+        Mass, in hbar^2/(gamma0 a^2).
+    zeta : float, >= 0
+        Damping ratio of the free oscillator.
+
+    Attributes
+    ----------
+    device : Device
+        The mechanics, as the rest of the package reads them: k, M, zeta, and -a0 for the
+        first position. Its electronic fields (E_dot, gamma, b, lam) are not used.
+
+    Raises
+    ------
+    TypeError, ValueError
+        On bad arguments; the message names the argument, the value and what is allowed.
+
+    Examples
+    --------
+    A bond between two unlike atoms, stretched by x:
+
+    >>> import numpy as np
+    >>> from cifcore import Junction, equilibria
+    >>> bond = lambda x: -0.5 * np.exp(-2 * x)
+    >>> def matrix(x):
+    ...     return np.array([[0.4, bond(x)], [bond(x), -0.4]])
+    >>> x = np.linspace(-3, 3, 241)
+    >>> molecule = LinearJunction(Junction(matrix), k=0.05, length=0.5, positions=x)
+    >>> equilibria(molecule, 0.1).x.round(3).tolist()
+    [0.098]
+    """
+
+    proportional = True
+
+    def __init__(
+        self,
+        junction: Junction,
+        *,
+        k: float,
+        length: float,
+        positions: ArrayLike,
+        M: float = 1000.0,
+        zeta: float = 0.1,
+    ) -> None:
+        if not isinstance(junction, Junction):
+            raise TypeError(f"junction = {junction!r}: must be a cifcore Junction")
+        nodes = _check.real_array("positions", positions)
+        if nodes.ndim != 1 or len(nodes) < 3 or np.any(np.diff(nodes) <= 0):
+            raise ValueError(f"positions = {positions!r}: must be an ascending sequence")
+        if not nodes[0] < 0 < nodes[-1]:
+            raise ValueError(
+                f"positions run from {nodes[0]} to {nodes[-1]}: must begin below zero, where the "
+                "spring rests, and end above it"
+            )
+        self.junction = junction
+        self._length = float(_check.positive("length", _check.real("length", length)))
+        # a node beside zero would make the interval between the two a matter of rounding
+        away = nodes[np.abs(nodes) > 1e-9 * self._length]
+        self._nodes = np.sort(np.append(away, 0.0))
+        values = {"k": k, "M": M, "zeta": zeta}
+        mechanics = {name: _check.real(name, value) for name, value in values.items()}
+        self.device = Device(
+            E_dot=0.0, gamma=1.0, b=0.0, a0=-float(nodes[0]), mu0=junction.mu0, **mechanics
+        )
+
+    def of(self, device: Device) -> LinearJunction:
+        """The same junction with the k, M and zeta of another (single) device."""
+        check_device(device)
+        return LinearJunction(
+            self.junction,
+            k=device.k,
+            length=self._length,
+            positions=self._nodes,
+            M=device.M,
+            zeta=device.zeta,
+        )
+
+    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """(eV/2 pi) (F_L - F_R) at mu0, F_alpha = Tr[Lambda G Gamma_alpha G^+] (Eq. 12)."""
+        return self._times(bias, self._kernels(x, slope=False)[0])
+
+    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """I = T(x) eV/2 pi, per spin (Eq. 17)."""
+        return self._times(bias, self.transmission(x))
+
+    def transmission(self, x: ArrayLike) -> Any:
+        """Transmission at mu0 (Eq. 20)."""
+        return self._kernels(x, slope=False)[1]
+
+    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """dF/dx by dG/dx = -G Lambda G.
+
+        d2H/dx2 is a central difference of eighth order, of the gradient where the junction has
+        one. With l the length over which H changes, its error relative to H/l^2 is about
+        (step/l)^8/1000, and that of rounding 1e-16 (l/step)^2, or 1e-16 l/step with a gradient.
+        """
+        return self._times(bias, self._kernels(x, slope=True)[2])
+
+    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
+        """Both from one Green function."""
+        force, _, slope = self._kernels(x, slope=True)
+        return self._times(bias, force), self._times(bias, slope)
+
+    def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
+        """Both from one Green function."""
+        force, transmission, _ = self._kernels(x, slope=False)
+        return self._times(bias, force), self._times(bias, transmission)
+
+    @staticmethod
+    def _times(bias: ArrayLike, kernel: Any) -> Any:
+        bias = _check.real_array("bias", bias)
+        _check.common_shape(x=np.shape(kernel), bias=bias.shape)
+        return (bias * kernel / (2 * np.pi))[()]
+
+    def _kernels(self, x: ArrayLike, slope: bool) -> tuple[Any, Any, Any]:
+        """At mu0: F_L - F_R, the transmission, and if asked for, the slope of the first."""
+        x = _check.real_array("x", x)
+        if not x.size:
+            return np.zeros(x.shape), np.zeros(x.shape), np.zeros(x.shape)
+        junction = self.junction
+        green = junction.green(x, junction.mu0)
+        operator = junction.force_operator(x)
+        width = chain.width(junction.mu0)
+        transmission = np.abs(2 * width * green[..., junction.left, junction.right]) ** 2
+        bend = self._bend(x) if slope else None
+        kernel, change = 0.0, 0.0
+        # F_alpha = Gamma u^+ Lambda u, where u is G's column at contact alpha
+        for sign, site in ((1, junction.left), (-1, junction.right)):
+            column = green[..., :, site, None]
+            row = np.conj(np.swapaxes(column, -1, -2))
+            pushed = operator @ column
+            kernel = kernel + sign * width * (row @ pushed)[..., 0, 0].real
+            if bend is not None:
+                turned = -2 * row @ operator @ green @ pushed - row @ bend @ column
+                change = change + sign * width * turned[..., 0, 0].real
+        return kernel, transmission, change
+
+    def _bend(self, x: Array) -> Matrix:
+        """d2H/dx2 = -dLambda/dx, all points of the difference in one call."""
+        junction, offsets = self.junction, np.arange(-4, 5)
+        points = x[..., None] + junction.step * offsets
+        if junction.gradient is not None:
+            weights = np.sign(offsets) * np.array((0.0, *DIFFERENCE))[np.abs(offsets)]
+            return -np.einsum("o,...oij->...ij", weights, junction.force_operator(points)) / (
+                junction.step
+            )
+        weights = np.array(_SECOND)[np.abs(offsets)]
+        return np.einsum("o,...oij->...ij", weights, junction.matrix(points)) / junction.step**2
+
+    @property
+    def length(self) -> float:
+        """Distance over which H(x) changes, in a, as it was given."""
+        return self._length
+
+    def nodes(self) -> Array:
+        """The positions that were given, and zero."""
+        return self._nodes
+
+    def ends(self) -> Array:
+        """The first and the last of `nodes`."""
+        return self._nodes[[0, -1]]
+
+    @property
+    def largest_bias(self) -> float:
+        """Largest abs(bias) at which the spring outweighs the force at both ends of `nodes`.
+
+        Beyond it a rest position has left the range that is searched: give wider positions.
+        """
+        ends = self.ends()
+        with np.errstate(divide="ignore"):
+            return float(np.min(np.abs(self.device.k * ends / self.force(ends, 1.0))))

@@ -1,0 +1,199 @@
+"""A response from a table: as fast as the linear closed form, for long motions and ensembles.
+
+Cubic polynomials on equal cells in x, one table for each value of the bias, made from any
+response. The cells are halved until the error, measured between the points that define the
+polynomials, is below what was asked for. Numpy only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cifcore import _check
+from cifcore.device import Array
+from cifcore.force.response import Response, check_response
+
+_AT = np.array([0.0, 0.25, 0.75, 1.0])  # Chebyshev-Lobatto points of a cell
+_PROBES = np.array([0.1, 0.5, 0.9])  # near the extrema of t (t - 1/4)(t - 3/4)(t - 1)
+_TO_COEFFICIENTS = np.linalg.inv(_AT[:, None] ** np.array([3, 2, 1, 0]))
+_FEWEST, _MOST = 256, 2**14
+
+
+class Tabulated(Response):
+    """What `tabulated` returns: force and current of another response, from tables.
+
+    Attributes
+    ----------
+    biases : array
+        The values of the bias it can be asked for.
+    low, high : float
+        The range of positions of the tables; outside, the original response is called.
+    error : tuple of float
+        Largest measured errors of force and current, relative to the largest of each over
+        the table.
+    cells : int
+        Number of cells.
+    """
+
+    def __init__(
+        self, response: Response, biases: Array, low: float, high: float, tolerance: float
+    ) -> None:
+        self.response, self.device = response, response.device
+        self.biases, self.low, self.high = biases, low, high
+        self._row = {float(value): row for row, value in enumerate(biases)}
+        self.cells = _FEWEST
+        while True:
+            self._per_length = self.cells / (high - low)
+            self._table, self.error = self._built()
+            if max(self.error) <= tolerance:
+                break
+            if self.cells >= _MOST:
+                raise ArithmeticError(
+                    f"tolerance = {tolerance}: not reached with {self.cells} cells, the errors of"
+                    f" force and current are {self.error}; narrow low to high, or allow more"
+                )
+            self.cells *= 2
+
+    def _built(self) -> tuple[list[Array], tuple[float, float]]:
+        left = np.arange(self.cells)[:, None]
+        points = self.low + (left + _AT) / self._per_length
+        probes = self.low + (left + _PROBES) / self._per_length
+        powers = _PROBES[:, None] ** np.array([3, 2, 1, 0])
+        size, error = np.zeros(2), np.zeros(2)
+        tables = []
+        for bias in self.biases:
+            halves = []
+            for which, function in enumerate((self.response.force, self.response.current)):
+                # the last point of a cell is the first of the next
+                inner = function(points[:, :3], bias)
+                last = np.append(inner[1:, 0], function(self.high, bias))
+                values = np.column_stack([inner, last])
+                coefficients = values @ _TO_COEFFICIENTS.T
+                off = coefficients @ powers.T - function(probes, bias)
+                size[which] = max(size[which], np.max(np.abs(values)))
+                error[which] = max(error[which], np.max(np.abs(off)))
+                halves.append(coefficients)
+            tables.append(np.ascontiguousarray(np.concatenate(halves, axis=1)))
+        relative = error / np.where(size > 0, size, 1.0)
+        return tables, (float(relative[0]), float(relative[1]))
+
+    def of(self, device: Any) -> Response:
+        """The response that the table was made from, of another device."""
+        return self.response.of(device)
+
+    def _table_of(self, bias: float) -> Array:
+        try:
+            return self._table[self._row[float(bias)]]
+        except KeyError:
+            raise ValueError(
+                f"bias = {bias!r}: must be one of the tabulated values {self.biases.tolist()}"
+            ) from None
+
+    def _cell(self, x: Array, table: Array) -> tuple[Array, Array, NDArray[np.bool_] | None]:
+        u = (x - self.low) * self._per_length
+        cell = u.astype(np.intp)
+        outside = None
+        if u.size and (u.min() < 0 or u.max() >= self.cells):
+            outside = (u < 0) | (u >= self.cells)
+            cell = np.where(outside, 0, cell)
+        return np.take(table, cell, axis=0), u - cell, outside
+
+    def _evaluate(self, x: Array, bias: float, which: str) -> tuple[Any, ...]:
+        rows, t, outside = self._cell(x, self._table_of(bias))
+        c = [rows[..., column] for column in range(8)]
+        found: list[Any] = []
+        if which in ("force", "both"):
+            found.append(((c[0] * t + c[1]) * t + c[2]) * t + c[3])
+        if which in ("current", "both"):
+            found.append(((c[4] * t + c[5]) * t + c[6]) * t + c[7])
+        if which == "slope":
+            found.append(((3 * c[0] * t + 2 * c[1]) * t + c[2]) * self._per_length)
+        if outside is not None:
+            exact = {
+                "force": (self.response.force,),
+                "current": (self.response.current,),
+                "both": (self.response.force, self.response.current),
+                "slope": (self.response.force_slope,),
+            }[which]
+            found = [np.array(part) for part in found]
+            for part, function in zip(found, exact, strict=True):
+                part[outside] = function(x[outside], bias)
+        return tuple(found)
+
+    def _at(self, x: ArrayLike, bias: ArrayLike, which: str) -> tuple[Any, ...]:
+        x, bias = np.asarray(x, float), np.asarray(bias, float)
+        if bias.ndim == 0:
+            return tuple(part[()] for part in self._evaluate(x, float(bias), which))
+        x, bias = np.broadcast_arrays(x, bias)
+        out = [np.empty(x.shape) for _ in range(2 if which == "both" else 1)]
+        for value in np.unique(bias):
+            here = bias == value
+            for whole, part in zip(out, self._evaluate(x[here], float(value), which), strict=True):
+                whole[here] = part
+        return tuple(out)
+
+    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Force from the table, in gamma0/a. `bias` must be one of the tabulated values."""
+        return self._at(x, bias, "force")[0]
+
+    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Current from the table."""
+        return self._at(x, bias, "current")[0]
+
+    def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
+        """Both at once, from one search in the table."""
+        force, current = self._at(x, bias, "both")
+        return force, current
+
+    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Slope of the polynomials: good for Newton's method, less exact than the force."""
+        return self._at(x, bias, "slope")[0]
+
+    def transmission(self, x: ArrayLike) -> Any:
+        """Transmission at mu0, from the original response."""
+        return self.response.transmission(x)
+
+    def nodes(self) -> Array:
+        """Those of the original response."""
+        return self.response.nodes()
+
+
+def tabulated(
+    response: Response, biases: ArrayLike, low: float, high: float, tolerance: float = 1e-8
+) -> Tabulated:
+    """Tabulate the force and the current of a response for some values of the bias.
+
+    Parameters
+    ----------
+    response : Response
+        Of a single device.
+    biases : array_like
+        Values of the bias, for instance those of a sequence of pulses.
+    low, high : float
+        Range of positions, in a.
+    tolerance : float
+        Largest error of force and current, relative to the largest of each over the table.
+
+    Returns
+    -------
+    Tabulated
+        A response; its `error` states what was reached.
+
+    Raises
+    ------
+    TypeError, ValueError
+        On bad arguments.
+    ArithmeticError
+        If the tolerance is not reached: the force has a kink where a bound state leaves a
+        band whose edge lies in the window, and there the error falls only as the cells' length.
+    """
+    check_response(response, single=True)
+    values = np.unique(np.atleast_1d(_check.real_array("biases", biases)))
+    low, high = _check.real("low", low), _check.real("high", high)
+    _check.within("high", high, lambda a: a > low, f"above low = {low}")
+    tolerance = _check.real("tolerance", tolerance)
+    _check.within("tolerance", tolerance, lambda a: (a >= 1e-12) & (a < 1), "from 1e-12 to 1")
+    return Tabulated(response, values, low, high, tolerance)

@@ -1,0 +1,1 @@
+"""How the dot moves: drives, single paths, ensembles in the heat, basins."""

@@ -1,0 +1,113 @@
+"""Where does the dot come to rest? Many motions at constant bias at once.
+
+`simulate` follows one motion with great care; a basin of attraction or a phase diagram asks
+for thousands, each only until it has chosen its well. `settle` integrates them together by
+the classical Runge-Kutta method of fourth order: positions, biases, durations and the fields
+of the device all broadcast.
+
+Units: gamma0 = a = hbar = e = kB = 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cifcore import _check
+from cifcore.device import Array
+from cifcore.force.response import Response, check_response
+
+_MAX_STEPS = 10_000_000
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Positions, velocities and transported charges (per spin) at the end, of one shape."""
+
+    x: Array
+    v: Array
+    charge: Array
+
+
+def settle(
+    response: Response,
+    bias: ArrayLike,
+    x0: ArrayLike,
+    v0: ArrayLike = 0.0,
+    duration: ArrayLike | None = None,
+    dt: float | None = None,
+    *,
+    friction: Callable[[Array, Array], Any] | None = None,
+) -> Settled:
+    """Integrate Eq. 6 at constant bias for arrays of anything.
+
+    Parameters
+    ----------
+    response : Response
+        Of a device or a family of devices.
+    bias, x0, v0 : float or array
+        Constant bias, initial position and velocity; all broadcast with the device's shape.
+    duration : float or array, optional
+        By default ten relaxation times M/nu of the most weakly damped device: by then the
+        energy has fallen by exp(-10) and the well is chosen, unless the motion began within
+        that relative distance of a basin's edge.
+    dt : float, optional
+        Largest step; by default a fortieth of the shortest period of a free oscillator.
+    friction : callable, optional
+        Added friction coefficient as a function of position and bias, for instance the
+        electronic one; it broadcasts with the rest.
+
+    Returns
+    -------
+    Settled
+
+    Raises
+    ------
+    TypeError, ValueError
+        On bad arguments; the message names the argument, the value and what is allowed.
+    """
+    check_response(response)
+    device = response.device
+    if duration is None:
+        _check.positive("zeta", device.zeta)
+        duration = float(np.max(10 * device.M / device.nu))
+    if dt is None:
+        dt = float(np.min(2 * np.pi / device.omega)) / 40
+    duration = _check.positive("duration", duration)
+    dt = float(_check.positive("dt", _check.real("dt", dt)))
+    bias = _check.real_array("bias", bias)
+    x, v = _check.real_array("x0", x0), _check.real_array("v0", v0)
+    shape = _check.common_shape(
+        device=device.shape, bias=bias.shape, x0=x.shape, v0=v.shape, duration=duration.shape
+    )
+    if friction is not None:
+        _check.function("friction", friction, "position and bias")
+    x, v = np.broadcast_to(x, shape).copy(), np.broadcast_to(v, shape).copy()
+    charge = np.zeros(shape)
+    if np.max(duration) > _MAX_STEPS * dt:
+        raise ValueError(
+            f"duration = {np.max(duration):.6g}: must be at most {_MAX_STEPS} steps dt = {dt:.6g}"
+        )
+    steps = int(np.ceil(np.max(duration) / dt * (1 - 1e-12)))
+    h = duration / steps
+    mass, k, nu = device.M, device.k, device.nu
+
+    def rates(x: Array, v: Array) -> tuple[Array, Array, Array]:
+        force, current = response.force_and_current(x, bias)
+        drag = nu * v if friction is None else (nu + friction(x, bias)) * v
+        return v, (force - k * x - drag) / mass, current
+
+    for _ in range(steps):
+        first = rates(x, v)
+        second = rates(x + h / 2 * first[0], v + h / 2 * first[1])
+        third = rates(x + h / 2 * second[0], v + h / 2 * second[1])
+        fourth = rates(x + h * third[0], v + h * third[1])
+        x, v, charge = (
+            value + h / 6 * (a + 2 * b + 2 * c + d)
+            for value, a, b, c, d in zip((x, v, charge), first, second, third, fourth, strict=True)
+        )
+    return Settled(x, v, charge)

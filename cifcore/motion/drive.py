@@ -1,0 +1,224 @@
+"""A bias in time, made of segments: triangle, pulses, ramp, wave; joined with + and repeated.
+
+A drive knows its jumps and kinks (the ends of its segments), so that integrators can stop
+there. Units: bias in gamma0 (or delta T/T0), time in hbar/gamma0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cifcore import _check
+from cifcore.device import Array
+
+Shape = Callable[[Array], Array]
+
+
+def _linear(u: Array) -> Array:
+    return u
+
+
+def _smooth(u: Array) -> Array:
+    return u * u * (3 - 2 * u)
+
+
+def _half_wave(u: Array) -> Array:
+    return np.sin(np.pi * u)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One smooth piece: start + (stop - start) shape(t/duration), 0 <= t <= duration.
+
+    `shape` maps the elapsed fraction, an array, to a fraction of the way.
+    """
+
+    duration: float
+    start: float
+    stop: float
+    shape: Shape = _linear
+
+    def __post_init__(self) -> None:
+        for name in ("duration", "start", "stop"):
+            object.__setattr__(self, name, _check.real(name, getattr(self, name)))
+        _check.positive("duration", self.duration)
+
+    def value(self, elapsed: ArrayLike) -> Any:
+        """Bias at the time `elapsed` since the segment began."""
+        u = np.asarray(elapsed, float) / self.duration
+        return self.start + (self.stop - self.start) * self.shape(u)
+
+
+@dataclass(frozen=True)
+class Drive:
+    """A bias in time: segments one after the other; `cycles` equal periods of them.
+
+    Examples
+    --------
+    >>> there_and_back = ramp(0, 0.2, 100) + ramp(0.2, 0, 300)
+    >>> there_and_back([0, 50, 400]).tolist()
+    [0.0, 0.1, 0.0]
+    >>> there_and_back.repeat(3).cycle_ends.tolist()
+    [400.0, 800.0, 1200.0]
+    """
+
+    segments: tuple[Segment, ...]
+    cycles: int = 1
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.segments, tuple) or not all(
+            isinstance(part, Segment) for part in self.segments
+        ):
+            raise TypeError(f"segments = {self.segments!r}: must be a tuple of Segment")
+        if not self.segments:
+            raise ValueError("segments = (): must hold at least one segment")
+        _check.whole("cycles", self.cycles, 1)
+        if len(self.segments) % self.cycles:
+            raise ValueError(
+                f"cycles = {self.cycles}: must divide the number of segments {len(self.segments)}"
+            )
+
+    @property
+    def breaks(self) -> Array:
+        """Times of all jumps and kinks, from 0 to the end; shape (segments + 1,)."""
+        return np.concatenate([[0.0], np.cumsum([part.duration for part in self.segments])])
+
+    @property
+    def duration(self) -> float:
+        """Total duration."""
+        return float(self.breaks[-1])
+
+    @property
+    def cycle_ends(self) -> Array:
+        """End times of the cycles; shape (cycles,)."""
+        each = len(self.segments) // self.cycles
+        return self.breaks[each::each]
+
+    @property
+    def mean(self) -> float:
+        """Mean bias over the whole drive (Gauss-Legendre on each segment)."""
+        points, weights = np.polynomial.legendre.leggauss(24)
+        total = sum(
+            part.duration * np.dot(weights, part.value(part.duration * (points + 1) / 2)) / 2
+            for part in self.segments
+        )
+        return float(total / self.duration)
+
+    def __call__(self, t: ArrayLike) -> Any:
+        """Bias at the times `t`; at a jump the value after it. Constant beyond both ends."""
+        t = _check.real_array("t", t)
+        breaks = self.breaks
+        which = np.clip(np.searchsorted(breaks, t, side="right") - 1, 0, len(self.segments) - 1)
+        out = np.empty(t.shape)
+        for index in np.unique(which):
+            inside = which == index
+            part = self.segments[index]
+            out[inside] = part.value(np.clip(t[inside] - breaks[index], 0, part.duration))
+        return out[()]
+
+    def __add__(self, other: Drive) -> Drive:
+        """First this drive, then the other, as one cycle."""
+        if not isinstance(other, Drive):
+            return NotImplemented
+        return Drive(self.segments + other.segments)
+
+    def repeat(self, cycles: int) -> Drive:
+        """The whole drive `cycles` times over, each a cycle."""
+        cycles = _check.whole("cycles", cycles, 1)
+        return Drive(self.segments * cycles, cycles)
+
+    def samples(self, per_segment: int = 33) -> tuple[Array, Array]:
+        """Times and biases to draw the drive with, jumps as vertical lines."""
+        per_segment = _check.whole("per_segment", per_segment, 2)
+        times, values = [], []
+        for begin, part in zip(self.breaks, self.segments, strict=False):
+            elapsed = np.linspace(0, part.duration, per_segment)
+            times.append(begin + elapsed)
+            values.append(part.value(elapsed))
+        return np.concatenate(times), np.concatenate(values)
+
+    def plot(self, axes: Any = None, **style: Any) -> Any:
+        """Draw the bias against time; returns the matplotlib axes."""
+        if axes is None:
+            import matplotlib.pyplot as plt
+
+            axes = plt.gca()
+        axes.plot(*self.samples(), **style)
+        axes.set_xlabel(r"$t\;[\hbar/\gamma_0]$")
+        axes.set_ylabel(r"$eV\;[\gamma_0]$")
+        return axes
+
+
+def ramp(start: float, stop: float, duration: float, smooth: bool = False) -> Drive:
+    """From `start` to `stop` in `duration`: a straight line, or level at both ends if `smooth`.
+
+    Examples
+    --------
+    >>> ramp(0, 0.2, 100)([25, 50, 100]).tolist()
+    [0.05, 0.1, 0.2]
+    """
+    return Drive((Segment(duration, start, stop, _smooth if smooth else _linear),))
+
+
+def triangle(amplitude: float, period: float, cycles: int = 1) -> Drive:
+    """0 -> +amplitude -> -amplitude -> 0 along straight lines, `cycles` times.
+
+    Examples
+    --------
+    >>> triangle(0.1, 100)([0, 25, 50, 75, 100]).tolist()
+    [0.0, 0.1, 0.0, -0.1, 0.0]
+    """
+    amplitude = _check.real("amplitude", amplitude)
+    quarter = float(_check.positive("period", _check.real("period", period))) / 4
+    one = (
+        Segment(quarter, 0.0, amplitude),
+        Segment(2 * quarter, amplitude, -amplitude),
+        Segment(quarter, -amplitude, 0.0),
+    )
+    return Drive(one).repeat(cycles)
+
+
+def wave(amplitude: float, period: float, cycles: int = 1) -> Drive:
+    """amplitude sin(2 pi t/period), `cycles` times.
+
+    Examples
+    --------
+    >>> wave(0.1, 100)([25, 75]).round(6).tolist()
+    [0.1, -0.1]
+    """
+    amplitude = _check.real("amplitude", amplitude)
+    half = float(_check.positive("period", _check.real("period", period))) / 2
+    one = (Segment(half, 0.0, amplitude, _half_wave), Segment(half, 0.0, -amplitude, _half_wave))
+    return Drive(one).repeat(cycles)
+
+
+def pulses(sequence: Iterable[tuple[float, float]], cycles: int = 1) -> Drive:
+    """Constant biases one after the other: [(bias, duration), ...], `cycles` times.
+
+    Examples
+    --------
+    >>> pulses([(0.1, 50), (-0.1, 50)], cycles=2).breaks.tolist()
+    [0.0, 50.0, 100.0, 150.0, 200.0]
+    """
+    if isinstance(sequence, str) or not isinstance(sequence, Iterable):
+        raise TypeError(f"sequence = {sequence!r}: must be pairs (bias, duration)")
+    parts = []
+    for number, item in enumerate(sequence):
+        try:
+            bias, duration = item
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"sequence holds {item!r}: each pulse must be a pair (bias, duration)"
+            ) from error
+        bias = _check.real(f"bias of sequence[{number}]", bias)
+        name = f"duration of sequence[{number}]"
+        duration = float(_check.positive(name, _check.real(name, duration)))
+        parts.append(Segment(duration, bias, bias))
+    if not parts:
+        raise ValueError("sequence = []: must hold at least one pair (bias, duration)")
+    return Drive(tuple(parts)).repeat(cycles)

@@ -1,0 +1,326 @@
+"""The dot's motion under a bias in time, with charge, work and dissipation along the way.
+
+Eq. 6, M x'' + nu x' + k x = F(x, bias(t)), is stiff under a slow drive: the dot rings at
+its own frequency after a jump and then follows the bias for hundreds of periods. Radau IIA
+collocation with seven stages (order 13, L-stable) takes both in its stride. The step is
+chosen so that the defect of the collocation polynomial, turned into a displacement, stays
+below `rtol` times the length over which the force changes; every jump or kink of the drive
+ends a step.
+
+Units: gamma0 = a = hbar = e = kB = 1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cifcore import _check
+from cifcore.device import Array
+from cifcore.force.response import Response, check_response
+from cifcore.motion.drive import Drive, Segment
+
+_STAGES = 7
+
+
+def _nodes(stages: int) -> Array:
+    """Nodes of Radau IIA on (0, 1]: the roots of P_s - P_{s-1}."""
+    legendre = np.polynomial.legendre.Legendre
+    roots = (legendre.basis(stages) - legendre.basis(stages - 1)).roots().real
+    nodes = np.sort((roots + 1) / 2)
+    nodes[-1] = 1.0
+    return nodes
+
+
+_C = _nodes(_STAGES)
+_POWERS = np.arange(_STAGES)  # of 2 t - 1, which keeps the matrices below well conditioned
+_FROM_NODES = np.linalg.inv((2 * _C[:, None] - 1) ** _POWERS)
+
+
+def _values(at: Array) -> Array:
+    """Weights that take values on the nodes to the interpolating polynomial at `at`."""
+    return ((2 * at[:, None] - 1) ** _POWERS) @ _FROM_NODES
+
+
+def _integrals(upto: Array) -> Array:
+    """Weights that take values on the nodes to the polynomial's integrals from 0 to `upto`."""
+    higher = _POWERS + 1
+    powers = (2 * upto[:, None] - 1) ** higher - (-1.0) ** higher
+    return (powers / (2 * higher)) @ _FROM_NODES
+
+
+_A = _integrals(_C)
+_EYE = np.eye(_STAGES)
+# the defect is measured at two points off the nodes
+_POINTS = np.concatenate([_C, [0.3 * _C[0], (_C[1] + _C[2]) / 2]])
+_VALUE = _values(_POINTS)
+_ONCE = _integrals(_POINTS)
+_TWICE = _ONCE @ _A
+
+
+@dataclass(frozen=True)
+class Motion:
+    """A trajectory: arrays over time, all of one shape; the integrals run from t = 0.
+
+    Attributes
+    ----------
+    t, x, v, bias : array
+        Time, position, velocity, bias. At a jump of the bias, its value before it.
+    charge : array
+        Transported charge (Eq. 21) per spin, or heat for a thermal response.
+    work : array
+        Work of the current-induced force (Eq. 24).
+    dissipated : array
+        Energy lost to friction (Eq. 25).
+    supplied : array
+        Integral of bias times current: for a voltage, the electrical energy put in.
+    extracted : array
+        Work done on the load, minus the integral of load times velocity.
+    """
+
+    t: Array
+    x: Array
+    v: Array
+    bias: Array
+    charge: Array
+    work: Array
+    dissipated: Array
+    supplied: Array
+    extracted: Array
+    _steps: _Steps = field(repr=False)
+
+    def at(self, times: ArrayLike) -> Motion:
+        """The same motion at other times, from the collocation polynomials of the steps."""
+        end = self._steps.t[-1]
+        times = _check.within(
+            "times",
+            times,
+            lambda a: (a >= 0) & (a <= end * (1 + 1e-12)),
+            f"between 0 and the end of the drive, {end}",
+        )
+        return self._steps.motion(np.atleast_1d(times))
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """The integrator's steps: their ends, and the polynomials between them."""
+
+    drive: Drive
+    t: Array
+    x: Array
+    v: Array
+    totals: Array  # (integrals, steps + 1)
+    acceleration: Array  # (steps, stages)
+    rates: Array  # (steps, integrals, stages)
+
+    def motion(self, times: Array) -> Motion:
+        step = np.clip(np.searchsorted(self.t, times, side="left") - 1, 0, len(self.t) - 2)
+        h = self.t[step + 1] - self.t[step]
+        theta = np.clip((times - self.t[step]) / h, 0, 1)
+        once, acceleration = _integrals(theta), self.acceleration[step]
+        x = self.x[step] + h * theta * self.v[step]
+        x = x + h**2 * np.sum((once @ _A) * acceleration, axis=1)
+        v = self.v[step] + h * np.sum(once * acceleration, axis=1)
+        totals = self.totals[:, step] + np.einsum("ns,nqs->qn", once, self.rates[step]) * h
+        return _motion(times, x, v, self.drive(times), totals, self)
+
+
+def _motion(t: Array, x: Array, v: Array, bias: Array, totals: Array, steps: _Steps) -> Motion:
+    charge, work, dissipated, supplied, extracted = totals
+    return Motion(t, x, v, bias, charge, work, dissipated, supplied, extracted, steps)
+
+
+def simulate(
+    response: Response,
+    drive: Drive,
+    x0: float = 0.0,
+    v0: float = 0.0,
+    *,
+    load: Drive | None = None,
+    friction: Callable[[Array, Array], Any] | None = None,
+    rtol: float = 1e-9,
+    max_steps: int = 100_000,
+) -> Motion:
+    """Integrate Eq. 6 along a drive, with the integrals of Eqs. 21, 24 and 25.
+
+    Parameters
+    ----------
+    response : Response
+        Of a single device.
+    drive : Drive
+        Bias in time.
+    x0, v0 : float
+        Initial position (a) and velocity (a gamma0/hbar).
+    load : Drive, optional
+        External force in time (gamma0/a), with the same segments' durations as `drive`.
+    friction : callable, optional
+        Added friction coefficient as a function of position and bias, for instance the
+        electronic one; its dissipation is part of `dissipated`.
+    rtol : float
+        Local error of the position, relative to `response.length`; 1e-14 to 1e-2.
+    max_steps : int
+        Largest number of steps in one segment of the drive. A dot that keeps ringing, as it
+        does without friction, needs a few in each of its periods.
+
+    Returns
+    -------
+    Motion
+        At the ends of the integrator's steps; `Motion.at` gives any other time.
+
+    Raises
+    ------
+    TypeError, ValueError
+        On bad arguments; the message names the argument, the value and what is allowed.
+    ArithmeticError
+        If a segment of the drive takes more than `max_steps`.
+
+    Examples
+    --------
+    Switched on at full bias, the dot of Fig. 2(b) rings past the inner well and stays in the outer:
+
+    >>> from cifcore import LinearBias, paper_device, ramp
+    >>> motion = simulate(LinearBias(paper_device("2b")), ramp(0.2, 0.2, 2e4))
+    >>> f"{motion.x[-1]:.2f}"
+    '1.67'
+    >>> stored = 0.02 * motion.x[-1] ** 2 / 2
+    >>> f"{motion.work[-1]:.4f} = {motion.dissipated[-1]:.4f} + {stored:.4f}"
+    '0.0456 = 0.0178 + 0.0278'
+    """
+    if not isinstance(drive, Drive):
+        raise TypeError(f"drive = {drive!r}: must be a cifcore Drive (triangle, pulses, ramp ...)")
+    check_response(response, single=True)
+    if load is not None and not isinstance(load, Drive):
+        raise TypeError(f"load = {load!r}: must be a cifcore Drive, or None")
+    if load is not None and not (
+        len(load.breaks) == len(drive.breaks) and np.allclose(load.breaks, drive.breaks)
+    ):
+        raise ValueError("load: its segments must have the same durations as those of the drive")
+    if friction is not None:
+        _check.function("friction", friction, "position and bias")
+    max_steps = _check.whole("max_steps", max_steps, 1)
+    rtol = _check.real("rtol", rtol)
+    _check.within("rtol", rtol, lambda a: (a >= 1e-14) & (a <= 1e-2), "between 1e-14 and 1e-2")
+    state = _Stepper(response, friction, rtol, _check.real("x0", x0), _check.real("v0", v0))
+    loads: tuple[Segment | None, ...] = load.segments if load is not None else ()
+    for index, segment in enumerate(drive.segments):
+        state.run(segment, loads[index] if loads else None, max_steps)
+    totals = np.concatenate([np.zeros((1, 5)), np.cumsum(state.gains, axis=0)]).T
+    t, x, v = np.array(state.t), np.array(state.x), np.array(state.v)
+    accelerations, rates = np.array(state.accelerations), np.array(state.rates)
+    steps = _Steps(drive, t, x, v, totals, accelerations, rates)
+    return _motion(t, x, v, np.array(state.bias), totals, steps)
+
+
+class _Stepper:
+    """Adaptive Radau IIA steps through the segments of a drive."""
+
+    def __init__(
+        self, response: Response, friction: Any, rtol: float, x0: float, v0: float
+    ) -> None:
+        self.response, self.friction = response, friction
+        device = response.device
+        self.mass, self.stiffness, self.nu = device.M, device.k, device.nu
+        self.omega = float(device.omega)
+        self.length, self.rtol = float(response.length), rtol
+        self.t, self.x, self.v, self.bias = [0.0], [x0], [v0], [float("nan")]
+        self.h = 0.0  # the last step, if the next may be predicted from it
+        self.accelerations: list[Array] = []
+        self.rates: list[Array] = []
+        self.gains: list[Array] = []
+
+    def run(self, segment: Segment, load: Segment | None, max_steps: int) -> None:
+        begin, elapsed = self.t[-1], 0.0
+        last = len(self.t) + max_steps
+        self.h = 0.0
+        if np.isnan(self.bias[0]):
+            self.bias[0] = float(segment.value(0.0))
+        h = min(segment.duration, 0.2 / self.omega)
+        while elapsed < segment.duration:
+            if len(self.t) == last:
+                raise ArithmeticError(
+                    f"max_steps = {max_steps} steps end at t = {begin + elapsed:.6g}, before the "
+                    f"segment of duration {segment.duration:.6g}: take more steps, a larger rtol "
+                    f"or a shorter drive (the dot has zeta = {self.response.device.zeta:.6g})"
+                )
+            h = min(h, segment.duration - elapsed)
+            if segment.duration - elapsed < 1.01 * h:
+                h = segment.duration - elapsed
+            error, accept = self._step(segment, load, begin, elapsed, h)
+            if accept:
+                elapsed = segment.duration if h == segment.duration - elapsed else elapsed + h
+                self.t[-1] = begin + elapsed
+            elif h < 1e-12 * segment.duration:
+                raise ArithmeticError(
+                    f"the motion cannot be followed at t = {begin + elapsed}: step below rounding"
+                )
+            factor = 0.9 * (self.rtol / max(error, 1e-300)) ** (1 / (_STAGES + 1))
+            # in eighths of an octave, so that rounding errors of the estimate change no step
+            h *= 2 ** (math.floor(8 * math.log2(min(max(factor, 0.2), 6.0))) / 8)
+
+    def _step(
+        self, segment: Segment, load: Segment | None, begin: float, elapsed: float, h: float
+    ) -> tuple[float, bool]:
+        x, v, response = self.x[-1], self.v[-1], self.response
+        # bias and load at the stages and, behind them, at the probes
+        times = elapsed + h * _POINTS
+        bias = segment.value(times)
+        push = load.value(times) if load is not None else np.zeros(len(times))
+        stage_bias, stage_push = bias[:_STAGES], push[:_STAGES]
+        drift = x + (h * v) * _POINTS
+        once, twice = h * _ONCE, (h * h) * _TWICE
+        a = self._guess(h)
+        size = 1 / (h**-2 + 2 * self.nu / (self.mass * h) + self.omega**2) / self.length
+        diagonal = self.mass * _EYE + (h * self.nu) * _A
+        nu: Any = self.nu
+        previous = 0.0
+        for iteration in range(12):
+            stage_v = v + once[:_STAGES] @ a
+            stage_x = drift[:_STAGES] + twice[:_STAGES] @ a
+            force, slope = response.force_and_slope(stage_x, stage_bias)
+            if self.friction is not None:
+                nu = self.nu + self.friction(stage_x, stage_bias)
+                diagonal = self.mass * _EYE + h * np.reshape(nu, (-1, 1)) * _A
+            residual = self.mass * a + nu * stage_v + self.stiffness * stage_x - force - stage_push
+            jacobian = diagonal + (self.stiffness - slope)[:, None] * twice[:_STAGES]
+            change = np.linalg.solve(jacobian, residual)
+            a = a - change
+            moved = float(np.abs(change).max()) * size
+            # Newton's method converges quadratically: what is left is far below moved^2/previous
+            left = moved * min(1.0, moved / previous) if previous else moved
+            if left < 1e-2 * self.rtol or (moved < 1e-11 and moved > 0.5 * previous > 0):
+                break
+            if not moved < 1e3 or (iteration > 2 and moved > previous):
+                return 1e3 * self.rtol, False
+            previous = moved
+        else:
+            return 1e3 * self.rtol, False
+        at_v, at_x = v + once @ a, drift + twice @ a
+        force, current = response.force_and_current(at_x, bias)
+        nu = self.nu + (self.friction(at_x, bias) if self.friction is not None else 0.0)
+        drag = nu * at_v
+        defect = (force + push - drag - self.stiffness * at_x) / self.mass - _VALUE @ a
+        error = float(np.abs(defect[_STAGES:]).max()) * size
+        if error > self.rtol and error > 1e-13:
+            return error, False
+        rates = np.stack([current, force * at_v, drag * at_v, bias * current, -push * at_v])
+        rates = rates[:, :_STAGES]
+        self.rates.append(rates)
+        self.gains.append(h * rates @ _A[-1])
+        self.accelerations.append(a)
+        self.t.append(begin + elapsed + h)
+        self.x.append(float(at_x[_STAGES - 1]))
+        self.v.append(float(at_v[_STAGES - 1]))
+        self.bias.append(float(bias[_STAGES - 1]))
+        self.h = h
+        return error, True
+
+    def _guess(self, h: float) -> Array:
+        """Accelerations at the stages, carried on from the polynomial of the step before."""
+        if self.h == 0 or h > 2 * self.h:
+            return self.accelerations[-1][-1] * np.ones(_STAGES) if self.h else np.zeros(_STAGES)
+        return _values(1 + h / self.h * _C) @ self.accelerations[-1]

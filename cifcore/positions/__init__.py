@@ -1,0 +1,1 @@
+"""Where the dot rests: all rest positions, folds, barriers, and the branch that is followed."""

@@ -1,0 +1,126 @@
+"""Rest positions where the inflections of the force are known.
+
+The balance G(x) = bias F(x, 1) - k x bends where the force does. Between two neighbouring
+inflections it is convex or concave: one root if its sign changes, and otherwise none, unless it
+comes closer to zero in between, where its extremum decides between two and none. That is looked
+for in the few elements concerned. Newton's method, from the end where the balance has the
+sign of its curvature, runs to the root without ever passing it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cifcore.device import Array
+from cifcore.force.response import Response
+from cifcore.positions.families import Balance, Found, blocks, select, stretched
+from cifcore.positions.roots import newton_root
+
+_SAME = 2e-15  # relative difference of two biases that counts as none: a fold met exactly
+
+
+class _Brackets(NamedTuple):
+    """Intervals with one root each: of which element, ends, first guess, direction there."""
+
+    where: NDArray[np.intp]
+    low: Array
+    high: Array
+    start: Array
+    falling: NDArray[np.bool_]
+
+
+def rest_between_inflections(
+    response: Response, inflections: Array, bias: Array, member: NDArray[np.intp]
+) -> Found:
+    """All rest positions of each element: a bias, and the member of the family it acts on.
+
+    `inflections` are those of each member, ascending, of shape (members, n).
+    """
+    every = np.arange(len(inflections))
+    one = select(response, every)
+    outer = np.broadcast_to(one.ends(), (len(every), 2))
+    inner = np.clip(inflections, outer[:, :1], outer[:, 1:])
+    nodes = np.concatenate([outer[:, :1], inner, outer[:, 1:]], axis=1)
+    force, slope = np.empty_like(nodes), np.empty_like(nodes)
+    for cut in blocks(len(every)):
+        few = stretched(select(one, every[cut]))
+        force[cut], slope[cut] = few.force_and_slope(nodes[cut], 1.0)
+    parts = []
+    for cut in blocks(len(bias)):
+        some = member[cut]
+        balance = Balance(select(one, some), bias[cut])
+        V, k = bias[cut, None], balance.k[:, None]
+        found = _rest(balance, nodes[some], V * force[some] - k * nodes[some], V * slope[some] - k)
+        parts.append(found._replace(where=found.where + cut.start))
+    return Found(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+
+def _rest(balance: Balance, nodes: Array, value: Array, slope: Array) -> Found:
+    """The same for one block, with G and G' on the nodes."""
+    single = _crossings(nodes, value, slope)
+    pairs, touching = _pairs(balance, nodes, value, slope)
+    where, low, high, start, falling = (
+        np.concatenate(part) for part in zip(single, pairs, strict=True)
+    )
+    x = newton_root(balance.of(where).some, low, high, start, ~falling)
+    if len(pairs.where) + len(touching.where):
+        where, x, falling = (
+            np.concatenate(part) for part in zip((where, x, falling), touching, strict=True)
+        )
+        return Found.in_order(where, x, falling)
+    return Found(where, x, falling)
+
+
+def _crossings(nodes: Array, value: Array, slope: Array) -> _Brackets:
+    """Intervals at whose ends G has different signs."""
+    positive = value > 0
+    row, left = np.nonzero(positive[:, :-1] != positive[:, 1:])
+    right = left + 1
+    falling = positive[row, left]
+    # a convex G falls to its root from the left and rises to it from the right
+    convex = slope[row, right] > slope[row, left]
+    end = np.where(falling == convex, left, right)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        start = nodes[row, end] - value[row, end] / slope[row, end]
+    return _Brackets(row, nodes[row, left], nodes[row, right], start, falling)
+
+
+def _pairs(balance: Balance, nodes: Array, value: Array, slope: Array) -> tuple[_Brackets, Found]:
+    """Intervals with two roots, cut at the extremum between them; and folds met exactly."""
+    g, d, (h, e) = value[:, :-1], slope[:, :-1], (value[:, 1:], slope[:, 1:])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # where the tangents at the two ends meet, beyond which G does not reach
+        meet = (e * g - d * h + d * e * (nodes[:, 1:] - nodes[:, :-1])) / (e - d)
+    closer = (g * d < 0) & (h * e > 0) & ((g > 0) == (h > 0)) & ((meet > 0) != (g > 0))
+    row, left = np.nonzero(closer)
+    few, low, high = balance.of(row), nodes[row, left], nodes[row, left + 1]
+    x = _extremum(few, low, high, slope[row, left] < 0)
+    response, V, k = few.response, few.bias, few.k
+    with np.errstate(divide="ignore", invalid="ignore"):
+        touching = np.abs(k * x / response.force(x, 1.0) - V) <= _SAME * np.abs(V)
+    above = value[row, left] > 0
+    crossed = ~touching & ((few.some(x)[0] > 0) != above)
+    row_, low, x_, high, above = (part[crossed] for part in (row, low, x, high, above))
+    pairs = _Brackets(
+        np.concatenate([row_, row_]),
+        np.concatenate([low, x_]),
+        np.concatenate([x_, high]),
+        np.concatenate([low, high]),
+        np.concatenate([above, ~above]),
+    )
+    return pairs, Found(row[touching], x[touching], np.zeros(np.sum(touching), bool))
+
+
+def _extremum(balance: Balance, low: Array, high: Array, rising: NDArray[np.bool_]) -> Array:
+    """Where G' vanishes; G'' is a one-sided difference, outwards from x = 0."""
+    step = 1e-5 * balance.response.length * np.ones(len(low))
+
+    def function(x: Array, at: Any) -> tuple[Any, Any]:
+        away = np.copysign(step[at], x)
+        slope = balance.some(x, at)[1]
+        return slope, (balance.some(x + away, at)[1] - slope) / away
+
+    return newton_root(function, low, high, (low + high) / 2, rising)

@@ -1,0 +1,196 @@
+"""Where the dot rests when the bias grows from zero, and how far the current rectifies.
+
+The branch that starts at zero bias: the dot rests at x = 0, and as the bias grows slowly it
+follows the rest position nearby. Where that position merges with an unstable one and
+vanishes, the dot goes on, in the direction of the force, to the next rest position. For a
+response proportional to the bias the outcome is the first rest position met from x = 0 in the
+direction of the force, whatever else exists beyond it.
+
+Units: gamma0 = a = hbar = e = kB = 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cifcore import _check
+from cifcore.device import Array
+from cifcore.force.response import Response, check_response
+from cifcore.positions.branches import Segments, segments, solve
+from cifcore.positions.families import blocks, members
+from cifcore.positions.rest import equilibria
+
+
+def rest_position(response: Response, bias: ArrayLike) -> Any:
+    """Rest position x_st(bias) on the branch that starts at zero bias, in a.
+
+    Parameters
+    ----------
+    response : Response
+        Of a device or a family of devices; of a single device if not proportional.
+    bias : float or array
+        Broadcasts against the family: one call makes a whole map.
+
+    Returns
+    -------
+    float or array
+        Of the shape to which `bias` and the family broadcast. Where several rest positions
+        exist, the one reached by raising the bias slowly from zero, jumps at folds included.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `bias` is not real and finite, or a response that is not proportional has a family.
+
+    Notes
+    -----
+    Along a proportional response's branch, bias = k x/F(x, 1), the position is the first x
+    from zero in the direction of the force where that bias is reached, which is exact. Any
+    other response is followed in steps of 1/160 of the largest bias.
+
+    Examples
+    --------
+    >>> from cifcore import LinearBias, paper_device
+    >>> response = LinearBias(paper_device("2b"))
+    >>> rest_position(response, [-0.2, 0.2, 0.35]).round(3).tolist()
+    [-0.953, 0.345, 1.8]
+    """
+    check_response(response)
+    bias = _check.real_array("bias", bias)
+    shape = _check.common_shape(bias=bias.shape, device=response.device.shape)
+    flat = np.broadcast_to(bias, shape).reshape(-1)
+    if not response.proportional:
+        check_response(response, single=True)
+        return _followed(response, flat).reshape(shape)[()]
+    member, found = members(response, shape), segments(response)
+    parts = [_first_met(response, found, flat[cut], member[cut]) for cut in blocks(len(flat))]
+    return np.concatenate(parts).reshape(shape)[()]
+
+
+def _first_met(response: Response, found: Segments, bias: Array, member: NDArray[np.intp]) -> Array:
+    """From x = 0 in the direction of the force to the first rest position."""
+    ends, last = found.ends, found.ends.shape[1] - 1
+    at = np.argmax(ends == 0, axis=1)[member]
+    direction = np.sign(found.balance(bias, member, at)).astype(int)
+    x = np.zeros(len(bias))
+    going = np.flatnonzero(direction)
+    while len(going):
+        one, V, here, way = member[going], bias[going], at[going], direction[going]
+        ahead = np.clip(here + way, 0, last)
+        value = way * found.balance(V, one, ahead)
+        if np.any(ends_here := value == 0):
+            x[going[ends_here]] = ends[one, ahead][ends_here]
+        met: Any = value < 0
+        if np.all(met):
+            met = slice(None)  # copies nothing
+        low, high = ends[one[met], here[met]], ends[one[met], ahead[met]]
+        x[going[met]] = solve(response, V[met], one[met], low, high, np.ones(len(low), bool))
+        at[going] = ahead
+        going = going[(value > 0) & (ahead != here)]
+    return x
+
+
+def follow(response: Response, bias: ArrayLike, x0: float = 0.0) -> Array:
+    """Rest positions along a slow sequence of biases, jumps included, starting near `x0`.
+
+    Parameters
+    ----------
+    response : Response
+        Of a single device.
+    bias : array, shape (n,)
+        The biases one after the other, in steps small enough to tell what happens between.
+    x0 : float
+        Position before the first bias is applied.
+
+    Returns
+    -------
+    array, shape (n,)
+        At each bias the stable rest position to which the force leads from the one before.
+
+    Examples
+    --------
+    Up through the window of two stable positions, and down again:
+
+    >>> from cifcore import LinearBias, paper_device
+    >>> follow(LinearBias(paper_device("6")), [0.09, 0.12, 0.09]).round(3).tolist()
+    [0.417, 1.307, 1.191]
+    """
+    check_response(response, single=True)
+    bias = np.atleast_1d(_check.real_array("bias", bias))
+    if bias.ndim > 1:
+        raise ValueError(f"bias has shape {bias.shape}: must be a number or a sequence of numbers")
+    rest = equilibria(response, bias)
+    k, tolerance = response.device.k, 1e-7 * float(response.length)
+    x = np.empty(len(bias))
+    now = _check.real("x0", x0)
+    for i, value in enumerate(bias):
+        found = rest.x[i][np.isfinite(rest.x[i])]
+        stable = found[rest.stable[i][: len(found)]]
+        pull = float(response.force(now, value)) - k * now
+        near = stable[np.abs(stable - now) < tolerance]
+        ahead = stable[stable >= now] if pull > 0 else stable[stable <= now]
+        if len(near):
+            now = float(near[np.argmin(np.abs(near - now))])
+        elif len(ahead):
+            now = float(ahead[0] if pull > 0 else ahead[-1])
+        x[i] = now
+    return x
+
+
+def _followed(response: Response, bias: Array, steps: int = 160) -> Array:
+    """Branch from zero bias of a response that is not proportional to it."""
+    x = np.zeros(len(bias))
+    for sign in (1.0, -1.0):
+        mine = np.flatnonzero(bias * sign > 0)
+        if len(mine):
+            order = mine[np.argsort(np.abs(bias[mine]))]
+            ladder = np.linspace(0, np.abs(bias[order[-1]]), steps + 1)[1:] * sign
+            path = np.unique(np.concatenate([ladder, bias[order]]))[:: int(sign)]
+            at = follow(response, path)
+            x[order] = at[np.searchsorted(sign * path, sign * bias[order])]
+    return x
+
+
+def rectification(response: Response, bias: ArrayLike) -> Any:
+    """Rectification factor R = [I(V) + I(-V)]/[I(V) - I(-V)] at abs(bias) (Eqs. 18 and 22).
+
+    The current is the response's own: charge for a voltage, heat for a temperature
+    difference. Both directions are followed from zero bias (`rest_position`). In linear
+    response it equals (T(V) - T(-V))/(T(V) + T(-V)) (Eq. 19).
+
+    Parameters
+    ----------
+    response : Response
+        Of a device or a family of devices.
+    bias : float or array
+        Only its size counts: R(-V) of Eq. 18 is -R(V). Broadcasts against the family, so a
+        device with `lam` of shape (m, 1) and a bias of shape (n,) give the map of Fig. 4(b).
+
+    Returns
+    -------
+    float or array
+        Between -1 and 1 in linear response; NaN at zero bias for a response that is not
+        proportional, and where no current flows; at zero bias of a proportional one, 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from cifcore import LinearBias, paper_device
+    >>> family = LinearBias(paper_device("4", lam=np.array([0.25, 0.5])))
+    >>> rectification(family, 0.05).round(3).tolist()
+    [0.41, 0.724]
+    """
+    check_response(response)
+    size = np.abs(_check.real_array("bias", bias))
+    forward, backward = rest_position(response, size), rest_position(response, -size)
+    if response.proportional:
+        plus, minus = response.current(forward, 1.0), response.current(backward, 1.0)
+        top, bottom = plus - minus, plus + minus
+    else:
+        plus, minus = response.current(forward, size), response.current(backward, -size)
+        top, bottom = plus + minus, plus - minus
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return (top / bottom)[()]

@@ -1,0 +1,169 @@
+"""Thermal escape from a well of the effective potential: Kramers' rates.
+
+The rate of leaving a well over its barrier, for white noise and friction nu of any strength,
+is the product of three factors (Mel'nikov and Meshkov; Haenggi, Talkner and Borkovec, Rev.
+Mod. Phys. 62, 251 (1990), Sec. VI):
+
+- the rate of transition-state theory, (omega_well/2 pi) exp(-height/kT);
+- the recrossing of the barrier's top by friction (Kramers, intermediate to strong friction),
+  [sqrt((nu/2M)^2 + omega_top^2) - nu/2M]/omega_top;
+- the depopulation of the states near the top at weak friction, where energy comes in too
+  slowly: Y(D1) Y(D2)/Y(D1 + D2), with D the energy lost to friction on a round trip at the
+  height of the barrier, in units of kT, in the well and in the one beyond.
+
+Units: gamma0 = a = hbar = e = kB = 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cifcore import _check
+from cifcore.force.response import Response, check_response
+from cifcore.positions.landscape import barriers, potential
+
+
+@dataclass(frozen=True)
+class Escape:
+    """Escape from one well over one barrier; the rates have the shape of `kT`.
+
+    Attributes
+    ----------
+    x_stable, x_unstable : float
+        Bottom of the well and top of the barrier.
+    height : float
+        Barrier, in gamma0.
+    omega_well, omega_top : float
+        Frequencies: of small vibrations in the well, and of the parabola at the top.
+    transition_state : float or array
+        (omega_well/2 pi) exp(-height/kT).
+    kramers : float or array
+        The same times Kramers' factor for intermediate to strong friction.
+    energy_diffusion : float or array
+        Kramers' rate for weak friction, D1 times `transition_state`, without return from
+        the well beyond; with it, `rate` tends to D1 D2/(D1 + D2) times `transition_state`.
+    rate : float or array
+        For any friction: `kramers` times the depopulation factor.
+    """
+
+    x_stable: float
+    x_unstable: float
+    height: float
+    omega_well: float
+    omega_top: float
+    transition_state: Any
+    kramers: Any
+    energy_diffusion: Any
+    rate: Any
+
+
+def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]:
+    """Rates of leaving each well over each of its barriers, in gamma0/hbar.
+
+    Parameters
+    ----------
+    response : Response
+        Of a single device; its friction nu sets the prefactor.
+    bias : float
+        Constant bias.
+    kT : float or array, > 0
+        Thermal energy. The rates are asymptotic: good when kT is well below the barrier.
+
+    Returns
+    -------
+    list of Escape
+        In the order of `cifcore.positions.landscape.barriers`; empty if there is one rest position.
+
+    Raises
+    ------
+    TypeError, ValueError
+        On bad arguments; the message names the argument, the value and what is allowed.
+    """
+    check_response(response, single=True)
+    kT = _check.positive("kT", kT)
+    device = response.device
+    pairs = barriers(response, bias)
+    # energy lost on a round trip in each well, at the height of each top
+    loss = {
+        (well, top): device.nu / device.M * round_trip_action(response, bias, well, top)
+        for well, top, _ in pairs
+    }
+    out = []
+    for well, top, height in pairs:
+        # the other well that this barrier separates
+        beyond = next(w for w, t, _ in pairs if t == top and w != well)
+        omega_well = np.sqrt((device.k - response.force_slope(well, bias)) / device.M)
+        omega_top = np.sqrt((response.force_slope(top, bias) - device.k) / device.M)
+        half = device.nu / (2 * device.M)
+        recrossing = (np.sqrt(half**2 + omega_top**2) - half) / omega_top
+        state = omega_well / (2 * np.pi) * np.exp(-height / kT)
+        near, far = loss[well, top] / kT, loss[beyond, top] / kT
+        populated = depopulation(near) * depopulation(far) / depopulation(near + far)
+        out.append(
+            Escape(
+                well,
+                top,
+                height,
+                float(omega_well),
+                float(omega_top),
+                state[()],
+                (recrossing * state)[()],
+                (near * state)[()],
+                (recrossing * populated * state)[()],
+            )
+        )
+    return out
+
+
+_gauss = cache(np.polynomial.legendre.leggauss)
+
+
+def round_trip_action(response: Response, bias: float, x_stable: float, x_unstable: float) -> float:
+    """Action of the frictionless orbit in a well at the height of its barrier's top.
+
+    2 int sqrt(2 M (U(x_unstable) - U(x))) dx between the top and the turning point on the
+    other side of the well, in hbar. Friction takes nu/M times this from each round trip.
+    """
+    bias = _check.real("bias", bias)
+    x_stable, x_unstable = _check.real("x_stable", x_stable), _check.real("x_unstable", x_unstable)
+    if x_stable == x_unstable:
+        raise ValueError(f"x_unstable = {x_unstable!r}: must differ from x_stable")
+    top = potential(response, x_unstable, bias)
+
+    def below(x: Any) -> Any:
+        return top - potential(response, x, bias)
+
+    # the spring confines: bracket the turning point, then narrow the bracket
+    step = x_stable - x_unstable
+    outside = x_stable + step
+    while below(outside) > 0:
+        outside += step
+    inside = x_stable
+    for _ in range(6):
+        between = np.linspace(inside, outside, 65)
+        crossing = int(np.argmax(below(between) <= 0))
+        inside, outside = between[crossing - 1], between[crossing]
+    nodes, weights = _gauss(80)
+    angle = np.pi / 2 * nodes
+    middle, half = (inside + x_unstable) / 2, abs(inside - x_unstable) / 2
+    momentum = np.sqrt(2 * response.device.M * np.maximum(below(middle + half * np.sin(angle)), 0))
+    return float(2 * half * np.pi / 2 * np.sum(weights * momentum * np.cos(angle)))
+
+
+def depopulation(loss: ArrayLike) -> Any:
+    """Mel'nikov's factor Y(D) of the energy D lost on a round trip, in units of kT.
+
+    ln Y = (1/2 pi) int ln[1 - exp(-D (z^2 + 1/4))]/(z^2 + 1/4) dz: Y goes to D for small D
+    and to 1 for large D.
+    """
+    loss = _check.positive("loss", loss)
+    # with z = tan(angle)/2 the integrand is ln[1 - exp(-D/(4 cos^2 angle))]/pi
+    nodes, weights = _gauss(200)
+    angle = np.pi / 2 * nodes
+    inside = np.log(-np.expm1(-loss[..., None] / (4 * np.cos(angle) ** 2)))
+    return np.exp(0.5 * (inside @ weights))[()]

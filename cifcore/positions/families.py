@@ -1,0 +1,83 @@
+"""Families of devices, one element after the other, and the roots of each gathered in rows."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cifcore.device import Array
+from cifcore.force.response import Response
+
+BLOCK = 20_000  # elements at a time: their arrays stay in the cache, or at least in memory
+
+
+class Found(NamedTuple):
+    """Roots: of which element, where, and whether stable; in ascending order of the two."""
+
+    where: NDArray[np.intp]
+    x: Array
+    stable: NDArray[np.bool_]
+
+    @classmethod
+    def in_order(cls, where: NDArray[np.intp], x: Array, stable: NDArray[np.bool_]) -> Found:
+        order = np.lexsort((x, where))
+        return cls(where[order], x[order], stable[order])
+
+
+def members(response: Response, shape: tuple[int, ...]) -> NDArray[np.intp]:
+    """Flat index into the family of devices, for each element of `shape`."""
+    family = response.device.shape
+    index = np.arange(int(np.prod(family, dtype=int))).reshape(family)
+    return np.broadcast_to(index, shape).reshape(-1)
+
+
+def select(response: Response, member: NDArray[np.intp]) -> Response:
+    """The response of the given members of its family, one after the other."""
+    return response.of(response.device.select(member)) if response.device.shape else response
+
+
+def stretched(response: Response) -> Response:
+    """The response of the family with one more axis, to go along positions."""
+    return response.of(response.device.stretched()) if response.device.shape else response
+
+
+def blocks(n: int) -> list[slice]:
+    """Cuts 0 to n into runs of at most `BLOCK`; nothing is one run of nothing."""
+    return [slice(i, min(i + BLOCK, n)) for i in range(0, max(n, 1), BLOCK)]
+
+
+def in_rows(where: NDArray[np.intp], rows: int, *columns: NDArray[Any]) -> list[NDArray[Any]]:
+    """Values of each row beside each other, padded with NaN (or False).
+
+    `where` says in which row each value belongs, and is in order.
+    """
+    counts = np.bincount(where, minlength=rows)
+    first = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    at = np.arange(len(where)) - first[where]
+    out = []
+    for values in columns:
+        empty = False if values.dtype == bool else np.nan
+        table = np.full((rows, int(counts.max(initial=0))), empty, values.dtype)
+        table[where, at] = values
+        out.append(table)
+    return out
+
+
+class Balance:
+    """Force balance bias F(x, 1) - k x of elements, each a device under a bias, and its slope."""
+
+    def __init__(self, response: Response, bias: Array) -> None:
+        self.response, self.bias = response, bias
+        self.k = np.broadcast_to(response.device.k, bias.shape)
+
+    def of(self, where: NDArray[np.intp]) -> Balance:
+        """That of some of the elements."""
+        return Balance(select(self.response, where), self.bias[where])
+
+    def some(self, x: Array, at: Any = slice(None)) -> tuple[Array, Array]:
+        """Values and slopes at `x` for the elements that `at` selects."""
+        one = self if isinstance(at, slice) else self.of(at)
+        force, slope = one.response.force_and_slope(x, one.bias)
+        return force - one.k * x, slope - one.k

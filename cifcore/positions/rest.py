@@ -1,0 +1,163 @@
+"""Rest positions of the dot, the folds where they appear and vanish, and the barriers between.
+
+A rest position satisfies k x = F(x, bias). For a response proportional to the bias none can be
+missed and none invented: where the response knows its inflections, between two of which the
+force balance is convex or concave (`.convex`), and otherwise since the branch of all
+rest positions is explicit, bias = k x/F(x, 1), and has at most one for a given bias between two
+of its turning points (`.branches`). For any other response the force balance is
+scanned on the response's own nodes, which resolve it, and touches between nodes are looked for
+as well (`.scan`).
+
+Units: gamma0 = a = hbar = e = kB = 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cifcore import _check
+from cifcore.device import Array
+from cifcore.force.response import Response, check_response
+from cifcore.positions.branches import rest_on_segments, turning_points
+from cifcore.positions.convex import rest_between_inflections
+from cifcore.positions.families import in_rows, members, select
+from cifcore.positions.scan import folds_by_cells, rest_by_scan
+
+
+@dataclass(frozen=True)
+class Equilibria:
+    """Rest positions `x`, ascending, and whether each is `stable`.
+
+    For a single device and bias, one-dimensional. For families of devices or arrays of
+    bias, of shape (*shape, n) with NaN (and False) after the last one.
+    """
+
+    x: Array
+    stable: NDArray[np.bool_]
+
+    @property
+    def count(self) -> Any:
+        """Number of rest positions."""
+        return np.sum(np.isfinite(self.x), axis=-1)
+
+
+@dataclass(frozen=True)
+class Folds:
+    """Turning points of the branch: there two rest positions merge. In order of bias.
+
+    For a single device, one-dimensional; for a family, of shape (*shape, n) with NaN after
+    the last one.
+    """
+
+    bias: Array
+    x: Array
+
+
+def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
+    """All rest positions k x = F(x, bias), with their stability.
+
+    Parameters
+    ----------
+    response : Response
+    bias : float or array
+        Broadcasts against the response's family of devices.
+
+    Returns
+    -------
+    Equilibria
+        At a fold the merged pair counts as one rest position, not stable.
+
+    Examples
+    --------
+    >>> from cifcore import LinearBias, paper_device
+    >>> rest = equilibria(LinearBias(paper_device("2b")), 0.2)
+    >>> rest.x.round(3).tolist(), rest.stable.tolist()
+    ([0.345, 0.839, 1.667], [True, False, True])
+    """
+    check_response(response)
+    bias = _check.real_array("bias", bias)
+    shape = _check.common_shape(bias=bias.shape, device=response.device.shape)
+    flat = np.broadcast_to(bias, shape).reshape(-1)
+    member = members(response, shape)
+    inflections = response.inflections() if response.proportional else None
+    if not response.proportional:
+        found = rest_by_scan(response, flat, member)
+    elif inflections is None:
+        found = rest_on_segments(response, flat, member)
+    else:
+        bends = inflections.reshape(-1, inflections.shape[-1])
+        found = rest_between_inflections(response, bends, flat, member)
+    x, stable = in_rows(found.where, len(flat), found.x, found.stable)
+    if shape == ():
+        return Equilibria(x[0], stable[0])
+    width = x.shape[-1]
+    return Equilibria(x.reshape(*shape, width), stable.reshape(*shape, width))
+
+
+def folds(response: Response, max_bias: float) -> Folds:
+    """Turning points of the branch of rest positions with abs(bias) <= max_bias.
+
+    Where the response is proportional to the bias, they are the extrema of k x/F(x, 1), found
+    as the roots of F - x dF/dx; a family of devices is worked out at once. Else, for a single
+    device, they are the points where both the force balance and its slope vanish, found by
+    Newton's method from every cell of a grid over position and bias in which both change
+    sign.
+
+    Examples
+    --------
+    >>> from cifcore import LinearBias, paper_device
+    >>> found = folds(LinearBias(paper_device("2b")), 0.5)
+    >>> found.bias.round(4).tolist(), found.x.round(3).tolist()
+    ([0.0834, 0.3062], [1.302, 0.556])
+    """
+    check_response(response)
+    max_bias = float(_check.positive("max_bias", _check.real("max_bias", max_bias)))
+    if not response.proportional:
+        check_response(response, single=True)
+        x, bias = folds_by_cells(response, max_bias)
+        keep = np.abs(bias) <= max_bias
+        order = np.lexsort((x[keep], bias[keep]))
+        return Folds(bias[keep][order], x[keep][order])
+    row, x = turning_points(response)
+    one = select(response, row)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bias = one.device.k * x / one.force(x, 1.0)
+    keep = np.abs(bias) <= max_bias
+    row, x, bias = row[keep], x[keep], bias[keep]
+    shape = response.device.shape
+    rows = int(np.prod(shape, dtype=int))
+    order = np.lexsort((x, bias, row))
+    row, x, bias = row[order], x[order], bias[order]
+    bias, x = in_rows(row, rows, bias, x)
+    width = x.shape[-1]
+    return Folds(bias.reshape(*shape, width), x.reshape(*shape, width))
+
+
+def branch(response: Response, x: ArrayLike) -> Any:
+    """Bias at which `x` is a rest position, k x/F(x, 1); for proportional responses only.
+
+    Raises
+    ------
+    ValueError
+        If the response is not proportional to the bias.
+
+    Examples
+    --------
+    >>> from cifcore import LinearBias, paper_device
+    >>> branch(LinearBias(paper_device("2b")), [0.2, 1.0]).round(3).tolist()
+    [0.084, 0.134]
+    """
+    check_response(response)
+    if not response.proportional:
+        raise ValueError(f"response = {response!r}: must be proportional to the bias")
+    x = _check.real_array("x", x)
+    _check.common_shape(x=x.shape, device=response.device.shape)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return response.device.k * x / response.force(x, 1.0)
+
+
+# --- integrals --------------------------------------------------------------------------------

@@ -1,0 +1,322 @@
+"""The ledger: verdicts follow, rows and functions match, mistakes say where they are."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+from jsonschema import Draft202012Validator, ValidationError
+
+import cifcore.book.ledger as claims
+from cifcore import paper_device
+from cifcore.__main__ import main
+from cifcore.book.evidence import MEASURES
+from cifcore.book.evidence.dynamics import fermi_level_window
+from cifcore.book.evidence.registry import answers, digits
+from cifcore.book.ledger import VERDICTS, Answer, Claim, Ledger, answer, ledger, read
+from tools.files import ROOT
+
+DATA = ROOT / "book" / "data"
+SCHEMA = Draft202012Validator(json.loads((DATA / "ledger.schema.json").read_text("utf-8")))
+
+GOOD = """
+[[claim]]
+id = "one"
+where = "Eq. 1"
+statement = "a <b> statement"
+paper = "1"
+chapter = "model"
+criterion = "because"
+accept = [0.5, 1.5]
+form = "{:.1f} e"
+verdict = "reproduced"
+note = ""
+"""
+
+
+def row(**changes) -> Claim:
+    fields = {
+        "id": "one",
+        "where": "Eq. 1",
+        "statement": "a <b> statement",
+        "paper": "1",
+        "chapter": "model",
+        "criterion": "because",
+        "accept": (0.5, 1.5),
+        "form": "{:.1f} e",
+        "verdict": "reproduced",
+    }
+    return Claim(**{**fields, **changes})
+
+
+def written(tmp_path, text):
+    path = tmp_path / "claims.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """A ledger of two rows, one of them not reproduced."""
+    rows = [row(), row(id="two", verdict="not reproduced", note="it is not", chapter="units")]
+    measures = {"one": lambda: 1.0, "two": lambda: 9.0}
+    monkeypatch.setattr(claims, "read", lambda: rows)
+    monkeypatch.setattr("cifcore.book.evidence.MEASURES", measures)
+    return rows, measures
+
+
+@pytest.mark.parametrize("number", [0.5, 1.0, 1.5])
+def test_inside_the_interval_every_verdict_but_one_follows(number):
+    for verdict in VERDICTS:
+        given = Answer(row(verdict=verdict, note="why"), number)
+        assert given.inside
+        assert given.follows == (verdict != "not reproduced")
+
+
+@pytest.mark.parametrize("number", [0.49, 1.51, -1.0, float("inf"), float("nan")])
+def test_outside_the_interval_only_not_reproduced_follows(number):
+    for verdict in VERDICTS:
+        given = Answer(row(verdict=verdict, note="why"), number)
+        assert not given.inside
+        assert given.follows == (verdict == "not reproduced")
+
+
+def test_the_number_is_written_as_the_row_says():
+    given = Answer(row(), 1.26)
+    assert given.ours == "1.3 e"
+    assert given.as_dict() == {
+        "id": "one",
+        "where": "Eq. 1",
+        "statement": "a <b> statement",
+        "paper": "1",
+        "ours": "1.3 e",
+        "verdict": "reproduced",
+        "note": "",
+    }
+
+
+def test_a_good_file_is_read(tmp_path):
+    assert read(written(tmp_path, GOOD)) == [row()]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('paper = "1"', "paper = 1", r"claim 1 \(one\): field paper = 1: must be a text"),
+        ('paper = "1"\n', "", r"claim 1 \(one\): missing field paper$"),
+        ('criterion = "because"', 'criterion = " "', "field criterion = ' ': must be a text"),
+        ('verdict = "reproduced"', 'verdict = "fine"', "field verdict = 'fine': must be one of"),
+        ('verdict = "reproduced"', 'verdict = "not reproduced"', "field note = '': must be"),
+        ('note = ""', "note = 3", "field note = 3"),
+        ("[0.5, 1.5]", "[1.5, 0.5]", r"field accept = \[1.5, 0.5\]: must be .*low not above high"),
+        ("[0.5, 1.5]", "[nan, 1.5]", r"field accept = \[nan, 1.5\]: must be"),
+        ("[0.5, 1.5]", "[false, true]", r"field accept = \[False, True\]: must be .*two numbers"),
+        ("[0.5, 1.5]", "[0.5]", "field accept"),
+        ("[0.5, 1.5]", '"about one"', "field accept"),
+        ("[0.5, 1.5]", '["a", "b"]', "field accept"),
+        ("accept = [0.5, 1.5]\n", "", "missing field accept$"),
+        ("{:.1f} e", "{:.1f} {:.1f}", "field form"),
+        ("{:.1f} e", "{:d", "field form"),
+        ("{:.1f} e", "{number}", "field form"),
+        ("{:.1f} e", "{.shape}", "field form"),
+        ("{:.1f} e", "about one", "field form = 'about one': must be a text with one number"),
+        ('note = ""', 'note = ""\ncolour = "red"', "unknown field colour"),
+        ('id = "one"\n', "", r"claim 1 \(without id\): missing field id$"),
+        ('id = "one"', 'id = "Row one"', "field id = 'Row one': must be small letters"),
+        ('note = ""', 'note = "', "not valid TOML.*line"),
+        ('note = ""', 'note = ""\nnote = ""', "not valid TOML.*Cannot overwrite.*line"),
+    ],
+)
+def test_a_malformed_row_says_where(tmp_path, old, new, message):
+    assert old in GOOD
+    path = written(tmp_path, GOOD.replace(old, new))
+    with pytest.raises(ValueError, match=message) as raised:
+        read(path)
+    assert str(raised.value).startswith(f"{path}: ")
+
+
+def test_the_second_row_is_named_as_such(tmp_path):
+    second = GOOD.replace('"one"', '"two"').replace("[0.5, 1.5]", "[]")
+    with pytest.raises(ValueError, match=r"claim 2 \(two\)"):
+        read(written(tmp_path, GOOD + second))
+
+
+def test_an_id_stands_once(tmp_path):
+    with pytest.raises(ValueError, match=r"claim 2 \(one\): field id = 'one': claim 1 has it too"):
+        read(written(tmp_path, GOOD + GOOD))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "title = 'empty'", "claim = 'one'", "[claim]\nid = 'one'", f"other = 1\n{GOOD}"]
+)
+def test_a_file_of_another_shape_is_refused(tmp_path, text):
+    with pytest.raises(ValueError, match=r"must hold \[\[claim\]\] tables and nothing else"):
+        read(written(tmp_path, text))
+
+
+def test_a_row_that_is_no_table_and_a_file_that_is_no_text(tmp_path):
+    with pytest.raises(ValueError, match="claim 1: must be a table"):
+        read(written(tmp_path, "claim = ['one']"))
+    path = tmp_path / "claims.toml"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ValueError, match=r"not valid TOML: .*decode"):
+        read(path)
+
+
+def test_answers_come_in_the_order_of_the_file(small):
+    assert [a.claim.id for a in answer()] == ["one", "two"]
+    assert [a.claim.id for a in answer(["two"])] == ["two"]
+
+
+def test_a_row_without_a_function_fails(small):
+    _, measures = small
+    del measures["two"]
+    with pytest.raises(ValueError, match=r"rows without a function: \['two'\]"):
+        answer()
+    assert len(answer(["one"])) == 1  # its own chapter still stands
+
+
+def test_a_function_without_a_row_fails(small):
+    _, measures = small
+    measures["three"] = lambda: 0.0
+    with pytest.raises(ValueError, match=r"functions without a row: \['three'\]"):
+        answer()
+    with pytest.raises(ValueError, match="three"):
+        answer(["one"])
+
+
+def test_unknown_ids_and_chapters_are_refused(small):
+    with pytest.raises(ValueError, match=r"ids = \['nine'\]"):
+        answer(["nine"])
+    with pytest.raises(ValueError, match="chapter = 'poetry': must be one of model, units"):
+        ledger("poetry")
+
+
+def test_a_row_has_one_function():
+    with pytest.raises(ValueError, match="two functions answer the row 'units'"):
+        answers("units")(lambda: 0.0)
+    assert MEASURES["units"].__name__ == "scales"
+
+
+def test_digits():
+    assert digits(0.0) == digits(1e-16) == 12
+    assert digits(3e-5) == 4
+    assert digits(1e-3) == 3
+    assert digits(20.0) < 0
+
+
+def test_the_table_escapes_what_it_shows(small):
+    table = ledger()
+    assert isinstance(table, Ledger)
+    html = table._repr_html_()
+    assert "a &lt;b&gt; statement" in html
+    assert html.count("<tr") == 3
+    assert 'id="row-two"' in html
+    assert "it is not" in html
+    assert repr(table).splitlines() == [
+        "one: reproduced (paper: 1; ours: 1.0 e)",
+        "two: not reproduced (paper: 1; ours: 9.0 e)",
+    ]
+    assert repr(ledger("units")).startswith("two")
+
+
+def test_the_command_prints_a_list_and_returns_zero(small, capsys):
+    assert main(["claims", "--json"]) == 0
+    SCHEMA.validate(json.loads(capsys.readouterr().out))
+    assert main(["claims"]) == 0
+    assert "not reproduced" in capsys.readouterr().out
+
+
+def test_the_command_returns_one_when_a_verdict_no_longer_follows(small, capsys):
+    _, measures = small
+    measures["one"] = lambda: 2.0
+    assert main(["claims", "--json"]) == 1
+    captured = capsys.readouterr()
+    assert "no longer follow: one" in captured.err
+    assert json.loads(captured.out)[0]["ours"] == "2.0 e"
+    measures["one"] = lambda: 1.0
+    measures["two"] = lambda: 1.0  # reproduced after all: the verdict is stale too
+    assert main(["claims"]) == 1
+
+
+def test_the_command_needs_a_command():
+    run = subprocess.run([sys.executable, "-m", "cifcore"], capture_output=True, text=True)
+    assert run.returncode == 2
+    assert "claims" in run.stderr
+
+
+# --- the ledger as JSON ----------------------------------------------------------------------
+
+
+def test_the_schema_is_one_and_knows_the_verdicts():
+    Draft202012Validator.check_schema(SCHEMA.schema)
+    fields = SCHEMA.schema["items"]["properties"]
+    assert tuple(fields["verdict"]["enum"]) == VERDICTS
+    assert list(fields) == list(Answer(row(), 1.0).as_dict())
+
+
+@pytest.mark.parametrize(
+    ("where", "change"),
+    [
+        ("id", {"id": "Row one"}),
+        ("statement", {"statement": " "}),
+        ("ours", {"ours": "about the same"}),
+        ("paper", {"paper": 1}),
+        ("verdict", {"verdict": "fine"}),
+        ("note", {"verdict": "not reproduced"}),
+        (None, {"colour": "red"}),
+    ],
+)
+def test_the_schema_refuses_what_is_no_row(where, change):
+    good = Answer(row(), 1.0).as_dict()
+    SCHEMA.validate([good])
+    wrong = [list(error.absolute_path) for error in SCHEMA.iter_errors([{**good, **change}])]
+    assert ([0] if where is None else [0, where]) in wrong
+    with pytest.raises(ValidationError, match="'id' is a required property"):
+        SCHEMA.validate([{key: value for key, value in good.items() if key != "id"}])
+
+
+def test_the_published_ledger_is_what_the_command_prints(capsys):
+    assert main(["claims", "--json"]) == 0
+    printed = capsys.readouterr().out
+    SCHEMA.validate(json.loads(printed))
+    assert printed == (DATA / "ledger.json").read_text(encoding="utf-8")
+
+
+# --- the book's own ledger -------------------------------------------------------------------
+
+
+def test_every_row_has_a_function_and_every_function_a_row():
+    assert {claim.id for claim in read()} == set(MEASURES)
+
+
+def test_no_row_is_left_to_fill():
+    for claim in read():
+        assert "TODO" not in (claim.paper, claim.criterion), claim.id
+
+
+def test_every_row_is_decided_on_a_page_of_the_book():
+    assert {c.chapter for c in read()} <= {path.stem for path in (ROOT / "book").glob("*.ipynb")}
+
+
+@pytest.mark.parametrize("claim", [c.id for c in read()])
+def test_the_verdict_follows(claim):
+    (given,) = answer([claim])
+    assert given.follows, f"{given.claim.verdict} does not follow from {given.ours}"
+
+
+def test_the_window_of_fermi_levels_is_the_one_the_source_quotes():
+    """cifcore/device.py gives its ends to three decimals; they must be those computed."""
+    import inspect
+
+    import cifcore.device
+
+    quoted = re.findall(r"E_dot \+ (\d\.\d+)e-4", inspect.getsource(cifcore.device))
+    low, high = fermi_level_window(1)
+    offset = -paper_device("3").E_dot
+    assert [float(q) for q in quoted[:2]] == [
+        pytest.approx(1e4 * (edge + offset), abs=6e-4) for edge in (low, high)
+    ]
+    for figure in ("3", "5"):
+        assert low < paper_device(figure).mu0 < high

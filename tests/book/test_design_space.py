@@ -1,0 +1,91 @@
+"""The three numbers of the design space, and the committed data against the code."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("zarr")
+
+from benchmarks import design_space
+from cifcore import FullBias, LinearBias, barriers, potential
+from cifcore.device import Device
+
+DATA = Path(__file__).parents[2] / "book" / "data" / "design-space.npz"
+
+
+def single(device, i):
+    fields = {name: float(np.ravel(v)[i % np.size(v)]) for name, v in device.parameters.items()}
+    return Device(**fields)
+
+
+def test_devices_depend_on_their_numbers_alone_and_lie_in_their_ranges():
+    together, bias = design_space.random_devices(np.arange(1000))
+    alone, one = design_space.random_devices([637])
+    both = [single(together, 637).parameters, single(alone, 0).parameters]
+    # numpy's powers may differ in the last digit with the length of the array
+    assert both[0] == pytest.approx(both[1], rel=1e-14) and bias[637] == pytest.approx(one[0])
+    for name, (low, high) in design_space.RANGES.items():
+        values = np.abs(together.E_dot) if name == "E_dot" else getattr(together, name, bias)
+        assert low <= values.min() < low + 0.05 * (high - low)
+        assert high - 0.05 * (high - low) < values.max() <= high
+
+
+def test_barriers_of_a_family_are_those_of_its_members():
+    devices, bias = design_space.random_devices(np.arange(600))
+    found = design_space.best_barrier(LinearBias(devices), bias)
+    assert np.sum(found["stable"] > 1) > 10
+    for i in np.flatnonzero(found["stable"] > 1):
+        climbs = {}
+        for _, top, height in barriers(LinearBias(single(devices, i)), float(bias[i])):
+            climbs.setdefault(top, []).append(height)
+        best = max(min(pair) for pair in climbs.values() if len(pair) == 2)
+        assert found["barrier"][i] == pytest.approx(best, rel=1e-9)
+
+
+def test_potential_in_closed_form():
+    c, y_c, w = 0.03, 2.0, 17.0
+    y = np.linspace(-9, 9, 41)
+    response = LinearBias(design_space.reduced_device(np.log10(c), y_c))
+    root = np.sqrt(1 + c**2)
+    closed = y**2 / 2 - w / root * np.arctan(c * np.sinh(y - y_c) / root)
+    numerical = potential(response, y, w) / response.device.k
+    assert np.ptp(closed - numerical) < 1e-11 * np.ptp(closed)
+
+
+def test_no_barrier_is_higher_than_half_of_the_bias():
+    rng = np.random.default_rng(3)
+    log_c, y_c, w = (
+        rng.uniform(-8, 1, 4000),
+        rng.uniform(-20, 20, 4000),
+        10 ** rng.uniform(0, 5, 4000),
+    )
+    found = design_space.best_barrier(LinearBias(design_space.reduced_device(log_c, y_c)), w)
+    c = 10**log_c
+    assert np.sum(found["barrier"] > 0) > 100
+    assert np.all(found["barrier"] <= w / 2 / np.sqrt(1 + c**2))
+
+
+def test_committed_data_follow_from_the_code():
+    assert DATA.stat().st_size < 1e6
+    data = np.load(DATA)
+    facts = json.loads(str(data["facts"]))
+    assert facts["devices"] >= 1e6 and facts["different_counts"] == 0
+    some = np.concatenate([np.arange(60), np.argsort(data["exact_barrier"])[-5:]])
+    index = data["exact_index"][some]
+    devices, bias = design_space.random_devices(index)
+    linear = design_space.best_barrier(LinearBias(devices), bias)
+    exact = design_space.best_barrier(FullBias(devices), bias)
+    np.testing.assert_allclose(linear["barrier"], data["linear_barrier"][some], rtol=1e-6)
+    np.testing.assert_allclose(exact["barrier"], data["exact_barrier"][some], rtol=1e-4, atol=1e-9)
+    np.testing.assert_array_equal(exact["stable"], data["exact_stable"][some])
+    log_c, y_c = data["log_c"][::30], data["y_c"][::25]
+    mesh = np.meshgrid(log_c, y_c, indexing="ij")
+    folds = design_space.window(None, *(part.reshape(-1) for part in mesh))
+    for side in ("forward", "backward"):
+        found = folds[f"{side}_low"].reshape(mesh[0].shape)
+        stored = 10.0 ** data[f"log_{side}_low"][::30, ::25].astype(float)
+        np.testing.assert_allclose(
+            np.where(np.isfinite(found), found, np.nan), stored, rtol=1e-2, equal_nan=True
+        )

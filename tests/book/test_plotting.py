@@ -1,0 +1,149 @@
+"""The look of figures, and the data beside them."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+
+matplotlib.use("agg")
+
+import matplotlib.pyplot as plt
+
+from cifcore.book import figures as plotting
+
+
+@pytest.fixture(autouse=True)
+def writing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests write data, also where the book's own are only compared."""
+    monkeypatch.delenv("CIF_CHECK_DATA", raising=False)
+
+
+def svg_of(draw) -> str:  # type: ignore[no-untyped-def]
+    with plt.rc_context():
+        plotting.use_style()
+        figure, ax = plt.subplots()
+        draw(ax)
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+        plt.close(figure)
+    return buffer.getvalue()
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as the guidelines for accessible content define it."""
+    channels = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(a: str, b: str) -> float:
+    light, dark = sorted((luminance(a), luminance(b)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_importing_the_package_does_not_import_matplotlib() -> None:
+    code = "import sys, cifcore; print([m for m in ('matplotlib', 'scipy') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("colours", [plotting.COLOURS, plotting.COLOURS_DARK])
+def test_lines_stand_out_from_the_page(colours: dict[str, str]) -> None:
+    for name in ("ink", "muted", "positive", "negative", "third", "fourth"):
+        assert contrast(colours[name], colours["paper"]) > 3.0, name
+    assert contrast(colours["ink"], colours["paper"]) > 7.0
+
+
+def test_both_themes_have_the_same_meanings_in_different_colours() -> None:
+    assert list(plotting.COLOURS) == list(plotting.COLOURS_DARK)
+    assert len(set(plotting.COLOURS.values())) == len(plotting.COLOURS)
+    assert not set(plotting.COLOURS.values()) & set(plotting.COLOURS_DARK.values())
+
+
+def test_the_same_figure_gives_the_same_bytes() -> None:
+    def draw(ax) -> None:  # type: ignore[no-untyped-def]
+        ax.fill_between([0, 1], [0, 1], hatch="//")
+        ax.set(xlabel=r"$\gamma_0$")
+
+    assert svg_of(draw) == svg_of(draw)
+
+
+def test_the_sign_of_the_bias_has_a_colour() -> None:
+    assert plotting.bias_colour(0.1) == plotting.COLOURS["positive"]
+    assert plotting.bias_colour(-0.1) == plotting.COLOURS["negative"]
+    assert plotting.bias_colour(0.0) == plotting.COLOURS["ink"]
+
+
+def test_stable_marks_are_filled_and_unstable_ones_open() -> None:
+    figure, ax = plt.subplots()
+    plotting.mark_equilibria(ax, [0.0, 1.0, 2.0], [0.0, 0.0, 0.0], [True, False, True], "#123456")
+    filled, empty = ax.lines
+    assert list(filled.get_xdata()) == [0.0, 2.0]
+    assert list(empty.get_xdata()) == [1.0]
+    assert filled.get_markerfacecolor() == "#123456"
+    assert empty.get_markerfacecolor() == plotting.COLOURS["paper"]
+    plt.close(figure)
+
+
+def test_marks_of_different_number_are_refused() -> None:
+    figure, ax = plt.subplots()
+    with pytest.raises(ValueError, match=r"one shape, got \(2,\), \(2,\) and \(1,\)"):
+        plotting.mark_equilibria(ax, [0, 1], [0, 1], [True])
+    plt.close(figure)
+
+
+def test_panels_are_lettered_in_reading_order() -> None:
+    figure, axes = plt.subplots(2, 2)
+    plotting.panel_labels(axes)
+    assert [ax.get_title(loc="left") for ax in axes.flat] == ["(a)", "(b)", "(c)", "(d)"]
+    plotting.panel_labels(axes[0, 0], start="e")
+    assert axes[0, 0].get_title(loc="left") == "(e)"
+    plt.close(figure)
+
+
+def test_data_are_rounded_and_repeatable(tmp_path: Path) -> None:
+    columns = {"x (a)": [1 / 3, -0.0], "stable": np.array([True, False]), "what, in words": "ab"}
+    columns["what, in words"] = ["p", "q"]  # type: ignore[assignment]
+    path = plotting.save_data("figure", columns, tmp_path)
+    expected = 'x (a),stable,"what, in words"\n0.333333333,1,p\n0,0,q\n'
+    assert path.read_text(encoding="utf-8") == expected
+    before = path.stat().st_mtime_ns
+    plotting.save_data("figure", columns, tmp_path)
+    assert path.stat().st_mtime_ns == before
+    assert [p.name for p in tmp_path.iterdir()] == ["figure.csv"]
+
+
+@pytest.mark.parametrize(
+    "columns", [{}, {"x": [1.0], "y": [1.0, 2.0]}, {"x": 1.0}, {"x": [[1.0], [2.0]]}]
+)
+def test_columns_that_make_no_table_are_refused(columns: dict, tmp_path: Path) -> None:  # type: ignore[type-arg]
+    with pytest.raises(ValueError, match="one-dimensional and equally long"):
+        plotting.save_data("figure", columns, tmp_path)
+
+
+def test_published_data_that_no_longer_follow_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CIF_CHECK_DATA", "1")
+    with pytest.raises(ValueError, match="has not been written yet"):
+        plotting.save_data("figure", {"x": [1.0, 2.0]}, tmp_path)
+    monkeypatch.delenv("CIF_CHECK_DATA")
+    path = plotting.save_data("figure", {"x": [1.0, 2.0], "name": ["p", "q"]}, tmp_path)
+    written = path.read_text(encoding="utf-8")
+    monkeypatch.setenv("CIF_CHECK_DATA", "1")
+    plotting.save_data("figure", {"x": [1.0, 2.0 + 1e-9], "name": ["p", "q"]}, tmp_path)
+    for changed in (
+        {"x": [1.0, 2.001], "name": ["p", "q"]},
+        {"x": [1.0, 2.0], "name": ["p", "r"]},
+        {"y": [1.0, 2.0], "name": ["p", "q"]},
+        {"x": [1.0], "name": ["p"]},
+    ):
+        with pytest.raises(ValueError, match="no longer holds what the code computes"):
+            plotting.save_data("figure", changed, tmp_path)
+    assert path.read_text(encoding="utf-8") == written

@@ -1,0 +1,140 @@
+"""The broken symmetry of Fig. 7: batches against single motions, mirror images, edges."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cifcore import LinearBias, equilibria, paper_device, pulses, ramp, simulate
+from cifcore.book.evidence.symmetry import cycle_charge, pulsed
+from cifcore.motion.basins import settle
+
+DEVICE = paper_device("7")
+PERIOD = 2 * np.pi / DEVICE.omega
+INNER, TOP, OUTER = equilibria(LinearBias(DEVICE), 0.1).x
+
+
+def jump_map(zeta, bias=0.1, **options):
+    """Whether inner goes to outer, and outer to outer, at the jump +V to -V."""
+    family = LinearBias(DEVICE.replace(zeta=zeta))
+    ends = (settle(family, -bias, start, **options).x for start in (INNER, OUTER))
+    return [end < -TOP for end in ends]
+
+
+def test_settle_is_simulate():
+    rng = np.random.default_rng(21)
+    zeta, bias = rng.uniform(0.05, 0.6, 6), rng.uniform(-0.12, 0.12, 6)
+    x0, v0 = rng.uniform(-1, 1, 6), rng.uniform(-1, 1, 6) * DEVICE.omega
+    duration = rng.uniform(1, 4, 6) * PERIOD
+    family = LinearBias(DEVICE.replace(zeta=zeta))
+    many = settle(family, bias, x0, v0, duration, dt=PERIOD / 200)
+    for i in range(6):
+        one = simulate(
+            LinearBias(DEVICE.replace(zeta=zeta[i])), pulses([(bias[i], duration[i])]), x0[i], v0[i]
+        )
+        np.testing.assert_allclose(many.x[i], one.x[-1], atol=1e-6)
+        np.testing.assert_allclose(many.v[i], one.v[-1], atol=1e-6 * DEVICE.omega)
+        np.testing.assert_allclose(many.charge[i], one.charge[-1], atol=1e-5)
+
+
+def test_settle_is_of_fourth_order():
+    response = LinearBias(DEVICE)
+    exact = simulate(response, pulses([(0.1, 3 * PERIOD)]), 0.3, rtol=1e-12)
+    error = [
+        abs(settle(response, 0.1, 0.3, 0.0, 3 * PERIOD, PERIOD / steps).x - exact.x[-1])
+        for steps in (15, 30, 60)
+    ]
+    assert np.all(np.abs(np.log2(np.divide(error[:-1], error[1:])) - 4) < 0.5)
+
+
+def test_settle_broadcasts_and_rests_on_equilibria():
+    family = LinearBias(DEVICE.replace(zeta=np.array([[0.1], [0.3]])))
+    end = settle(family, np.array([-0.1, 0.05, 0.1]), 0.0, duration=40 * PERIOD)
+    assert end.x.shape == end.v.shape == end.charge.shape == (2, 3)
+    for x, bias in zip(end.x.T, (-0.1, 0.05, 0.1), strict=True):
+        rest = equilibria(LinearBias(DEVICE), bias)
+        stable = rest.x[rest.stable]
+        assert np.all(np.min(np.abs(x[:, None] - stable), axis=1) < 1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "text"),
+    [
+        (dict(duration=-1.0), ValueError, "duration = -1.0"),
+        (dict(dt=0.0), ValueError, "dt = 0.0"),
+        (dict(bias="high"), TypeError, "bias = 'high'"),
+        (dict(x0=np.nan), ValueError, "x0 = nan"),
+    ],
+)
+def test_bad_arguments_are_named(changes, error, text):
+    with pytest.raises(error, match=text):
+        settle(LinearBias(DEVICE), **(dict(bias=0.1, x0=0.0) | changes))
+
+
+def test_a_device_without_friction_never_settles():
+    frictionless = LinearBias(DEVICE.replace(zeta=0.0))
+    with pytest.raises(ValueError, match="zeta"):
+        settle(frictionless, 0.1, 0.0)
+    settle(frictionless, 0.1, 0.0, duration=PERIOD)
+
+
+def test_basins_are_mirror_images():
+    rng = np.random.default_rng(22)
+    x0, v0 = rng.uniform(-2, 2, 300), rng.uniform(-2, 2, 300) * DEVICE.omega
+    here = settle(LinearBias(DEVICE), 0.1, x0, v0)
+    there = settle(LinearBias(DEVICE), -0.1, -x0, -v0)
+    np.testing.assert_allclose(there.x, -here.x, atol=1e-12)
+    np.testing.assert_allclose(there.charge, -here.charge, atol=1e-9)
+
+
+def test_the_four_maps():
+    # both to inner; exchange; both to outer; mirror images
+    zeta = np.array([0.20, 0.16, 0.13, 0.30])
+    to_outer = np.array(jump_map(zeta)).T.tolist()
+    assert to_outer == [[False, False], [True, False], [True, True], [False, True]]
+
+
+def test_the_exchange_window_ends_where_single_motions_say():
+    zeta = np.linspace(0.150, 0.172, 45)
+    inside = np.equal(*[np.array(m) for m in jump_map(zeta)], dtype=bool)
+    inside = ~inside & np.array(jump_map(zeta)[0])
+    low, high = zeta[inside][[0, -1]]
+    assert 0.152 < low < 0.155 and 0.166 < high < 0.169
+    for value, exchanges in ((low - 1e-3, False), (low + 1e-3, True), (high + 1e-3, False)):
+        response = LinearBias(DEVICE.replace(zeta=value))
+        ends = [
+            simulate(response, pulses([(-0.1, 12 * PERIOD)]), x0=x0, rtol=1e-8).x[-1] < -TOP
+            for x0 in (INNER, OUTER)
+        ]
+        assert (ends == [True, False]) is exchanges
+
+
+def test_the_map_predicts_the_charge_of_long_pulses():
+    response = LinearBias(DEVICE)
+    current = [float(response.current(x, 0.1)) for x in (INNER, OUTER)]
+    # exchange: inner at +V, outer at -V, for half a period each; the ringing adds little
+    expected = (current[0] - current[1]) * 5e5
+    assert abs(cycle_charge(pulsed(0.16)) / expected - 1) < 1e-2
+    assert abs(cycle_charge(pulsed(0.2))) < 1e-6
+
+
+def test_the_waiting_well_sets_the_direction():
+    response = LinearBias(DEVICE.replace(zeta=0.16))
+
+    def charge(start, first):
+        drive = ramp(0, start, 2e5, smooth=True) + pulses([(first, 1e5), (-first, 1e5)] * 2)
+        return cycle_charge(simulate(response, drive, rtol=1e-7).at(drive.breaks))
+
+    forwards = charge(0.1, 0.1)
+    assert forwards > 1
+    assert abs(charge(-0.1, -0.1) + forwards) < 1e-9 * forwards
+    assert abs(charge(0.1, -0.1) - forwards) < 1e-3 * forwards
+
+
+def test_the_shape_of_the_ramp_does_not_matter():
+    response = LinearBias(DEVICE.replace(zeta=0.16))
+    ends = [
+        simulate(response, ramp(0, 0.1, 5e5, smooth=smooth) + pulses([(0.1, 2e4)]), rtol=1e-7).x[-1]
+        for smooth in (True, False)
+    ]
+    np.testing.assert_allclose(ends, INNER, atol=1e-6)
