@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import os
 from collections.abc import Callable
 
 import numpy as np
@@ -102,3 +103,15 @@ def generator(seed: object) -> np.random.Generator:
     if seed < 0:
         raise ValueError(f"seed = {seed!r}: must be zero or positive")
     return np.random.default_rng(int(seed))
+
+
+def memory(what: str, size: float) -> None:
+    """Refuse at once what would take more bytes than the machine has; `what` asks for it."""
+    try:
+        has = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # not told here, as in the browser
+        has = 4 << 30
+    if size > has:
+        raise ValueError(
+            f"{what}: would take {size / 1e9:.3g} GB of memory, and there are {has / 1e9:.3g} GB"
+        )

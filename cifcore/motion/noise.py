@@ -24,7 +24,8 @@ from numpy.typing import ArrayLike, NDArray
 from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.response import Response, check_response
-from cifcore.motion.drive import Drive
+from cifcore.motion.bath import ClassicalBath
+from cifcore.motion.drive import Drive, Segment, check_drive
 
 _LIMIT = "2/omega, where the step of the free oscillator becomes unstable"
 
@@ -131,101 +132,126 @@ def langevin(
     >>> bool(abs(np.mean(0.02 * many.x_end**2) / 1e-3 - 1) < 0.15)
     True
     """
-    if not isinstance(drive, Drive):
-        raise TypeError(f"drive = {drive!r}: must be a cifcore Drive (triangle, pulses, ramp ...)")
+    check_drive("drive", drive)
     check_response(response, single=True)
     device = response.device
     kT = float(_check.not_negative("kT", _check.real("kT", kT)))
     n = _check.whole("n", n, 1)
     samples = _check.whole("samples", samples, 0)
-    max_steps = _check.whole("max_steps", max_steps, 1)
     rng = _check.generator(seed)
-    if dt is None:
-        dt = 2 * np.pi / device.omega / 40
-    dt = _check.real("dt", dt)
-    _check.within(
-        "dt", dt, lambda a: (a > 0) & (a * device.omega < 2), f"positive and below {_LIMIT}"
-    )
-    x = _start("x0", x0, n)
-    v = _start("v0", v0, n)
+    dt = _step(dt, device.omega, drive, _check.whole("max_steps", max_steps, 1))
     bounds = _check.real_array("edges", edges if np.size(edges) else np.zeros(0))
     if bounds.ndim != 1 or np.any(np.diff(bounds) <= 0):
         raise ValueError(f"edges = {edges!r}: must be an ascending sequence")
     for name, extra in (("friction", friction), ("noise", noise)):
         if extra is not None:
             _check.function(name, extra, "position and bias")
+    keep = np.linspace(0, drive.duration, samples + 1)[1:] if samples else drive.cycle_ends
+    kept_at_once = 12 + len(keep) + len(drive.segments) * (3 + 2 * len(bounds))
+    _check.memory(f"n = {n}", 8 * n * kept_at_once)
+    x, v = _start("x0", x0, n), _start("v0", v0, n)
+    bath = ClassicalBath(device.M, device.nu, kT, n, rng)
+    run = _Run(response, bath, friction, noise, bounds, keep, x, v)
+    for begin, segment in zip(drive.breaks, drive.segments, strict=False):
+        run.segment(begin, segment, max(1, int(np.ceil(segment.duration / dt * (1 - 1e-12)))))
+    if not np.all(np.isfinite(x)):
+        raise ArithmeticError(f"the motion is unstable at dt = {dt}: take a smaller step")
+    return run.ensemble(drive.cycles)
+
+
+class _Run:
+    """An ensemble on its way along the segments of a drive."""
+
+    def __init__(
+        self,
+        response: Response,
+        bath: ClassicalBath,
+        friction: Callable[[Array, float], Any] | None,
+        noise: Callable[[Array, float], Any] | None,
+        bounds: Array,
+        keep: Array,
+        x: Array,
+        v: Array,
+    ) -> None:
+        self.response, self.bath, self.bounds, self.keep = response, bath, bounds, keep
+        self.friction, self.noise = friction, noise
+        self.x, self.v = x, v
+        self.kept = np.empty((len(keep), len(x)))
+        self.next_kept = 0
+        # of each segment
+        self.charge: list[Array] = []
+        self.at_break: list[Array] = []
+        self.beyond: list[Array] = []
+
+    def segment(self, begin: float, segment: Segment, steps: int) -> None:
+        """One segment in steps of equal length; the hot loop."""
+        x, v, bath, friction, noise = self.x, self.v, self.bath, self.friction, self.noise
+        h = segment.duration / steps
+        half = 0.5 * h
+        bias = segment.value(h * np.arange(steps + 1))
+        above = np.zeros((len(self.bounds), len(x)))
+        # A velocity is kept as the way it makes in half a step, a force as what a step of it
+        # adds to that; the half kicks of two steps in a row make one.
+        bath.start(h, half)
+        ensemble = self.response.ensemble(len(x), half * h / self.response.device.M)
+        v *= half
+        v += 0.5 * ensemble.kick(x, bias[0], 0.5)
+        for step in range(1, steps + 1):
+            x += v
+            if friction is None and noise is None:
+                bath.act(v)
+            else:
+                middle = 0.5 * (bias[step - 1] + bias[step])
+                bath.act(
+                    v,
+                    None if friction is None else friction(x, middle),
+                    None if noise is None else noise(x, middle),
+                )
+            x += v
+            last = step == steps
+            kick = ensemble.kick(x, bias[step], 0.5 if last else 1.0)
+            v += 0.5 * kick if last else kick
+            for edge, count in zip(self.bounds, above, strict=True):
+                count += x > edge
+            self._keep_until(begin + h * (step + 0.5))
+        v /= half
+        self.charge.append(np.broadcast_to(h * ensemble.current(), x.shape))
+        self.at_break.append(x.copy())
+        self.beyond.append(above / steps)
+
+    def _keep_until(self, time: float) -> None:
+        while self.next_kept < len(self.keep) and time >= self.keep[self.next_kept]:
+            self.kept[self.next_kept] = self.x
+            self.next_kept += 1
+
+    def ensemble(self, cycles: int) -> Ensemble:
+        """What became of it, put together from the segments."""
+        segments, n = len(self.charge), len(self.x)
+        charge = np.reshape(self.charge, (cycles, segments // cycles, n))
+        ones, zeros = np.ones((segments, 1, n)), np.zeros((segments, 1, n))
+        beyond = np.concatenate([ones, self.beyond, zeros], axis=1)
+        occupation = np.moveaxis(beyond[:, :-1] - beyond[:, 1:], 2, 0)
+        return Ensemble(
+            self.keep,
+            self.kept,
+            charge.sum(axis=1).T,
+            self.x,
+            self.v,
+            np.array(self.at_break).T.copy(),
+            occupation.copy(),
+        )
+
+
+def _step(dt: float | None, omega: float, drive: Drive, max_steps: int) -> float:
+    """The step, checked; a fortieth of the period if none is given."""
+    dt = _check.real("dt", 2 * np.pi / omega / 40 if dt is None else dt)
+    _check.within("dt", dt, lambda a: (a > 0) & (a * omega < 2), f"positive and below {_LIMIT}")
     if drive.duration / dt > max_steps:
         raise ValueError(
             f"dt = {dt}: the drive would take {drive.duration / dt:.3g} steps of it, and must "
             f"take at most max_steps = {max_steps}"
         )
-
-    keep = np.linspace(0, drive.duration, samples + 1)[1:] if samples else drive.cycle_ends
-    kept = np.empty((len(keep), n))
-    next_kept = 0
-    segments = len(drive.segments)
-    charge = np.zeros((segments, n))
-    at_break = np.empty((segments, n))
-    above = np.zeros((segments, len(bounds), n))
-    steps_of = np.empty(segments)
-    noisy = kT > 0 or noise is not None
-    mass, nu = device.M, device.nu
-    normal = np.empty(n)
-    for index, (begin, segment) in enumerate(zip(drive.breaks, drive.segments, strict=False)):
-        steps_of[index] = steps = max(1, int(np.ceil(segment.duration / dt * (1 - 1e-12))))
-        h = segment.duration / steps
-        half = 0.5 * h
-        bias = segment.value(h * np.arange(steps + 1))
-        decay, spread = _ornstein(nu, 2 * kT * nu, mass, h)
-        spread = spread * half
-        # A velocity is kept as the way it makes in half a step, a force as what a step of it
-        # adds to that; the half kicks of two steps in a row make one.
-        ensemble = response.ensemble(n, half * h / mass)
-        v *= half
-        v += 0.5 * ensemble.kick(x, bias[0], 0.5)
-        for step in range(1, steps + 1):
-            x += v
-            if friction is not None or noise is not None:
-                middle = 0.5 * (bias[step - 1] + bias[step])
-                more = friction(x, middle) if friction is not None else 0.0
-                strength = noise(x, middle) if noise is not None else 0.0
-                decay, spread = _ornstein(nu + more, 2 * kT * nu + strength, mass, h)
-                spread = spread * half
-            v *= decay
-            if noisy:
-                rng.standard_normal(out=normal)
-                normal *= spread
-                v += normal
-            x += v
-            last = step == steps
-            kick = ensemble.kick(x, bias[step], 0.5 if last else 1.0)
-            v += 0.5 * kick if last else kick
-            for edge, count in zip(bounds, above[index], strict=True):
-                count += x > edge
-            while next_kept < len(keep) and begin + h * (step + 0.5) >= keep[next_kept]:
-                kept[next_kept] = x
-                next_kept += 1
-        v /= half
-        charge[index] = h * ensemble.current()
-        at_break[index] = x
-    if not np.all(np.isfinite(x)):
-        raise ArithmeticError(f"the motion is unstable at dt = {dt}: take a smaller step")
-    each = segments // drive.cycles
-    per_cycle = charge.reshape(drive.cycles, each, n).sum(axis=1).T
-    ones, zeros = np.ones((segments, 1, n)), np.zeros((segments, 1, n))
-    beyond = np.concatenate([ones, above / steps_of[:, None, None], zeros], axis=1)
-    occupation = np.moveaxis(beyond[:, :-1] - beyond[:, 1:], 2, 0)
-    return Ensemble(keep, kept, per_cycle, x, v, at_break.T.copy(), occupation.copy())
-
-
-def _ornstein(friction: Any, strength: Any, mass: float, h: float) -> tuple[Any, Any]:
-    """Factor and spread of M dv = -friction v dt + sqrt(strength) dW over a time `h`, exact."""
-    rate = np.asarray(friction) / mass
-    lost = np.expm1(-rate * h)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # 1 - exp(-2 rate h) = -lost (2 + lost)
-        time = np.where(rate * h > 1e-12, -lost * (2 + lost) / (2 * rate), h)
-    return 1 + lost, np.sqrt(np.asarray(strength) * time) / mass
+    return dt
 
 
 def _start(name: str, value: ArrayLike, n: int) -> NDArray[np.float64]:

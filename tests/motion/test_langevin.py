@@ -228,3 +228,9 @@ def test_a_step_too_long_for_the_wells_is_refused():
     with np.errstate(all="ignore"), pytest.raises(ArithmeticError, match="dt = "):
         langevin(Stiff(), drive, 1e-3, 3, 1)
     langevin(Stiff(), drive, 1e-3, 3, 1, dt=PERIOD / 100)
+
+
+def test_an_ensemble_beyond_the_memory_is_refused_at_once():
+    drive = pulses([(0.1, 1e3)])
+    with pytest.raises(ValueError, match=r"n = 1000000000000: would take .* GB"):
+        langevin(LinearBias(paper_device("9")), drive, 1e-3, 10**12, 1)
