@@ -36,6 +36,7 @@ lint: $(READY) ## style and types
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m ruff format --check --quiet . || { echo 'not formatted: $(PY) -m ruff format .'; exit 1; }
 	@$(PY) -m mypy --no-error-summary
+	@$(PY) -m tools.chapters --check
 
 lock: $(READY) ## write requirements.txt anew from pyproject.toml
 	@$(PY) -m tools.lock --upgrade

@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import re
+import subprocess
 import sys
 import tempfile
 import threading
@@ -44,14 +45,48 @@ def sources(book: Path = BOOK) -> list[Path]:
     return [path for path in sorted(book.glob("*.md")) if _is_notebook(path)]
 
 
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
 def _is_notebook(path: Path) -> bool:
-    front = re.match(r"---\n(.*?)\n---\n", path.read_text(encoding="utf-8"), re.DOTALL)
+    front = re.match(r"---\n(.*?)\n---\n", _text(path), re.DOTALL)
     return front is not None and re.search(r"^kernelspec:", front[1], re.MULTILINE) is not None
+
+
+_CELL = re.compile(
+    r"^(```\{code-cell\}[^\n]*\n(?:---\n.*?^---\n|(?::[^\n]*\n)+)?\n?)(.*?)^```$",
+    re.DOTALL | re.MULTILINE,
+)
+_STYLE = [
+    "line-length = 88",
+    "format.skip-magic-trailing-comma = true",
+    "lint.isort.split-on-trailing-comma = false",
+]
+
+
+def formatted(sources: list[str]) -> list[str]:
+    """The text sources with their code as ruff writes it, imports in order."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / f"{number}.ipynb" for number in range(len(sources))]
+        for path, source in zip(paths, sources, strict=True):
+            cells = [nbformat.v4.new_code_cell(found[2]) for found in _CELL.finditer(source)]
+            nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+        ruff = str(Path(sys.executable).parent / "ruff")
+        style = [part for setting in _STYLE for part in ("--config", setting)]
+        sort = ("check", "--fix-only", "--select=I,F401", "--isolated")
+        for verb in (sort, ("format", "--isolated")):
+            subprocess.run([ruff, *verb, *style, "--quiet", folder], check=True)
+        done = [nbformat.read(path, as_version=4).cells for path in paths]
+    pieces = [_CELL.split(source) for source in sources]  # words, head, code, words, ...
+    for piece, cells in zip(pieces, done, strict=True):
+        piece[2::3] = [f"{cell.source}\n```" for cell in cells]
+    return ["".join(piece) for piece in pieces]
 
 
 def read_source(path: Path) -> NotebookNode:
     """The notebook that a text source stands for: no outputs, no volatile metadata."""
-    notebook = jupytext.reads(path.read_text(encoding="utf-8"), fmt="md:myst")
+    notebook = jupytext.reads(_text(path), fmt="md:myst")
     notebook.metadata.pop("jupytext", None)
     notebook.metadata["kernelspec"] = {
         "display_name": "Python 3",
@@ -61,6 +96,8 @@ def read_source(path: Path) -> NotebookNode:
     notebook.metadata["language_info"] = {"name": "python"}
     seen: dict[str, int] = {}
     for cell in notebook.cells:
+        if {"hide-cell", "hide-input"} & set(cell.metadata.get("tags", [])):
+            cell.metadata["jupyter"] = {"source_hidden": True}  # folded in JupyterLab too
         content = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
         seen[content] = seen.get(content, 0) + 1
         cell["id"] = f"{content}-{seen[content]}"
@@ -215,6 +252,8 @@ def make(names: list[str], force: bool) -> int:
         print(f"no such chapter: {', '.join(sorted(unknown))}. There are: {known}")
         return 1
     with one_at_a_time("chapters"):
+        for path, text in zip(chosen, formatted([_text(path) for path in chosen]), strict=True):
+            write_atomically(path, text)
         stamps = _load_stamps()
         due = []
         for source in chosen:
@@ -267,7 +306,13 @@ def _note_time(name: str, seconds: float) -> None:
 
 def check(book: Path = BOOK) -> list[str]:
     """Problems of all chapters, and notebooks that have no text source."""
-    found = [problem for source in sources(book) for problem in problems(source)]
+    texts = [_text(source) for source in sources(book)]
+    found = [
+        f"{source.name}: its code is not formatted: make chapters ONLY={source.stem}"
+        for source, text, better in zip(sources(book), texts, formatted(texts), strict=True)
+        if text != better
+    ]
+    found += [problem for source in sources(book) for problem in problems(source)]
     with_source = {source.stem for source in sources(book)}
     strays = [path.name for path in sorted(book.glob("*.ipynb")) if path.stem not in with_source]
     return found + [f"{name} has no text source" for name in strays]
