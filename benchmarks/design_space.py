@@ -15,15 +15,16 @@ import functools
 import json
 import os
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import dask
 import numpy as np
+from dask.diagnostics import ProgressBar
 
 from cifcore import Device, FullBias, LinearBias, equilibria, folds, rectification
 from cifcore.force.response import Response
-from cifcore.sweeps import Result, sweep
+from cifcore.sweeps import sweep
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "book" / "data" / "design-space.npz"
@@ -209,11 +210,13 @@ def main() -> int:
     if options.scheduler:
         from distributed import Client
 
-        executor: Any = Client(options.scheduler).get_executor()
+        scheduler: Any = Client(options.scheduler)
     else:
-        executor = functools.partial(ProcessPoolExecutor, options.workers)
+        scheduler = "processes"
+        dask.config.set(num_workers=options.workers)
+        ProgressBar().register()
     number = 2**options.devices
-    run = functools.partial(sweep, device=_NOWHERE, executor=executor, progress=True)
+    run = functools.partial(sweep, device=_NOWHERE, scheduler=scheduler)
     STORE.mkdir(exist_ok=True)
     plane: dict[str, Any] = {"log_c": LOG_C, "y_c": Y_C}
     sides = ("forward", "backward")
@@ -222,35 +225,35 @@ def main() -> int:
         grid=plane,
         results={
             **{f"{side}_{end}": "1" for side in sides for end in ("low", "high")},
-            **{f"{side}_folds": Result(dtype="int8") for side in sides},
+            **{f"{side}_folds": "1" for side in sides},
         },
         store=STORE / "design-windows.zarr",
-    ).load()
+    )
     volume = run(
         at_bias,
         grid={**plane, "w": W},
         results={
-            **{f"{side}_stable": Result(dtype="int8") for side in sides},
-            **{f"{side}_barrier": Result("k (a0/2b)^2") for side in sides},
+            **{f"{side}_stable": "1" for side in sides},
+            **{f"{side}_barrier": "k (a0/2b)^2" for side in sides},
             "R": "1",
         },
         chunk=20000,
         store=STORE / "design-biases.zarr",
-    ).load()
+    )
     linear = run(
         random_linear,
         grid={"index": np.arange(number)},
         results={
-            "stable": Result(dtype="int8"),
+            "stable": "1",
             "barrier": "gamma0",
             "R": "1",
-            "inside": Result(dtype="int8"),
+            "inside": "1",
             "misfit": "1",
-            "same": Result(dtype="int8"),
+            "same": "1",
         },
         chunk=16384,
         store=STORE / f"design-linear-{number}.zarr",
-    ).load()
+    )
     # under the exact response: those that do best under the linear one, and a fair sample
     best = np.argsort(linear.barrier.values * linear.inside.values)[::-1][: number // 512]
     chosen = np.unique(np.concatenate([best, np.arange(number // 64)]))
@@ -258,13 +261,13 @@ def main() -> int:
         random_exact,
         grid={"index": chosen},
         results={
-            "stable": Result(dtype="int8"),
+            "stable": "1",
             "barrier": "gamma0",
-            "inside": Result(dtype="int8"),
+            "inside": "1",
         },
         chunk=256,
         store=STORE / f"design-exact-{number}.zarr",
-    ).load()
+    )
     write(windows, volume, linear, exact)
     return 0
 
@@ -278,8 +281,8 @@ def write(windows: Any, volume: Any, linear: Any, exact: Any) -> None:
             with np.errstate(divide="ignore"):
                 log = np.where(np.isfinite(size) & (size > 0), np.log10(size), np.nan)
             arrays[f"log_{side}_{end}"] = log.astype("float16")
-        arrays[f"{side}_folds"] = windows[f"{side}_folds"].values
-        most = volume[f"{side}_stable"].max("w").values
+        arrays[f"{side}_folds"] = windows[f"{side}_folds"].values.astype("int8")
+        most = volume[f"{side}_stable"].max("w").values.astype("int8")
         arrays[f"{side}_most"] = most
         per_bias = volume[f"{side}_barrier"].values / W
         arrays[f"{side}_barrier_per_bias"] = per_bias.max(axis=2).astype("float16")
@@ -315,12 +318,12 @@ def write(windows: Any, volume: Any, linear: Any, exact: Any) -> None:
     few = np.searchsorted(index, chosen)
     arrays["exact_index"] = chosen.astype("int32")
     arrays["exact_fair"] = fair
-    arrays["exact_stable"] = exact.stable.values
+    arrays["exact_stable"] = exact.stable.values.astype("int8")
     arrays["exact_barrier"] = exact.barrier.values.astype("float32")
-    arrays["exact_inside"] = exact.inside.values
-    arrays["linear_stable"] = linear.stable.values[few]
+    arrays["exact_inside"] = exact.inside.values.astype("int8")
+    arrays["linear_stable"] = linear.stable.values[few].astype("int8")
     arrays["linear_barrier"] = linear.barrier.values[few].astype("float32")
-    arrays["linear_inside"] = linear.inside.values[few]
+    arrays["linear_inside"] = linear.inside.values[few].astype("int8")
 
     facts = {
         "devices": len(index),
