@@ -3,14 +3,15 @@
 `simulate` follows one motion with great care; a basin of attraction or a phase diagram asks
 for thousands, each only until it has chosen its well. `settle` integrates them together by
 the classical Runge-Kutta method of fourth order: positions, biases, durations and the fields
-of the device all broadcast.
+of the device all broadcast. `visited` follows the dot through pulses long enough to settle, for
+many dampings at once: its history between two jumps of the bias is then one well.
 
 Units: gamma0 = a = hbar = e = kB = 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,8 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.response import Response, check_response
+from cifcore.force.table import tabulated
+from cifcore.positions.rest import equilibria
 
 _MAX_STEPS = 10_000_000
 
@@ -111,3 +114,76 @@ def settle(
             for value, a, b, c, d in zip((x, v, charge), first, second, third, fourth, strict=True)
         )
     return Settled(x, v, charge)
+
+
+def visited(
+    response: Response,
+    biases: Sequence[float],
+    x0: ArrayLike,
+    zeta: ArrayLike,
+    *,
+    friction: Callable[[Array, float], Any] | None = None,
+) -> Array:
+    """Rest positions in which the dot stands at the ends of pulses long enough to settle.
+
+    Each pulse is followed (`settle`, with the force from a table of relative error 1e-6) until the
+    well is chosen; the next one begins at rest at the bottom of that well.
+
+    Parameters
+    ----------
+    response : Response
+        Of a single device.
+    biases : sequence of float
+        Heights of the pulses, one after the other.
+    x0 : float or array
+        Where the dot is at rest when the first pulse begins.
+    zeta : float or array, > 0
+        Damping ratios, in place of the device's; broadcast against `x0`.
+    friction : callable, optional
+        Added friction coefficient as a function of positions and bias.
+
+    Returns
+    -------
+    array, shape (pulses, *shape of x0 and zeta)
+
+    Raises
+    ------
+    TypeError, ValueError
+        On bad arguments; the message names the argument, the value and what is allowed.
+
+    Examples
+    --------
+    The pulses of Fig. 7, from the inner well at +0.1: to its mirror image, or to the outer well.
+
+    >>> from cifcore import LinearBias, paper_device
+    >>> response = LinearBias(paper_device("7", zeta=0.2))
+    >>> visited(response, [-0.1], 0.2146, [0.2, 0.16]).round(3).tolist()
+    [[-0.215, -1.18]]
+    """
+    check_response(response, single=True)
+    zeta, x = _check.positive("zeta", zeta), _check.real_array("x0", x0)
+    device = response.device
+    shape = _check.common_shape(zeta=zeta.shape, x0=x.shape)
+    x = np.broadcast_to(x, shape)
+    nu = 2 * zeta * np.sqrt(device.M * device.k)
+    free = response.of(device.replace(zeta=0.0))
+    ends = np.empty((len(biases), *shape))
+    wells: dict[float, tuple[Response, Array]] = {}
+    for number, bias in enumerate(biases):
+        bias = _check.real("bias", bias)
+        if bias not in wells:
+            rest = equilibria(response, bias)
+            reach = 2 * max(np.abs(rest.x).max(), np.abs(x).max(initial=0.0), response.length)
+            wells[bias] = tabulated(free, [bias], -reach, reach, 1e-6), rest.x[rest.stable]
+        table, bottoms = wells[bias]
+        end = settle(
+            table,
+            bias,
+            x,
+            duration=10 * device.M / nu,
+            dt=np.pi / 20 / device.omega,
+            friction=lambda at, b: nu if friction is None else nu + friction(at, float(np.max(b))),
+        )
+        nearest = np.argmin(np.abs(end.x[..., None] - bottoms), axis=-1)
+        x = ends[number] = bottoms[nearest]
+    return ends

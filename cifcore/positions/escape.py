@@ -11,7 +11,10 @@ Mod. Phys. 62, 251 (1990), Sec. VI):
   slowly: Y(D1) Y(D2)/Y(D1 + D2), with D the energy lost to friction on a round trip at the
   height of the barrier, in units of kT, in the well and in the one beyond.
 
-Units: gamma0 = a = hbar = e = kB = 1.
+`lifetimes` adds the rates of a well; `holding` asks the other way round, how many kT its barrier
+must be for a given time.
+
+Units: gamma0 = a = hbar = e = kB = 1; `cifcore.units.Scales.time` makes seconds of them.
 """
 
 from __future__ import annotations
@@ -117,6 +120,77 @@ def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]
                 (recrossing * populated * state)[()],
             )
         )
+    return out
+
+
+def lifetimes(response: Response, bias: float, kT: ArrayLike) -> list[tuple[float, Any]]:
+    """Mean time that the dot stays in each well: one over the sum of the rates over its barriers.
+
+    Parameters and errors as in `escape_rates`.
+
+    Returns
+    -------
+    list of (float, float or array)
+        x_stable and the time, of each well, ascending; in hbar/gamma0, of the shape of `kT`.
+    """
+    rates: dict[float, Any] = {}
+    for escape in escape_rates(response, bias, kT):
+        rates[escape.x_stable] = rates.get(escape.x_stable, 0.0) + escape.rate
+    with np.errstate(divide="ignore", over="ignore"):  # a well that is never left
+        return [(well, 1 / rates[well]) for well in sorted(rates)]
+
+
+def holding(response: Response, bias: float, lifetime: float) -> list[tuple[float, float, float]]:
+    """Temperature at which the dot stays in a well for a given mean time.
+
+    Parameters
+    ----------
+    response : Response
+        Of a single device; its mass and friction set how often the dot tries.
+    bias : float
+        Constant bias.
+    lifetime : float, > 0
+        Mean time in the well, in hbar/gamma0: at least as long as with a barrier of 2 kT, below
+        which there is no rate to speak of.
+
+    Returns
+    -------
+    list of (float, float, float)
+        One of each well, ascending: x_stable, kT, and the lower barrier in units of it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        On bad arguments; the message names the argument, the value and what is allowed.
+
+    Examples
+    --------
+    A second, in the well of Fig. 8, asks for 29 kT:
+
+    >>> from cifcore import LinearBias, paper_device
+    >>> well, _ = holding(LinearBias(paper_device("8", zeta=0.5)), 0.2, 5.89e15)
+    >>> f"{well[2]:.0f}"
+    '29'
+    """
+    lifetime = float(_check.positive("lifetime", _check.real("lifetime", lifetime)))
+    lowest: dict[float, float] = {}
+    for well, _, height in barriers(response, bias):
+        lowest[well] = min(height, lowest.get(well, np.inf))
+    out = []
+    for place, well in enumerate(sorted(lowest)):
+        heights = np.linspace(2.0, 600.0, 300)  # in units of kT
+        for _ in range(3):
+            times = np.log(lifetimes(response, bias, lowest[well] / heights)[place][1])
+            after = int(np.searchsorted(times, np.log(lifetime)))
+            if not 0 < after < len(heights):
+                raise ValueError(
+                    f"lifetime = {lifetime!r}: must be from {np.exp(times[0]):.2g} (2 kT) to "
+                    f"{np.exp(times[-1]):.2g} hbar/gamma0 in the well at {well:.4g}"
+                )
+            near = heights[after - 1 : after + 1]
+            height = float(np.interp(np.log(lifetime), times[after - 1 : after + 1], near))
+            heights = np.linspace(near[0], near[1], 201)
+        out.append((well, lowest[well] / height, height))
     return out
 
 

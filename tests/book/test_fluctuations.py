@@ -7,7 +7,13 @@ import pytest
 
 from cifcore import LinearBias, equilibria, langevin, paper_device, potential, pulses, simulate
 from cifcore.book.evidence import fluctuations as evidence
-from cifcore.positions.escape import depopulation, escape_rates, round_trip_action
+from cifcore.positions.escape import (
+    depopulation,
+    escape_rates,
+    holding,
+    lifetimes,
+    round_trip_action,
+)
 
 BIAS = 0.2
 LOW, TOP, HIGH = equilibria(LinearBias(paper_device("8")), BIAS).x
@@ -79,6 +85,23 @@ def test_detailed_balance():
     inner, outer = escape_rates(response, 0.3, kT)
     weights = np.exp(-(outer.height - inner.height) / kT) * outer.omega_well / inner.omega_well
     assert abs(outer.rate / inner.rate / weights - 1) < 1e-9
+
+
+def test_lifetimes_and_the_temperatures_that_give_them():
+    response = LinearBias(paper_device("8", zeta=0.5))
+    escapes = escape_rates(response, BIAS, 2e-4)
+    assert lifetimes(response, BIAS, 2e-4) == [(e.x_stable, 1 / e.rate) for e in escapes]
+    for place, (well, kT, height) in enumerate(holding(response, BIAS, 1e15)):
+        assert well == escapes[place].x_stable
+        assert abs(lifetimes(response, BIAS, kT)[place][1] / 1e15 - 1) < 1e-3
+        assert abs(kT * height / escapes[place].height - 1) < 1e-12
+    # by hand, far below the barrier: ln(attempts in that time); a thousand times longer, ln 1000
+    inner, longer = (holding(response, BIAS, t)[0][2] for t in (1e15, 1e18))
+    e = escapes[0]
+    assert abs(inner - np.log(1e15 * e.kramers / np.exp(-e.height / 2e-4))) < 0.02
+    assert abs(longer - inner - np.log(1000)) < 0.01
+    with pytest.raises(ValueError, match=r"lifetime = 1\.0"):
+        holding(response, BIAS, 1.0)
 
 
 def test_no_escape_from_a_single_well():

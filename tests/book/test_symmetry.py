@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cifcore import LinearBias, equilibria, paper_device, pulses, ramp, simulate
+from cifcore import FullBias, LinearBias, equilibria, paper_device, pulses, ramp, simulate
 from cifcore.book.evidence.symmetry import cycle_charge, pulsed
-from cifcore.motion.basins import settle
+from cifcore.motion.basins import settle, visited
 
 DEVICE = paper_device("7")
 PERIOD = 2 * np.pi / DEVICE.omega
@@ -138,3 +138,38 @@ def test_the_shape_of_the_ramp_does_not_matter():
         for smooth in (True, False)
     ]
     np.testing.assert_allclose(ends, INNER, atol=1e-6)
+
+
+@pytest.mark.parametrize(("kind", "figure", "V"), [(LinearBias, "7", 0.1), (FullBias, "9", 0.26)])
+def test_visited_is_simulate_with_long_pulses(kind, figure, V):
+    zeta, sequence = np.array([0.07, 0.12, 0.17, 0.3]), [V, -V, 0.0, V]
+    ends = visited(kind(paper_device(figure, zeta=0.2)), sequence, 0.0, zeta)
+    assert ends.shape == (4, 4)
+    for column, value in zip(ends.T, zeta, strict=True):
+        response = kind(paper_device(figure, zeta=value))
+        drive = pulses([(bias, 3e4) for bias in sequence])
+        motion = simulate(response, drive, rtol=1e-6).at(drive.breaks[1:])
+        np.testing.assert_allclose(motion.x, column, atol=1e-4)
+
+
+def test_visited_adds_friction():
+    response = LinearBias(paper_device("7", zeta=0.2))
+    nu = response.device.nu
+    added = visited(response, [-0.1], INNER, 0.16, friction=lambda x, bias: nu / 4 + 0 * x)
+    assert added == pytest.approx(visited(response, [-0.1], INNER, 0.21))
+    assert added != pytest.approx(visited(response, [-0.1], INNER, 0.16))
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "text"),
+    [
+        (dict(zeta=0.0), ValueError, "zeta = 0.0"),
+        (dict(x0="left"), TypeError, "x0 = 'left'"),
+        (dict(biases=[np.inf]), ValueError, "bias = inf"),
+        (dict(x0=[0.0, 1.0], zeta=[0.1, 0.2, 0.3]), ValueError, "zeta"),
+    ],
+)
+def test_bad_arguments_of_visited_are_named(changes, error, text):
+    arguments = dict(biases=[0.1], x0=0.0, zeta=0.2) | changes
+    with pytest.raises(error, match=text):
+        visited(LinearBias(DEVICE), **arguments)
