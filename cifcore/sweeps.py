@@ -62,7 +62,6 @@ def sweep(
     """
     import dask
     import xarray
-    from dask.base import tokenize
 
     axes, more = _axes(device, grid), {name: dict((over or {}).get(name, {})) for name in results}
     if not (axes and results) or set(results) & {*axes, "done"} or set(over or {}) - set(results):
@@ -71,15 +70,14 @@ def sweep(
     size, attempts = _check.whole("chunk", chunk, 1), _check.whole("attempts", attempts, 1)
     names = ("measure", "device", "grid", "results", "over", "seed", "each", "cifcore")
     parts = (measure, device.parameters, [*axes.items()], results, more, seed, each)
-    said = dict(zip(names, map(tokenize, (*parts, version("cifcore"))), strict=True))
+    said = dict(zip(names, map(dask.base.tokenize, (*parts, version("cifcore"))), strict=True))
     work = partial(_evaluate, (measure, each), device, axes, more, seed)
     lost = getattr(sys.modules.get("distributed"), "KilledWorker", BrokenExecutor)
     with _store(store, said, axes, more, size) as (path, group):
-        points, size = group["done"].size, group.attrs["chunk"]
-        cuts = [slice(i, min(i + size, points)) for i in range(0, points, size)]
+        done, size = group["done"], group.attrs["chunk"]
+        cuts = [slice(i, min(i + size, done.size)) for i in range(0, done.size, size)]
         for left in reversed(range(attempts)):
-            todo = [cut for cut in cuts if not np.all(group["done"][cut])]
-            tasks = [dask.delayed(_fill)(work, path, cut) for cut in todo]
+            tasks = [dask.delayed(_fill)(work, path, c) for c in cuts if not np.all(done[c])]
             with contextlib.suppress(*((BrokenExecutor, lost) if left else ())):
                 dask.compute(tasks, scheduler=scheduler)
                 break
