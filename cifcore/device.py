@@ -226,10 +226,12 @@ _FIGURES: dict[str, dict[str, float]] = {
     "4": dict(E_dot=-0.2, gamma=0.5, k=0.02, b=6, a0=4, lam=0.5, zeta=0.5),
     "5": dict(E_dot=-0.3, gamma=0.01, k=0.02, b=4, a0=4, lam=0.5, mu0=_NEAR_E_DOT, kT0=0.002),
     "6": dict(E_dot=-0.3, gamma=0.2, k=0.02, b=7, a0=4, lam=0.6, zeta=0.3),
-    "7": dict(E_dot=-0.3, gamma=0.1, k=0.02, b=6.5, a0=4, lam=0.0, zeta=0.2),
-    "8": dict(E_dot=-0.2, gamma=0.1, k=0.02, b=8, a0=4, lam=0.7, zeta=0.5),
+    "7": dict(E_dot=-0.3, gamma=0.1, k=0.02, b=6.5, a0=4, lam=0.0),
+    "8": dict(E_dot=-0.2, gamma=0.1, k=0.02, b=8, a0=4, lam=0.7),
     "9": dict(E_dot=-0.3, gamma=0.11, k=0.02, b=6.5, a0=7.5, lam=0.0, zeta=0.16),
 }
+# the captions that give two dampings, and let them decide where the dot goes
+_DAMPINGS = {"7": (0.2, 0.16), "8": (0.1, 0.5)}
 
 
 def paper_device(figure: str, **changes: Any) -> Device:
@@ -240,12 +242,13 @@ def paper_device(figure: str, **changes: Any) -> Device:
     figure : {"2a", "2b", "3", "4", "5", "6", "7", "8", "9"}
         The figure; where a figure shows several devices, the first one of its caption.
     **changes
-        Fields to change, as in `Device.replace`.
+        Fields to change, as in `Device.replace`. Figures 7 and 8 compare two dampings and
+        have no device of their own without `zeta`.
 
     Raises
     ------
     ValueError
-        If there is no such figure.
+        If there is no such figure, or it has two dampings and `zeta` is not given.
 
     Notes
     -----
@@ -260,4 +263,10 @@ def paper_device(figure: str, **changes: Any) -> Device:
     """
     if not isinstance(figure, str) or figure not in _FIGURES:
         raise ValueError(f"figure = {figure!r}: must be one of {', '.join(_FIGURES)}")
+    if figure in _DAMPINGS and "zeta" not in changes:
+        one, other = _DAMPINGS[figure]
+        raise ValueError(
+            f"zeta is missing: Fig. {figure} compares the dampings {one} and {other}; ask for one, "
+            f'as in paper_device("{figure}", zeta={one})'
+        )
     return Device(**_FIGURES[figure]).replace(**changes)

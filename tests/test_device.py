@@ -130,10 +130,16 @@ def test_families():
 
 @pytest.mark.parametrize("figure", FIGURES)
 def test_devices_of_the_figures(figure):
-    device = paper_device(figure)
+    device = paper_device(figure, zeta=0.7)
     assert device.k == 0.02
     assert device.M == 1000
-    assert paper_device(figure, zeta=0.7).zeta == 0.7
+    assert device.zeta == 0.7
+
+
+@pytest.mark.parametrize(("figure", "dampings"), [("7", (0.2, 0.16)), ("8", (0.1, 0.5))])
+def test_a_figure_of_two_dampings_asks_for_one(figure, dampings):
+    with pytest.raises(ValueError, match=rf"zeta .* {dampings[0]} and {dampings[1]}"):
+        paper_device(figure, M=2000.0)
 
 
 def test_no_such_figure():
@@ -158,8 +164,8 @@ CAPTIONS = {
 
 @pytest.mark.parametrize("figure", CAPTIONS)
 def test_the_devices_are_those_of_the_captions(figure):
-    device = paper_device(figure)
     *stated, zeta = CAPTIONS[figure]
+    device = paper_device(figure, **({"zeta": zeta} if figure in "78" else {}))
     assert [device.E_dot, device.gamma, device.lam, device.b, device.a0] == stated
     assert zeta is None or device.zeta == zeta
     assert (device.k, device.M) == (0.02, 1000)

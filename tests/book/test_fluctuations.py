@@ -16,7 +16,7 @@ from cifcore.positions.escape import (
 )
 
 BIAS = 0.2
-LOW, TOP, HIGH = equilibria(LinearBias(paper_device("8")), BIAS).x
+LOW, TOP, HIGH = equilibria(LinearBias(paper_device("8", zeta=0.5)), BIAS).x
 
 
 def test_depopulation_limits():
@@ -65,7 +65,7 @@ def test_limits_of_the_rate():
 
 
 def test_frequencies_and_barrier_from_the_potential():
-    response = LinearBias(paper_device("8"))
+    response = LinearBias(paper_device("8", zeta=0.5))
     escapes = escape_rates(response, BIAS, np.array([2e-4, 4e-4]))
     assert [e.x_stable for e in escapes] == pytest.approx([LOW, HIGH])
     assert escapes[0].rate.shape == (2,) and np.all(np.diff(escapes[0].rate) > 0)
@@ -105,9 +105,9 @@ def test_lifetimes_and_the_temperatures_that_give_them():
 
 
 def test_no_escape_from_a_single_well():
-    assert escape_rates(LinearBias(paper_device("8")), -0.2, 1e-3) == []
+    assert escape_rates(LinearBias(paper_device("8", zeta=0.5)), -0.2, 1e-3) == []
     with pytest.raises(ValueError, match=r"kT = 0\.0"):
-        escape_rates(LinearBias(paper_device("8")), BIAS, 0.0)
+        escape_rates(LinearBias(paper_device("8", zeta=0.5)), BIAS, 0.0)
 
 
 @pytest.mark.parametrize("zeta", [0.02, 0.1, 0.5, 1.5])

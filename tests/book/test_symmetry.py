@@ -9,7 +9,7 @@ from cifcore import FullBias, LinearBias, equilibria, paper_device, pulses, ramp
 from cifcore.book.evidence.symmetry import cycle_charge, pulsed
 from cifcore.motion.basins import settle, visited
 
-DEVICE = paper_device("7")
+DEVICE = paper_device("7", zeta=0.2)
 PERIOD = 2 * np.pi / DEVICE.omega
 INNER, TOP, OUTER = equilibria(LinearBias(DEVICE), 0.1).x
 

@@ -149,7 +149,7 @@ def test_a_family_of_devices_is_its_members():
 
 @pytest.mark.parametrize("figure", FIGURES)
 def test_fluctuation_dissipation_at_equilibrium(figure):
-    device = paper_device(figure)
+    device = paper_device(figure, zeta=0.1)
     for kT in (1e-4, 2e-3, 0.05):
         friction = electronic_friction(device, X, 0.0, kT)
         noise = electronic_noise(device, X, 0.0, kT)
@@ -164,7 +164,7 @@ def test_fluctuation_dissipation_fails_under_bias():
 
 @pytest.mark.parametrize("figure", FIGURES)
 def test_friction_at_equilibrium_and_noise_always_are_positive(figure):
-    device = paper_device(figure)
+    device = paper_device(figure, zeta=0.1)
     assert np.all(electronic_friction(device, X) > 0)
     assert np.all(electronic_friction(device, X, 0.0, 0.01) > 0)
     for eV in (-0.5, -0.02, 0.02, 0.5):

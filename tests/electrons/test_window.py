@@ -90,7 +90,7 @@ def test_families_and_warm_leads_are_left_to_the_closed_forms(changes):
 
 
 def test_shapes_and_long_arrays():
-    exact = FullBias(paper_device("7"))
+    exact = FullBias(paper_device("7", zeta=0.2))
     assert np.ndim(exact.force(0.3, 0.1)) == 0
     assert exact.force(np.zeros((0, 3)), 0.1).shape == (0, 3)
     x, bias = np.linspace(-2, 2, 20_001), np.linspace(-0.15, 0.15, 20_001)
@@ -104,7 +104,7 @@ def test_shapes_and_long_arrays():
 
 
 def test_far_from_the_leads_nothing_overflows():
-    device = paper_device("7")
+    device = paper_device("7", zeta=0.2)
     with np.errstate(all="raise", under="ignore"):
         found = WindowSum(device, 8, 0.1).force_and_slope(np.array([-1e4, -400.0, 400.0, 1e4]))
     assert np.all(np.isfinite(found)) and np.all(np.abs(found) < 1e-100)

@@ -59,7 +59,7 @@ def test_folds_are_where_the_number_changes(seed):
 
 @pytest.mark.parametrize("figure", ["2b", "6", "7", "9"])
 def test_folds_of_the_figures_balance_force_and_slope(figure):
-    response = FullBias(paper_device(figure))
+    response = FullBias(paper_device(figure, zeta=0.1))
     found = folds(response, 0.4)
     k = response.device.k
     assert len(found.x) in (2, 4)
@@ -77,7 +77,7 @@ def test_folds_go_over_into_the_linear_ones():
     """
     gaps = []
     for softer in (1, 10):
-        device = paper_device("7").replace(k=0.02 / softer)
+        device = paper_device("7", zeta=0.2).replace(k=0.02 / softer)
         exact, first = (folds(kind(device), 0.2 / softer).bias for kind in (FullBias, LinearBias))
         gaps.append(np.max(np.abs(exact / first - 1)))
     assert gaps[1] == pytest.approx(gaps[0] / 10, rel=0.1)

@@ -83,7 +83,7 @@ class _Searched(LinearBias):
 
 @pytest.mark.parametrize("figure", ["4", "6", "7"])
 def test_following_agrees_with_the_explicit_branch(figure):
-    device = paper_device(figure)
+    device = paper_device(figure, zeta=0.1)
     bias = np.linspace(0.003, 0.148, 13)
     for signed in (bias, -bias):
         explicit = rest_position(LinearBias(device), signed)

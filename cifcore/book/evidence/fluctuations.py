@@ -62,7 +62,7 @@ def pumped(kT: float, seed: int = 9) -> tuple[Array, Array]:
 @answers("barrier-8")
 def barrier_of_fig_8() -> float:
     """Barrier beside x_st,1 at eV = 0.2."""
-    return barriers(LinearBias(paper_device("8")), 0.2)[0][2]
+    return barriers(LinearBias(paper_device("8", zeta=0.5)), 0.2)[0][2]
 
 
 @answers("barrier-kelvin")

@@ -39,7 +39,7 @@ def distance_from(motion: Motion, plus: float, minus: float) -> float:
 def windows() -> float:
     """Number of windows of bias with three rest positions, if each has its mirror image."""
     bias = np.linspace(-0.3, 0.3, 6001)
-    rest = equilibria(LinearBias(paper_device("7")), bias)
+    rest = equilibria(LinearBias(paper_device("7", zeta=0.2)), bias)
     several = rest.count == 3
     mirrored = np.array_equal(several, several[::-1]) and np.allclose(
         rest.x[several], -rest.x[::-1][several][:, ::-1]
@@ -51,14 +51,14 @@ def windows() -> float:
 @answers("pulse-symmetric")
 def symmetric_positions() -> float:
     """Distance of the visited positions from 2 and 3 = -2."""
-    inner = equilibria(LinearBias(paper_device("7")), BIAS).x[0]
+    inner = equilibria(LinearBias(paper_device("7", zeta=0.2)), BIAS).x[0]
     return distance_from(pulsed(0.2), inner, -inner)
 
 
 @answers("pulse-broken")
 def broken_positions() -> float:
     """Distance of the visited positions from 2 and 4."""
-    response = LinearBias(paper_device("7"))
+    response = LinearBias(paper_device("7", zeta=0.2))
     return distance_from(
         pulsed(0.16), equilibria(response, BIAS).x[0], equilibria(response, -BIAS).x[0]
     )
