@@ -15,6 +15,10 @@ from cifcore.motion.path import simulate
 from cifcore.positions.diode import follow, rectification, rest_position
 from cifcore.positions.landscape import barriers, potential
 from cifcore.positions.rest import branch, equilibria, folds
+from cifcore.quantum.capped import threshold_mass
+from cifcore.quantum.spread import quantum_spread
+from cifcore.quantum.states import levels
+from cifcore.quantum.tunnelling import crossover
 
 __all__ = [
     "Device",
@@ -28,19 +32,23 @@ __all__ = [
     "Response",
     "barriers",
     "branch",
+    "crossover",
     "electronic_friction",
     "electronic_noise",
     "equilibria",
     "folds",
     "follow",
     "langevin",
+    "levels",
     "paper_device",
     "potential",
     "pulses",
+    "quantum_spread",
     "ramp",
     "rectification",
     "rest_position",
     "simulate",
+    "threshold_mass",
     "triangle",
     "wave",
 ]

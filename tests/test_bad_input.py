@@ -20,19 +20,23 @@ from cifcore import (
     LinearThermal,
     barriers,
     branch,
+    crossover,
     electronic_friction,
     electronic_noise,
     equilibria,
     folds,
     follow,
     langevin,
+    levels,
     paper_device,
     potential,
     pulses,
+    quantum_spread,
     ramp,
     rectification,
     rest_position,
     simulate,
+    threshold_mass,
     triangle,
     wave,
 )
@@ -42,6 +46,8 @@ from cifcore.force.table import tabulated
 from cifcore.motion import basins
 from cifcore.motion.drive import Segment
 from cifcore.positions import escape
+from cifcore.quantum.capped import threshold_mass_wkb
+from cifcore.quantum.tunnelling import quantum_correction
 from cifcore.units import adiabatic_ratio
 
 NAN, INF = float("nan"), float("inf")
@@ -184,6 +190,41 @@ row(
     bias=NUMBER,
     x_stable=NUMBER,
     x_unstable=[*NUMBER, 0.344],
+)
+row(
+    "levels",
+    levels,
+    dict(response=RESPONSE, bias=0.2, M=1000.0, ceiling=0.01),
+    response=NO_SINGLE,
+    bias=NUMBER,
+    M=[value for value in POSITIVE if value is not None] + [1e12],
+    ceiling=[value for value in POSITIVE if value is not None],
+)
+for threshold in (threshold_mass, threshold_mass_wkb):
+    row(
+        threshold.__name__,
+        threshold,
+        dict(response=RESPONSE, bias=0.2, n=1),
+        response=NO_SINGLE,
+        bias=NUMBER,
+        n=COUNT,
+    )
+row(
+    "quantum_spread",
+    quantum_spread,
+    dict(device=DEVICE, kT=1e-3, cutoff=1.0),
+    device=NO_DEVICE,
+    kT=[*NUMBERS, -1.0],
+    cutoff=["1", None, NAN, 1j, True, {}, 0.0, -1.0],
+)
+row("crossover", crossover, dict(response=RESPONSE, bias=0.2), response=NO_SINGLE, bias=NUMBER)
+row(
+    "quantum_correction",
+    quantum_correction,
+    dict(response=RESPONSE, bias=0.2, kT=0.01),
+    response=NO_SINGLE,
+    bias=NUMBER,
+    kT=[*NUMBERS, 0.0, -1.0],
 )
 row("depopulation", escape.depopulation, dict(loss=1.0), loss=[*NUMBERS, 0.0, -1.0])
 row(

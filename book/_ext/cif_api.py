@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 
 PAGE = "book/api"
 MARK = "% modules"
-ROOMS = ("", "electrons", "force", "positions", "motion", "book")
+ROOMS = ("", "electrons", "force", "positions", "motion", "quantum", "book")
 """The package's rooms, in the order in which data flow; scenes and evidence are the pages' own."""
 
 

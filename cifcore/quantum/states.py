@@ -1,0 +1,218 @@
+"""Eigenstates of the dot in the effective potential of spring and electrons.
+
+H = p^2/2M + U_eff(x), U_eff of Eq. 28, on a uniform grid with the kinetic energy of the sinc
+functions (Colbert and Miller, J. Chem. Phys. 96, 1982 (1992)). For a potential that is analytic
+the error falls exponentially with the number of points; the grid is refined until no
+energy moves by more than 1e-10 of the depth in which the states are looked for.
+
+Units: gamma0 = a = hbar = e = kB = 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cifcore import _check
+from cifcore.device import Array
+from cifcore.force.response import Response, check_response
+from cifcore.positions.landscape import potential
+from cifcore.positions.rest import equilibria
+
+_TOLERANCE = 1e-10
+_DECAY = 20.0
+_LARGEST = 3000
+_QUANTA = 20
+
+
+@dataclass(frozen=True)
+class Wells:
+    """Bottoms and tops of the effective potential at one bias, and their heights.
+
+    Attributes
+    ----------
+    x, energy : array, shape (wells,)
+        Bottom of each well, ascending in x, and U_eff there.
+    x_top, top : array, shape (wells - 1,)
+        The top between each well and the next, and U_eff there.
+    """
+
+    x: Array
+    energy: Array
+    x_top: Array
+    top: Array
+
+
+def wells(response: Response, bias: float) -> Wells:
+    """Where the wells of `potential` are: the stable rest positions, and the tops between.
+
+    Raises
+    ------
+    ValueError
+        If the force balance has no stable position at this bias.
+    """
+    check_response(response, single=True)
+    bias = _check.real("bias", bias)
+    rest = equilibria(response, bias)
+    x = rest.x[rest.stable]
+    if not len(x):
+        raise ValueError(f"bias = {bias}: there must be a stable rest position")
+    between = [rest.x[~rest.stable & (rest.x > a) & (rest.x < b)] for a, b in pairwise(x)]
+    tops = [t[np.argmax(potential(response, t, bias))] for t in between]
+    x_top = np.array(tops, dtype=float)
+    return Wells(x, potential(response, x, bias), x_top, potential(response, x_top, bias))
+
+
+@dataclass(frozen=True)
+class Levels:
+    """What `levels` returns.
+
+    Attributes
+    ----------
+    energy : array, shape (n,)
+        Energies above the lowest minimum of U_eff, ascending, in gamma0.
+    well : int array, shape (n,)
+        The well, counted from the left, in which the dot is found most often.
+    share : array, shape (n, wells)
+        Probability of each well, the tops taken as boundaries.
+    ceiling : float
+        Height above the lowest minimum up to which states are given.
+    x : array, shape (points,)
+        The grid, uniform.
+    psi : array, shape (n, points)
+        Real wave functions there, ``sum(psi**2, axis=1) * (x[1] - x[0]) == 1``.
+    """
+
+    energy: Array
+    well: NDArray[np.intp]
+    share: Array
+    ceiling: float
+    x: Array
+    psi: Array
+
+
+def levels(
+    response: Response, bias: float, M: float | None = None, *, ceiling: float | None = None
+) -> Levels:
+    """Eigenstates of p^2/2M + U_eff below the highest top.
+
+    Parameters
+    ----------
+    response : Response
+        Of a single device.
+    bias : float
+        Constant bias.
+    M : float, optional
+        Mass, in hbar^2/(gamma0 a^2); by default that of the device.
+    ceiling : float, optional
+        Largest energy above the lowest minimum of U_eff. By default the highest top; where
+        there is a single well, and so no top, twenty quanta sqrt(U''/M) of small vibrations
+        at its bottom.
+
+    Returns
+    -------
+    Levels
+        Possibly none: a light dot may have no state below the top.
+
+    Raises
+    ------
+    TypeError, ValueError
+        On bad arguments; a mass so large that the states fill a matrix of more than 3000
+        rows is refused.
+
+    Notes
+    -----
+    The energies are exact within 1e-10 of `ceiling` for an analytic potential. An eigenstate
+    belongs to the whole potential: near a crossing of two levels of different wells it is in
+    both of them, which `share` tells. Whether a single well can hold a state is
+    a question for `threshold_mass`.
+
+    Examples
+    --------
+    >>> from cifcore import LinearBias, paper_device
+    >>> found = levels(LinearBias(paper_device("2b")), 0.2)
+    >>> found.energy.round(5).tolist(), found.well.tolist()
+    ([0.00531, 0.01456], [1, 1])
+    """
+    found = wells(response, bias)
+    device = response.device
+    mass = float(_check.positive("M", _check.real("M", device.M if M is None else M)))
+    floor = found.energy.min()
+    if ceiling is not None:
+        ceiling = float(_check.positive("ceiling", _check.real("ceiling", ceiling)))
+    elif len(found.top):
+        ceiling = float(found.top.max() - floor)
+    else:
+        stiffness = device.k - response.force_slope(found.x[0], bias)
+        ceiling = float(_QUANTA * np.sqrt(stiffness / mass))
+
+    def height(x: Array) -> Array:
+        return np.asarray(potential(response, x, bias) - floor)
+
+    x, energy, psi = _converged(height, found.x, ceiling, mass)
+    keep = energy < ceiling
+    energy, psi = energy[keep], psi[keep]
+    side = np.searchsorted(found.x_top, x)
+    each = (side == np.arange(len(found.x))[:, None]).astype(float)
+    share = psi**2 @ each.T * (x[1] - x[0])
+    return Levels(energy, np.argmax(share, axis=1), share, ceiling, x, psi)
+
+
+def _converged(
+    height: Callable[[Array], Array], bottoms: Array, ceiling: float, mass: float
+) -> tuple[Array, Array, Array]:
+    """Grid, energies and wave functions, once a coarser grid gives the same energies."""
+    left, right = _extent(height, bottoms, ceiling, mass)
+    waves = (right - left) * np.sqrt(2 * mass * ceiling) / np.pi
+    n = int(1.2 * waves) + 40
+    coarse: Any = None
+    while n <= _LARGEST:
+        x, matrix = hamiltonian(height, left, right, n, mass)
+        # the one before last is compared by its energies alone
+        energy, vectors = np.linalg.eigh(matrix)
+        if coarse is not None:
+            m = min(np.count_nonzero(energy < ceiling), np.count_nonzero(coarse < ceiling))
+            if np.max(np.abs(energy[:m] - coarse[:m]), initial=0.0) <= _TOLERANCE * ceiling:
+                return x, energy, vectors.T / np.sqrt(x[1] - x[0])
+        coarse, n = energy, int(1.25 * n) + 8
+    raise ValueError(
+        f"M = {mass:.6g}: must be so small that the states below {ceiling:.6g} gamma0 fit on "
+        f"a grid of {_LARGEST} points; a ceiling lower than that helps"
+    )
+
+
+def hamiltonian(
+    height: Callable[[Array], Array], left: float, right: float, n: int, mass: float
+) -> tuple[Array, Array]:
+    """The grid of `n` points from `left` to `right`, and p^2/2M + `height` on it."""
+    x = np.linspace(left, right, n)
+    apart = np.arange(n)
+    with np.errstate(divide="ignore"):
+        row = np.where(apart > 0, 2 * (-1.0) ** apart / np.square(apart, dtype=float), np.pi**2 / 3)
+    kinetic = row[np.abs(apart[:, None] - apart)] / (2 * mass * (x[1] - x[0]) ** 2)
+    return x, kinetic + np.diag(height(x))
+
+
+def _extent(
+    height: Callable[[Array], Array], bottoms: Array, ceiling: float, mass: float
+) -> tuple[float, float]:
+    """Where a state at the ceiling has fallen off by exp(-20) beyond its turning points."""
+    reach = 1.0 + np.ptp(bottoms)
+    while True:
+        x = np.linspace(bottoms[0] - reach, bottoms[-1] + reach, 4001)
+        decay = np.sqrt(2 * mass * np.maximum(height(x) - ceiling, 0)) * (x[1] - x[0])
+        # summed from the ends inwards, each side as far as the first turning point
+        inside = np.flatnonzero(decay == 0)
+        if len(inside):
+            left = np.cumsum(decay[: inside[0]][::-1])
+            right = np.cumsum(decay[inside[-1] + 1 :])
+            if left[-1:].sum() > _DECAY and right[-1:].sum() > _DECAY:
+                first = inside[0] - 1 - int(np.argmax(left > _DECAY))
+                last = inside[-1] + 1 + int(np.argmax(right > _DECAY))
+                return float(x[first]), float(x[last])
+        reach *= 1.5

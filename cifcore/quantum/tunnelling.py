@@ -1,0 +1,101 @@
+"""Over a barrier, or through it: the crossover, and the quantum correction above it.
+
+Units: gamma0 = a = hbar = e = kB = 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cifcore import _check
+from cifcore.device import Array
+from cifcore.force.response import Response, check_response
+from cifcore.positions.landscape import barriers
+from cifcore.quantum.gammas import log_gamma
+from cifcore.quantum.states import wells
+
+
+def crossover(response: Response, bias: float) -> Array:
+    """Thermal energy kB T_c below which the dot leaves a well by tunnelling, for each top.
+
+    (1/2 pi) [sqrt((nu/2M)^2 + omega_top^2) - nu/2M], with omega_top the frequency of the
+    inverted parabola at the top and the device's Ohmic friction (Haenggi, Talkner and
+    Borkovec, Rev. Mod. Phys. 62, 251 (1990), Sec. IX).
+
+    Parameters
+    ----------
+    response : Response
+        Of a single device.
+    bias : float
+        Constant bias.
+
+    Returns
+    -------
+    array, shape (tops,)
+        In gamma0, ascending in x; empty if there is a single well.
+
+    Examples
+    --------
+    >>> from cifcore import LinearBias, paper_device
+    >>> [f"{kT:.2e}" for kT in crossover(LinearBias(paper_device("2b")), 0.2)]
+    ['9.37e-04']
+    """
+    top = wells(response, bias).x_top
+    device = response.device
+    square = (response.force_slope(top, bias) - device.k) / device.M
+    half = device.nu / (2 * device.M)
+    return np.asarray(np.sqrt(half**2 + square) - half) / (2 * np.pi)
+
+
+def quantum_correction(response: Response, bias: float, kT: ArrayLike) -> Array:
+    """Factor by which tunnelling and zero-point motion raise Kramers' rate above T_c.
+
+    The product over n >= 1 of (omega_well^2 + nu_n^2 + nu_n nu/M)/(-omega_top^2 + nu_n^2 +
+    nu_n nu/M), nu_n = 2 pi n kT (Wolynes, Phys. Rev. Lett. 47, 968 (1981)), by gamma functions.
+
+    Parameters
+    ----------
+    response : Response
+        Of a single device; its Ohmic friction counts.
+    bias : float
+        Constant bias.
+    kT : float or array, > 0
+
+    Returns
+    -------
+    array, shape (barriers, *kT.shape)
+        In the order of `cifcore.positions.landscape.barriers` (and so of `escape_rates`). At the
+        crossover it diverges; at and below it, where the formula has no meaning, infinite.
+
+    Notes
+    -----
+    Good while kT is well below the barrier, as Kramers' rate itself, and not too near the
+    crossover. For kT far above omega/2 pi it is 1 + (omega_well^2 + omega_top^2)/(24 kT^2).
+    """
+    check_response(response, single=True)
+    kT = _check.positive("kT", kT)
+    device = response.device
+    rate = device.nu / device.M
+    out = []
+    for well, top, _ in barriers(response, bias):
+        squares = (
+            (device.k - response.force_slope(np.array(x), bias)) / device.M for x in (well, top)
+        )
+        ours, theirs = (_matsubara_zeros(float(square), rate, kT) for square in squares)
+        above = theirs[0].real < 1
+        safe = [np.where(above, zero, 0) for zero in theirs]
+        logarithm = sum(log_gamma(1 - zero) for zero in safe) - sum(
+            log_gamma(1 - zero) for zero in ours
+        )
+        out.append(np.where(above, np.exp(logarithm.real), np.inf))
+    return np.array(out)
+
+
+def _matsubara_zeros(square: float, rate: float, kT: Array) -> tuple[Any, Any]:
+    """Zeros in n of square + nu_n^2 + nu_n rate, the one with the larger real part first."""
+    half = rate / 2
+    root = np.sqrt(complex(half**2 - square))
+    return tuple(z / (2 * np.pi * kT) for z in (-half + root, -half - root))
