@@ -109,7 +109,7 @@ def test_families_broadcast():
 
 
 def test_the_crossover_is_where_the_first_frequency_meets_the_top():
-    response, bias = LinearBias(paper_device("7", M=4000.0)), 0.1
+    response, bias = LinearBias(paper_device("7", zeta=0.2, M=4000.0)), 0.1
     (kT,) = crossover(response, bias)
     device, first = response.device, 2 * np.pi * kT
     top = barriers(response, bias)[0][1]

@@ -26,7 +26,7 @@ CASES = [
     (LinearBias(paper_device("2b")), 0.2),
     (LinearBias(OWN), 0.22),
     (FullBias(OWN), 0.2),
-    (FullBias(paper_device("7")), 0.1),
+    (FullBias(paper_device("7", zeta=0.2)), 0.1),
 ]
 
 
