@@ -9,6 +9,7 @@ from cifcore.force.exact import FullBias, FullThermal
 from cifcore.force.linear import LinearBias, LinearThermal
 from cifcore.force.molecule import LinearJunction
 from cifcore.force.response import Response
+from cifcore.force.superconductor import Josephson
 from cifcore.motion.drive import Drive, pulses, ramp, triangle, wave
 from cifcore.motion.noise import langevin
 from cifcore.motion.path import simulate
@@ -25,6 +26,7 @@ __all__ = [
     "Drive",
     "FullBias",
     "FullThermal",
+    "Josephson",
     "Junction",
     "LinearBias",
     "LinearJunction",

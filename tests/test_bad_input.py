@@ -15,6 +15,7 @@ from cifcore import (
     Drive,
     FullBias,
     FullThermal,
+    Josephson,
     Junction,
     LinearBias,
     LinearThermal,
@@ -88,6 +89,14 @@ for one in (RESPONSE, LinearThermal(WARM), EXACT, FullThermal(WARM)):
         )
     row(f"{kind}.transmission", one.transmission, dict(x=0.0), x=NUMBERS)
     row(kind, type(one), dict(device=DEVICE), device=NO_DEVICE)
+row(
+    "Josephson",
+    Josephson,
+    dict(device=DEVICE, gap=0.01, kT=0.0),
+    device=NO_DEVICE,
+    gap=POSITIVE,
+    kT=[*NUMBER, -1.0],
+)
 row("FullThermal.force", FullThermal(WARM).force, dict(x=0.0, bias=0.1), bias=[2.5, [-3.0]])
 
 row(

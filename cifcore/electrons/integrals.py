@@ -27,8 +27,8 @@ import numpy as np
 from cifcore.device import Array
 from cifcore.electrons.occupation import Change, occupation_change, occupation_slope
 
-_START = 10.0  # the antiderivative begins at mu + i _START * (2 pi kT)
-_COUNTS = np.array(
+MATSUBARA_START = 10.0  # the antiderivative begins at mu + i MATSUBARA_START * (2 pi kT)
+MATSUBARA_WEIGHTS = np.array(
     [
         1.0,
         1.0,
@@ -46,7 +46,7 @@ _COUNTS = np.array(
         -7.9058607633578123e-5,
     ]
 )
-_INDEX = np.arange(len(_COUNTS)) + 0.5
+_INDEX = np.arange(len(MATSUBARA_WEIGHTS)) + 0.5
 _TINY = 1e-300
 _NEAR = 0.02  # closer than this to a double root, or to S = 1, go round in the complex plane
 _CIRCLE = np.exp(2j * np.pi * (np.arange(16) + 0.5) / 16)
@@ -71,7 +71,7 @@ def difference(S: Array, E_dot: Any, change: Change, slopes: bool = False) -> In
     `change.mu` must lie inside the band.
     """
     change = change.cut()
-    ends = _ends(change, _START)
+    ends = _ends(change, MATSUBARA_START)
     found = _safe(lambda S, E, ends: _green_integrals(S, E, ends, slopes), S, E_dot, ends)
     if change.cold:
         return Integrals(*(np.imag(part) for part in found))
@@ -90,10 +90,10 @@ def transmitted(S: Array, E_dot: Any, change: Change) -> Any:
     outside the band, where Gamma G, unlike G, has an imaginary part.
     """
     change = change.cut()
-    (found,) = _safe(_current_integral, S, E_dot, _ends(change, _START))
+    (found,) = _safe(_current_integral, S, E_dot, _ends(change, MATSUBARA_START))
     if not change.cold:
         step = 2 * np.pi * np.asarray(change.kT)
-        for count, n in zip(_COUNTS, _INDEX, strict=True):
+        for count, n in zip(MATSUBARA_WEIGHTS, _INDEX, strict=True):
             a, b, za, zb, ab, dz = _ends(change, n)
             ga, gb = 1 / (a - E_dot - S * za), 1 / (b - E_dot - S * zb)
             # (z - 1/z) G at a, less that at b
@@ -276,7 +276,7 @@ def _matsubara(
     d_step = 2 * np.pi * np.asarray(change.d_kT)
     step = 2 * np.pi * np.asarray(change.kT) + d_step
     total = [np.array(part) for part in found]
-    for count, n in zip(_COUNTS, _INDEX, strict=True):
+    for count, n in zip(MATSUBARA_WEIGHTS, _INDEX, strict=True):
         a, b, za, zb, ab, dz = _ends(change, n)
         ga, gb = 1 / (a - E_dot - S * za), 1 / (b - E_dot - S * zb)
         # step_a h(a) - step_b h(b) = step_a [h(a) - h(b)] + (step_a - step_b) h(b)
