@@ -176,7 +176,7 @@ class _Dot(NamedTuple):
         parts = (s, rate * tanh, rate**2 * (1 - tanh**2), detuning)
         turns = (open_ * np.sin(phase / 2) ** 2, open_ * np.sin(phase))
         columns: Any = [np.broadcast_to(p, x.shape)[:, None] for p in (*parts, *turns)]
-        return cls(*columns, terms)
+        return cls(*columns, terms=terms)
 
     def with_terms(self, terms: _Terms) -> _Dot:
         return self._replace(terms=terms)
