@@ -175,8 +175,10 @@ class _Dot(NamedTuple):
         detuning = np.broadcast_to(np.subtract(device.E_dot, device.mu0), x.shape)
         parts = (s, rate * tanh, rate**2 * (1 - tanh**2), detuning)
         turns = (open_ * np.sin(phase / 2) ** 2, open_ * np.sin(phase))
-        columns: Any = [np.broadcast_to(p, x.shape)[:, None] for p in (*parts, *turns)]
-        return cls(*columns, terms=terms)
+        s, slope, bend, detuning, t, turn = (
+            np.broadcast_to(part, x.shape)[:, None] for part in (*parts, *turns)
+        )
+        return cls(s, slope, bend, detuning, t, turn, terms)
 
     def with_terms(self, terms: _Terms) -> _Dot:
         return self._replace(terms=terms)
