@@ -1,7 +1,9 @@
 """Execute the text sources of the chapters into notebooks, and check that they agree.
 
 A chapter is ``book/NAME.md``, a MyST notebook that people edit. ``book/NAME.ipynb`` is made
-from it here: executed, with its outputs, and the same bytes each time nothing changed.
+from it here: executed, with its outputs, its text in the plain form that every Jupyter shows
+(`tools.plain`), and the same bytes each time nothing changed. The pages take its outputs, and
+the text from the source.
 
     python -m tools.chapters [NAME ...]     execute what changed
     python -m tools.chapters --force        execute all
@@ -11,7 +13,9 @@ from it here: executed, with its outputs, and the same bytes each time nothing c
 from __future__ import annotations
 
 import argparse
+import base64
 import hashlib
+import io
 import json
 import os
 import re
@@ -29,7 +33,10 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
+from PIL import Image
 
+from cifcore.book.figures import COLOURS
+from tools import plain
 from tools.files import BUILD, ROOT, digest, one_at_a_time, write_atomically
 
 BOOK = ROOT / "book"
@@ -94,13 +101,6 @@ def read_source(path: Path) -> NotebookNode:
         "name": "python3",
     }
     notebook.metadata["language_info"] = {"name": "python"}
-    seen: dict[str, int] = {}
-    for cell in notebook.cells:
-        if {"hide-cell", "hide-input"} & set(cell.metadata.get("tags", [])):
-            cell.metadata["jupyter"] = {"source_hidden": True}  # folded in JupyterLab too
-        content = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
-        seen[content] = seen.get(content, 0) + 1
-        cell["id"] = f"{content}-{seen[content]}"
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
 
@@ -119,7 +119,22 @@ def execute(source: Path) -> tuple[NotebookNode, float]:
     start = time.perf_counter()
     client.execute(env=_kernel_environment())
     seconds = time.perf_counter() - start
-    return settle(notebook), seconds
+    return settle(with_plain_text(notebook, source)), seconds
+
+
+def with_plain_text(notebook: NotebookNode, source: Path) -> NotebookNode:
+    """What is written: the cells of a text source, code executed, text in its plain form."""
+    return plain.plain(notebook, f"{BOOK.name}/{source.stem}")
+
+
+def with_outputs(notebook: NotebookNode, outputs: NotebookNode) -> NotebookNode:
+    """The cells of a text source with what those of an executed notebook gave."""
+    executed = (cell for cell in outputs.cells if cell.cell_type == "code")
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and (ran := next(executed, None)) is not None:
+            cell["outputs"], cell["execution_count"] = ran.outputs, ran.execution_count
+    notebook["metadata"] = outputs.metadata
+    return notebook
 
 
 def _kernel_environment() -> dict[str, str]:
@@ -142,9 +157,12 @@ def settle(notebook: NotebookNode) -> NotebookNode:
         if cell.cell_type == "code":
             cell["outputs"] = _joined(cell.outputs)
         for output in cell.get("outputs", []):
-            svg = output.get("data", {}).get("image/svg+xml")
-            if svg is not None:
-                output["data"]["image/svg+xml"] = compact_svg(svg)
+            data = output.get("data", {})
+            if "image/svg+xml" in data:
+                data["image/svg+xml"] = compact_svg(data["image/svg+xml"])
+            if "image/png" in data:
+                data["image/png"] = compact_png(data["image/png"])
+                data.pop("text/plain", None)
     return _renumber_widgets(notebook)
 
 
@@ -171,6 +189,20 @@ def compact_svg(svg: str) -> str:
         lambda found: re.sub(r"-?\d+\.\d{3,}", _two_decimals, found[0]),
         svg,
     )
+
+
+def compact_png(encoded: str) -> str:
+    """The same picture on the colour of paper, in few colours.
+
+    Jupyter shows it where it does not trust a notebook to show its SVG.
+    """
+    drawn = Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGBA")
+    page = Image.new("RGBA", drawn.size, COLOURS["paper"])
+    page.alpha_composite(drawn)
+    few = page.convert("RGB").quantize(64, dither=Image.Dither.NONE)
+    written = io.BytesIO()
+    few.save(written, "PNG", optimize=True)
+    return base64.b64encode(written.getvalue()).decode() + "\n"
 
 
 def _two_decimals(number: re.Match[str]) -> str:
@@ -203,7 +235,10 @@ def problems(source: Path, notebook_path: Path | None = None) -> list[str]:
         return [f"{path.name} is missing"]
     notebook = nbformat.read(path, as_version=4)
     expected = read_source(source)
-    found = _out_of_step(expected, notebook)
+    found = _out_of_step("code cell", _code(expected), _code(notebook))
+    if not found:
+        told = with_plain_text(with_outputs(expected, notebook), source)
+        found = _out_of_step("cell", [*map(_essence, told.cells)], [*map(_essence, notebook.cells)])
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     counts = [cell.execution_count for cell in code]
     if counts != list(range(1, len(code) + 1)):
@@ -217,22 +252,44 @@ def problems(source: Path, notebook_path: Path | None = None) -> list[str]:
     return [f"{path.name}: {what}" for what in found]
 
 
-def _out_of_step(expected: NotebookNode, notebook: NotebookNode) -> list[str]:
-    def essence(cell: NotebookNode) -> tuple[str, str, str]:
-        return cell.cell_type, cell.source, json.dumps(cell.metadata, sort_keys=True)
+def _essence(cell: NotebookNode) -> tuple[str, str, str]:
+    return cell.cell_type, cell.source, json.dumps(cell.metadata, sort_keys=True)
 
-    ours, theirs = ([essence(cell) for cell in nb.cells] for nb in (expected, notebook))
-    for number, (a, b) in enumerate(zip(ours, theirs, strict=False), start=1):
+
+def _code(notebook: NotebookNode) -> list[str]:
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def _out_of_step(what: str, expected: list[Any], found: list[Any]) -> list[str]:
+    for number, (a, b) in enumerate(zip(expected, found, strict=False), start=1):
         if a != b:
-            return [f"cell {number} ({a[0]}) is not that of the text source: make chapters"]
-    if len(ours) != len(theirs):
-        return [f"has {len(theirs)} cells, the text source {len(ours)}: make chapters"]
+            return [f"{what} {number} is not that of the text source: make chapters"]
+    if len(expected) != len(found):
+        return [f"has {len(found)} {what}s, the text source {len(expected)}: make chapters"]
     return []
 
 
 def _inputs(source: Path) -> str:
     package = [p for p in (ROOT / "cifcore").rglob("*") if p.suffix in {".py", ".toml"}]
-    return digest([source, Path(__file__), *package])
+    code = "\0".join(_code(read_source(source)))
+    return hashlib.sha256(f"{code}{digest([Path(__file__), *package])}".encode()).hexdigest()
+
+
+def _outputs(notebook: Path) -> str:
+    cells = nbformat.read(notebook, as_version=4).cells
+    outputs = [cell.outputs for cell in cells if cell.cell_type == "code"]
+    return hashlib.sha256(json.dumps(outputs, sort_keys=True).encode()).hexdigest()
+
+
+def write_text(source: Path) -> None:
+    """Put the text of a chapter into its notebook again, where its code is the same."""
+    path = source.with_suffix(".ipynb")
+    if path.exists():
+        expected, notebook = read_source(source), nbformat.read(path, as_version=4)
+        if _code(expected) == _code(notebook):
+            told = with_plain_text(with_outputs(expected, notebook), source)
+            if write_atomically(path, dumps(told)):
+                print(f"{source.stem}: text rewritten")
 
 
 def _load_stamps() -> dict[str, Any]:
@@ -260,7 +317,7 @@ def make(names: list[str], force: bool) -> int:
             notebook = source.with_suffix(".ipynb")
             fresh = notebook.exists() and stamps.get(source.stem) == {
                 "inputs": _inputs(source),
-                "notebook": digest([notebook]),
+                "outputs": _outputs(notebook),
             }
             if fresh and not force:
                 print(f"{source.stem}: up to date")
@@ -268,10 +325,13 @@ def make(names: list[str], force: bool) -> int:
                 due.append(source)
         with ThreadPoolExecutor(max_workers=2) as pool:
             try:
-                return sum(pool.map(lambda source: _make_one(source, stamps), due))
+                failed = sum(pool.map(lambda source: _make_one(source, stamps), due))
             except KeyboardInterrupt:
                 print("stopped: what was being executed is left as it was", file=sys.stderr)
                 os._exit(130)  # at once; a kernel ends when it finds its parent gone
+        for source in sources():  # a title or a number in one is told in others
+            write_text(source)
+    return failed
 
 
 def _make_one(source: Path, stamps: dict[str, Any]) -> int:
@@ -289,7 +349,7 @@ def _make_one(source: Path, stamps: dict[str, Any]) -> int:
         print(problem, file=sys.stderr)
     if found:
         return 1
-    stamps[source.stem] = {"inputs": inputs, "notebook": digest([path])}
+    stamps[source.stem] = {"inputs": inputs, "outputs": _outputs(path)}
     write_atomically(STAMPS, json.dumps(stamps, indent=1, sort_keys=True) + "\n")
     _note_time(source.stem, seconds)
     return 0

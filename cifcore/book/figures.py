@@ -94,8 +94,9 @@ def use_style() -> None:
     """Set the look of the book for every figure drawn afterwards.
 
     In a notebook, figures become SVG with a transparent background, without dates or random
-    identifiers: the same figure gives the same bytes. Draw dense maps with
-    ``rasterized=True`` so that they stay small.
+    identifiers: the same figure gives the same bytes. Beside it stands a PNG, which Jupyter
+    shows where it does not trust a notebook. Draw dense maps with ``rasterized=True`` so that
+    they stay small.
     """
     mpl.rcParams.update(RC)
     _figures_as_svg_in_notebooks()
@@ -152,7 +153,7 @@ def _figures_as_svg_in_notebooks() -> None:
     if get_ipython() is None:
         return
     no_metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    set_matplotlib_formats("svg", bbox_inches=None, metadata=no_metadata)
+    set_matplotlib_formats("svg", "retina", bbox_inches=None, metadata=no_metadata)
 
 
 def bias_colour(bias: float) -> str:

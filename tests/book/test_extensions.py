@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-from types import ModuleType
 
+import nbformat
 import pytest
 
+from book._ext import cif_docstrings as docstrings
+from book._ext import cif_figures as figures
+from book._ext import cif_numbers as numbers
+from book._ext import cif_sources as sources
 from cifcore.book.figures import COLOURS, COLOURS_DARK
 from tools.files import ROOT
-
-
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "book" / "_ext" / f"{name}.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-figures, equations, docstrings = map(load, ("cif_figures", "cif_equations", "cif_docstrings"))
 
 SVG = f"""<svg width="288pt" height="216pt" viewBox="0 0 288 216" version="1.1">
  <g id="figure_1"><defs><path id="glyph" d="M 0 0"/><clipPath id="clip"/></defs>
@@ -60,14 +52,58 @@ def test_only_wide_figures_scroll() -> None:
 
 @pytest.mark.parametrize(
     ("label", "number"),
-    [("eq-17", "17"), ("eq-B6", "B6"), ("eq-own-scale", None), ("fig-2", None), ("eq-", None)],
+    [("eq-17", "17"), ("eq-B6", "B6"), ("eq-own-scale", None), ("fig-2", "2"), ("eq-", None)],
 )
 def test_labels_say_the_papers_number(label: str, number: str | None) -> None:
-    assert equations.paper_number(label) == number
+    assert numbers.paper_number(label) == number
 
 
-def test_equations_of_our_own_have_roman_numbers() -> None:
-    assert [equations.roman(n) for n in (1, 4, 9, 14)] == ["i", "iv", "ix", "xiv"]
+def test_what_is_ours_has_the_letters_of_its_page_and_nothing_has_them_twice() -> None:
+    pages = ["model", "book/motors-at-work", "motion", "mass", "book/beta"]
+    assert list(numbers.letters(pages).values()) == ["M", "MAW", "Mo", "Ma", "B"]
+    for kind in ("eq-", "fig-"):
+        given = [p.number for label, p in numbers.places(ROOT).items() if label.startswith(kind)]
+        assert len(given) == len(set(given)) > 20
+
+
+def test_places_of_a_page_are_numbered_in_order_and_know_their_heading() -> None:
+    text = "---\nname: fig-no\n---\n(sec-a)=\n# A\n:label: eq-own-a\n:label: eq-B6\n## C\n"
+    text += "```{code-cell}\n---\n  name: fig-own\n---\n# name: fig-no\n```\n:label: eq-own-b\n"
+    found = numbers._labelled(text, "page", "P")
+    assert {label: place.number for label, place in found.items()} == {
+        "sec-a": "A",
+        "eq-own-a": "P.1",
+        "eq-B6": "B6",
+        "fig-own": "P.1",
+        "eq-own-b": "P.2",
+    }
+    assert found["eq-own-b"].heading == "C" and found["sec-a"].heading == "A"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("as Fig. 4(c) shows, 3 times", [("Fig. 4(c)", "fig-4")]),
+        ("Figs. 2(d) and 3, 7", [("Figs. 2(d)", "fig-2"), ("3", "fig-3"), ("7", "fig-7")]),
+        ("Eqs. 14-16 or (B7)", [("Eqs. 14", "eq-14"), ("16", "eq-16"), ("(B7)", "eq-B7")]),
+        ("Fig. 9(c, d); Appendix B.", [("Fig. 9(c, d)", "fig-9")]),
+        ("Appendix B tells", [("Appendix B", "sec-analytic")]),
+        ("Figure 4, Sec. III, Fig. M.2", []),
+    ],
+)
+def test_mentions_are_found(text: str, found: list[tuple[str, str]]) -> None:
+    assert [(text[start:end], label) for start, end, label in numbers.mentions(text)] == found
+
+
+def test_the_page_has_the_text_of_the_source_and_the_outputs_of_the_notebook() -> None:
+    output = nbformat.v4.new_output("stream", text="2")
+    code = nbformat.v4.new_code_cell("1 + 1", execution_count=1, outputs=[output])
+    told = [nbformat.v4.new_markdown_cell("plain"), code, nbformat.v4.new_markdown_cell("caption")]
+    executed = nbformat.writes(nbformat.v4.new_notebook(cells=told))
+    text = "{eq}`eq-17`\n\n```{code-cell} ipython3\n:tags: [hide-input]\n1 + 1\n```\n"
+    words, cell = nbformat.reads(sources.merged(text, executed), as_version=4).cells
+    assert words.source == "{eq}`eq-17`"
+    assert cell.outputs == [output] and cell.metadata.tags == ["hide-input"]
 
 
 def test_bars_and_stars_of_a_docstring_mean_themselves() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +15,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat import NotebookNode
+from PIL import Image
 
 from tools import chapters
 from tools.files import ROOT
@@ -29,8 +33,11 @@ kernelspec:
 # A chapter
 
 ```{code-cell} ipython3
+from myst_nb import glue
+
 answer = 6 * 7
 print(answer)
+glue("six", 6.0, display=False)
 ```
 
 ```{code-cell} ipython3
@@ -130,14 +137,64 @@ def test_a_changed_text_source_is_found(tampered: Callable[..., Path]) -> None:
     source = tampered(lambda notebook: None)
     source.write_text(TINY.replace("6 * 7", "6 * 8"), encoding="utf-8")
     (problem,) = chapters.problems(source)
-    assert "cell 2 (code) is not that of the text source" in problem
+    assert "code cell 1 is not that of the text source" in problem
 
 
-def test_an_added_paragraph_is_found(tampered: Callable[..., Path]) -> None:
+def test_a_changed_text_is_found_and_written_again(tampered: Callable[..., Path]) -> None:
     source = tampered(lambda notebook: None)
-    source.write_text(TINY + "\nMore.\n", encoding="utf-8")
+    source.write_text(TINY + "\nMore than {glue:text}`six:.1f`.\n", encoding="utf-8")
     (problem,) = chapters.problems(source)
     assert "has 3 cells, the text source 4" in problem
+    chapters.write_text(source)
+    assert chapters.problems(source) == []
+    notebook = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
+    assert notebook.cells[-1].source == "More than 6.0."
+
+
+RAW = re.compile(
+    r"\{[\w:]+\}`|:label:|:class:|^(?::::|```)\{|\\(?:Edot|eV|kB|dd|Fne)\b", re.MULTILINE
+)
+
+
+@pytest.mark.parametrize("source", chapters.sources(), ids=lambda path: path.stem)
+def test_a_notebook_reads_well_in_any_jupyter(source: Path) -> None:
+    cells = nbformat.read(source.with_suffix(".ipynb"), as_version=4).cells
+    captions = 0
+    for cell, following in zip(cells, [*cells[1:], None], strict=True):
+        if cell.cell_type == "markdown":
+            assert RAW.findall(cell.source) == []
+            for name in re.findall(r"\]\(([^()#:]+)[#)]", cell.source):
+                assert (source.parent / name).exists(), name
+            continue
+        folded = {"hide-input", "hide-cell"} & set(cell.metadata.get("tags", []))
+        assert bool(folded) == cell.metadata.get("jupyter", {}).get("source_hidden", False)
+        kinds = [set(output.get("data", {})) for output in cell.outputs]
+        assert all("image/png" in kind for kind in kinds if "image/svg+xml" in kind)
+        if "figure" in cell.metadata.get("mystnb", {}):
+            captions += 1
+            assert any("image/png" in kind for kind in kinds)
+            assert following.source.startswith("**Fig. ")
+    assert captions == sum("caption" in cell.metadata.get("tags", []) for cell in cells)
+
+
+def test_what_has_no_plain_form_is_refused(executed: Path) -> None:
+    notebook = chapters.read_source(executed)
+    for text in ("{nonesuch}`x`", "{eq}`eq-nowhere`", "{glue:text}`nothing`"):
+        notebook.cells[0].source = text
+        with pytest.raises(ValueError, match="tiny: "):
+            chapters.with_plain_text(notebook, executed)
+
+
+def test_pictures_in_few_colours_stand_on_paper() -> None:
+    drawn = Image.new("RGBA", (2, 1), (0, 0, 0, 0))
+    drawn.putpixel((1, 0), (200, 67, 31, 255))
+    written = io.BytesIO()
+    drawn.save(written, "PNG")
+    small = chapters.compact_png(base64.b64encode(written.getvalue()).decode())
+    picture = Image.open(io.BytesIO(base64.b64decode(small)))
+    assert picture.mode == "P" and picture.size == (2, 1)
+    pixels = [picture.convert("RGB").getpixel((x, 0)) for x in (0, 1)]
+    assert pixels == [(254, 254, 253), (200, 67, 31)]
 
 
 def test_what_went_to_stderr_is_found(tampered: Callable[..., Path]) -> None:

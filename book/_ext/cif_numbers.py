@@ -1,0 +1,200 @@
+"""Number figures and equations, the paper's as the paper does, and link every mention of one.
+
+What is labelled ``eq-17``, ``eq-B6`` or ``fig-4`` carries the paper's number wherever it stands
+and is referred to. What is ours has another label, and the letters of its page with a count:
+Fig. M.2 is the second of ours on the page on the model. "Fig. 4(c)", "Eqs. 14 and 15",
+"Appendix B" in running text become links without being written as such.
+
+The numbers come from the text sources alone, so that `tools.plain` writes the same into the
+notebooks that people open in Jupyter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.domains.math import MathDomain
+from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.nodes import make_refnode
+
+SECTIONS = {"Appendix A": "sec-units", "Appendix B": "sec-analytic", "Sec. II": "sec-model"}
+"""Where the book has what the paper tells in a part of it."""
+
+_PAPER = re.compile(r"(?:eq|fig)-([A-Z]?\d+[a-z]?)")
+_LABELS = re.compile(
+    r"^\((?P<section>[\w-]+)\)=\n|^#+ (?P<heading>.+)|^\s*:label: (?P<equation>[\w-]+)"
+    r"|^\s*:?name: (?P<figure>fig-[\w-]+)",
+    re.MULTILINE,
+)
+_ITEM = r"\(?[A-Z]?\d+\)?(?:\([a-i](?:[-–, ]+[a-i])*\))?"
+MENTION = re.compile(
+    rf"(?P<kind>Fig|Eq)(?:\.[ \u00a0]{_ITEM}|s\.[ \u00a0]{_ITEM}(?:(?:, and|,| and| or| to|-|–)"
+    rf"[ \u00a0]?{_ITEM})*)(?!\w)|\b(?P<section>{'|'.join(map(re.escape, SECTIONS))})(?![\w.])"
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a label stands for: its page, number or title, and the heading above it."""
+
+    page: str
+    number: str
+    heading: str
+
+
+def paper_number(label: str) -> str | None:
+    """The paper's number of an equation or figure, if its label says one."""
+    found = _PAPER.fullmatch(label)
+    return found[1] if found else None
+
+
+def letters(pages: list[str]) -> dict[str, str]:
+    """Letters of each page's own figures and equations: the first of its name, or more."""
+    taken: dict[str, str] = {}
+    for page in pages:
+        name = page.rsplit("/", 1)[-1]
+        initials = "".join(word[0] for word in name.split("-")).upper()
+        longer = (name[:size].capitalize() for size in range(2, len(name) + 1))
+        free = (each for each in (initials[0], initials, *longer) if each not in taken.values())
+        taken[page] = next(free)
+    return taken
+
+
+@cache
+def places(root: Path) -> dict[str, Place]:
+    """Everything labelled in the book whose table of contents is in a folder."""
+    contents = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    pages = [contents["root"]]
+    for part in contents.get("parts", [contents]):
+        pages += [chapter["file"] for chapter in part["chapters"]]
+    found: dict[str, Place] = {}
+    for page, prefix in letters(pages).items():
+        path = root / f"{page}.md"
+        if path.exists():
+            found |= _labelled(path.read_text(encoding="utf-8"), page, prefix)
+    return found
+
+
+def _labelled(text: str, page: str, prefix: str) -> dict[str, Place]:
+    text = re.sub(r"^---\n.*?\n---\n", "", text, count=1, flags=re.DOTALL)
+    code = re.compile(r"^```\{code-cell\}.*?\n(---\n.*?\n---\n)?.*?^```$", re.DOTALL | re.MULTILINE)
+    text = code.sub(lambda cell: cell[1] or "", text)
+    found: dict[str, Place] = {}
+    count = {"equation": 0, "figure": 0}
+    heading = ""
+    waiting: list[str] = []
+    for match in _LABELS.finditer(text):
+        kind = str(match.lastgroup)
+        label = match[kind]
+        if kind == "heading":
+            heading = label.strip()
+            found |= {each: Place(page, heading, heading) for each in waiting}
+            waiting = []
+        elif kind == "section":
+            waiting.append(label)
+        else:
+            number = paper_number(label)
+            if number is None:
+                count[kind] += 1
+                number = f"{prefix}.{count[kind]}"
+            found[label] = Place(page, number, heading)
+    return found
+
+
+def mentions(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where a text speaks of the paper's figures, equations and parts: start, end and label."""
+    for mention in MENTION.finditer(text):
+        if mention["section"]:
+            yield mention.start(), mention.end(), SECTIONS[mention["section"]]
+            continue
+        start = mention.start()
+        for item in re.finditer(_ITEM, mention[0]):
+            number = re.match(r"\(?([A-Z]?\d+)", item[0])
+            assert number is not None
+            label = f"{mention['kind'].lower()}-{number[1]}"
+            yield start, mention.start() + item.end(), label
+            following = re.search(rf"(?={_ITEM})", mention[0][item.end() :])
+            start = mention.start() + item.end() + (following.start() if following else 0)
+
+
+class PaperNumbers(MathDomain):
+    """The mathematics domain, with the numbers of `places`."""
+
+    def note_equation(
+        self, docname: str, labelid: str, location: nodes.Element | None = None
+    ) -> None:
+        super().note_equation(docname, labelid, location)
+        # Sphinx types the number as an integer and only ever writes it out.
+        number: Any = places(Path(self.env.srcdir))[labelid].number
+        self.equations[labelid] = (docname, number)
+
+
+def _number_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    for figures in (kinds.get("figure", {}) for kinds in env.toc_fignumbers.values()):
+        for label in figures:
+            if label in places(Path(env.srcdir)):
+                number: Any = tuple(places(Path(env.srcdir))[label].number.split("."))
+                figures[label] = number
+    return []
+
+
+class LinkMentions(SphinxPostTransform):
+    """Make links of what running text says of figures, equations and parts of the paper."""
+
+    default_priority = 20  # when references are resolved
+    _KEPT = (
+        nodes.reference,
+        nodes.literal,
+        nodes.literal_block,
+        nodes.title,
+        nodes.raw,
+        nodes.math,
+    )
+
+    def run(self, **kwargs: Any) -> None:
+        for text in list(self.document.findall(nodes.Text)):
+            above, inside = text.parent, []
+            while above is not None:
+                inside.append(above)
+                above = above.parent
+            if any(isinstance(node, self._KEPT) for node in inside):
+                continue
+            own = {name for node in inside for name in node.get("ids", [])}
+            parts = self._linked(str(text), own)
+            if len(parts) > 1:
+                text.parent.replace(text, parts)
+
+    def _linked(self, text: str, own: set[str]) -> list[nodes.Node]:
+        parts: list[nodes.Node] = []
+        done = 0
+        for start, end, label in mentions(text):
+            link = None if label in own else self._link(label, text[start:end])
+            if link is not None:
+                parts += [nodes.Text(text[done:start]), link]
+                done = end
+        return [*parts, nodes.Text(text[done:])]
+
+    def _link(self, label: str, words: str) -> nodes.Node | None:
+        place = places(Path(self.env.srcdir)).get(label)
+        if place is None:
+            return None
+        target = f"equation-{label}" if label.startswith("eq-") else label
+        here = self.env.docname
+        return make_refnode(self.app.builder, here, place.page, target, nodes.inline("", words))
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("builder-inited", lambda app: places.cache_clear())
+    app.add_domain(PaperNumbers, override=True)
+    app.connect("env-get-updated", _number_figures, priority=900)
+    app.add_post_transform(LinkMentions)
+    return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}
