@@ -30,7 +30,7 @@ from cifcore.electrons.integrals import MATSUBARA_START, MATSUBARA_WEIGHTS
 from cifcore.force.linear import ChainResponse
 
 _GAUSS = np.polynomial.legendre.leggauss(16)
-_BLOCK = 1024  # positions at a time
+_BLOCK = 128  # positions at a time: their arrays stay in the cache
 
 
 class Josephson(ChainResponse):
@@ -73,11 +73,11 @@ class Josephson(ChainResponse):
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """-d[Omega(phi) - Omega(0)]/dx of both spins, in gamma0/a."""
-        return self._over_blocks(lambda dot: self._sum(dot.push()[0]), x, bias)
+        return self._over_blocks(lambda dot: self._sum(dot.push()), x, bias)
 
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Its derivative in x, analytic, in gamma0/a^2."""
-        return self._over_blocks(lambda dot: self._sum(dot.push()[1]), x, bias)
+        return self._over_blocks(lambda dot: self._sum(dot.push_slope()), x, bias)
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Supercurrent 2 dOmega/dphi of both spins, in e gamma0/hbar."""
@@ -198,34 +198,40 @@ class _Dot(NamedTuple):
         """-2 dlnD/dphi = 4 P sin(phi) (A gap/W)^2/D."""
         return self.turn * self.terms.pair / self.determinant()[0]
 
-    def push(self) -> tuple[Any, Any]:
-        """d ln[D(phi)/D(0)]/dx and its derivative."""
+    def push(self) -> Any:
+        """d ln[D(phi)/D(0)]/dx."""
+        square, a, b, pair = self.terms
+        moved, still = self.determinant()
+        # S dD/dS over S^2
+        top = 2 * (square * (self.s + a) * a - b * (self.detuning * self.s - b) + pair)
+        return self.slope * top * (pair * self.t) / (moved * still)
+
+    def push_slope(self) -> Any:
+        """d/dx of `push`."""
         square, a, b, pair = self.terms
         s, e = self.s, self.detuning * self.s
         moved, still = self.determinant()
-        # S dD/dS over S^2, and s d/ds (a prime) of everything
-        top = 2 * square * (s + a) * a - 2 * b * (e - b) + 2 * pair
+        # a prime stands for s d/ds
+        top = 2 * (square * (s + a) * a - b * (e - b) + pair)
         top_ = 2 * square * s * a - 2 * b * e
         still_ = 2 * square * (s + a) * s + 2 * (e - b) * e
         moved_ = still_ - 2 * pair * self.t
         both = pair * self.t / (moved * still)
-        g = top * both
-        g_ = both * (2 * top + top_ - top * (moved_ / moved + still_ / still))
-        return self.slope * g, self.bend * g - self.slope**2 * g_
+        changed = 2 * top + top_ - top * (moved_ / moved + still_ / still)
+        return self.bend * top * both - self.slope**2 * both * changed
 
 
 def _frequencies(gap: float, kT: float) -> tuple[Array, Array]:
     """Positive frequencies and weights: kB T times the sum over all of an even function.
 
     The first Matsubara frequencies one by one and the rest, at zero temperature all, as the
-    integral over dw/pi, on panels that double.
+    integral over dw/pi, on panels each four times as long as the one before.
     """
     step = 2 * np.pi * kT
     first = step * (np.arange(len(MATSUBARA_WEIGHTS)) + 0.5)
     start = MATSUBARA_START * step
-    ends = np.append(start, np.geomspace(max(1e-9 * gap, 1.5 * start), 1e4, 64))
-    if start > 1e3:
-        ends = start * np.geomspace(1, 1e4, 24)
+    low = max(1e-7 * gap, 2 * start)
+    ends = np.append(start, low * 4.0 ** np.arange(max(np.log(1e3 / low) / np.log(4) + 2, 4)))
     half = np.diff(ends)[:, None] / 2
     energy = ends[:-1, None] + half * (1 + _GAUSS[0])
     weight = half * _GAUSS[1] / np.pi
