@@ -19,7 +19,7 @@ Poles outside the band (bound states) are taken off, so that the integrals are o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -48,8 +48,9 @@ MATSUBARA_WEIGHTS = np.array(
 )
 _INDEX = np.arange(len(MATSUBARA_WEIGHTS)) + 0.5
 _TINY = 1e-300
-_NEAR = 0.02  # closer than this to a double root, or to S = 1, go round in the complex plane
-_CIRCLE = np.exp(2j * np.pi * (np.arange(16) + 0.5) / 16)
+_ROUNDING, _RULE = 4e-16, 4e-13  # of a logarithm, and of the sum over the Matsubara energies
+_ONE, _BOTH = 0.1, 0.35  # below these, one or both of the roots of Q are in the way of divisions
+_TERMS = 20  # of series in the first, twice as many in the second
 
 
 class Integrals(NamedTuple):
@@ -72,7 +73,7 @@ def difference(S: Array, E_dot: Any, change: Change, slopes: bool = False) -> In
     """
     change = change.cut()
     ends = _ends(change, MATSUBARA_START)
-    found = _safe(lambda S, E, ends: _green_integrals(S, E, ends, slopes), S, E_dot, ends)
+    found = _green_integrals(S, E_dot, ends, slopes)
     if change.cold:
         return Integrals(*(np.imag(part) for part in found))
     found = _matsubara(found, S, E_dot, change, slopes)
@@ -82,15 +83,18 @@ def difference(S: Array, E_dot: Any, change: Change, slopes: bool = False) -> In
     )
 
 
-def transmitted(S: Array, E_dot: Any, change: Change) -> Any:
-    """Integral of Gamma^2/|D|^2 times the change of occupation; |D|^2 = 1/|G_dot|^2.
+def transmitted(S: Array, E_dot: Any, change: Change) -> tuple[Any, Any]:
+    """Integral of Gamma^2/|D|^2 times the change of occupation, and what it is known to.
 
-    Times 4 gL^2 gR^2 it is that of the transmission (Eq. 20). For changes of the chemical
-    potential alone. At a finite temperature the change of occupation must be negligible
-    outside the band, where Gamma G, unlike G, has an imaginary part.
+    |D|^2 = 1/|G_dot|^2; times 4 gL^2 gR^2 it is the integral of the transmission (Eq. 20). For
+    changes of the chemical potential alone. At a finite temperature the change of occupation
+    must be negligible outside the band, where Gamma G, unlike G, has an imaginary part.
+
+    Away from a resonance Gamma Im G is a share of Gamma G of the order of S: for weak couplings
+    the errors, estimated by the second value, may be as large as the first.
     """
     change = change.cut()
-    (found,) = _safe(_current_integral, S, E_dot, _ends(change, MATSUBARA_START))
+    found, size = _current_integral(S, E_dot, _ends(change, MATSUBARA_START))
     if not change.cold:
         step = 2 * np.pi * np.asarray(change.kT)
         for count, n in zip(MATSUBARA_WEIGHTS, _INDEX, strict=True):
@@ -100,7 +104,7 @@ def transmitted(S: Array, E_dot: Any, change: Change) -> Any:
             dg = (S * dz - ab) * ga * gb
             at_a_less_at_b = dz * (1 + 1 / (za * zb)) * ga + (zb - 1 / zb) * dg
             found = found - 1j * count * step * at_a_less_at_b
-    return -np.real(found) / (2 * S)
+    return -np.real(found) / (2 * S), (_ROUNDING if change.cold else _RULE) * size / S
 
 
 # --- the complex plane ------------------------------------------------------------------
@@ -156,31 +160,50 @@ def _log_ratio(near: Any, far: Any, change: Any) -> Any:
     return log + 1j * angle
 
 
-class _Pole(NamedTuple):
-    """Integrals over z from zb to za of 1/(1 - w z) and its kin, for one root w."""
+class _Quadratic(NamedTuple):
+    """Q = (1 - w1 z)(1 - w2 z), abs(w1) >= abs(w2), and its factors at both ends.
 
-    w: Any
-    plain: Any  # of 1/(1 - w z)
-    first: Any  # of z/(1 - w z)
-    square: Any  # of 1/(1 - w z)^2
+    `plain` is the integral of 1/Q over z from zb to za and `far` that of 1/(1 - w2 z).
+    """
+
+    w1: Any
+    w2: Any
+    gap: Any  # w1 - w2
+    a1: Any
+    a2: Any
+    b1: Any
+    b2: Any
+    plain: Any
+    far: Any
 
 
-def _poles(S: Any, E_dot: Any, ends: _Ends) -> tuple[_Pole, _Pole]:
-    delta = np.sqrt(np.square(E_dot) - 4 * (1 - S) + 0j)
-    # the larger root without cancellation, the smaller one from the product
-    w1 = (E_dot + np.where((E_dot * np.conj(delta)).real < 0, -delta, delta)) / 2
-    w2 = (1 - S) / w1
+def _quadratic(S: Any, E_dot: Any, ends: _Ends) -> _Quadratic:
     a, b, za, zb, _, dz = ends
-    a1, a2, b1, b2 = 1 - w1 * za, 1 - w2 * za, 1 - w1 * zb, 1 - w2 * zb
+    # the larger root without cancellation, the smaller one from the product
+    delta = np.sqrt(_discriminant(S, E_dot) + 0j)
+    gap = np.where((E_dot * np.conj(delta)).real < 0, -delta, delta)
+    w1 = (E_dot + gap) / 2
+    w2 = np.where(w1 == 0, 0, (1 - S) / w1)
     # near a resonance one factor is small: the other and D_dot give it without cancellation
     da, db = za * (a - E_dot - S * za), zb * (b - E_dot - S * zb)
-    a1, a2 = _sharpened(a1, a2, da)
-    b1, b2 = _sharpened(b1, b2, db)
-    out = []
-    for w, fa, fb in ((w1, a1, b1), (w2, a2, b2)):
-        plain = -_log_ratio(fa, fb, -w * dz / fb) / w
-        out.append(_Pole(w, plain, (plain - dz) / w, dz / (fa * fb)))
-    return out[0], out[1]
+    a1, a2 = _sharpened(1 - w1 * za, 1 - w2 * za, da)
+    b1, b2 = _sharpened(1 - w1 * zb, 1 - w2 * zb, db)
+    # of one logarithm for both roots, so that it does not matter how close they are
+    up, down = a2 * b1, a1 * b2
+    log = _log_ratio(up, down, gap * dz / down)
+    # of complex roots each factor has a positive real part, so the angles of products are theirs,
+    # and those of the two products may differ by more than pi
+    if np.any(far_apart := (gap.imag != 0) & ((up.real < 0) | (down.real < 0))):
+        turns = np.rint((np.angle(up) - np.angle(down) - log.imag) / (2 * np.pi))
+        log = log + np.where(far_apart, 2j * np.pi * turns, 0)
+    plain = np.where(gap == 0, dz / down, log / gap)
+    far = np.where(w2 == 0, dz, -_log_ratio(a2, b2, -w2 * dz / b2) / w2)
+    return _Quadratic(w1, w2, gap, a1, a2, b1, b2, plain, far)
+
+
+def _discriminant(S: Any, E_dot: Any) -> Any:
+    """E_dot^2 - 4 (1 - S), the square of the difference of the two roots of Q."""
+    return (E_dot - 2) * (E_dot + 2) + 4 * S
 
 
 def _sharpened(one: Any, other: Any, product: Any) -> tuple[Any, Any]:
@@ -190,80 +213,162 @@ def _sharpened(one: Any, other: Any, product: Any) -> tuple[Any, Any]:
     return np.where(one == 0, _TINY, one), np.where(other == 0, _TINY, other)
 
 
+def _moments(ends: _Ends, count: int) -> Iterator[Any]:
+    """Integrals of z^n over z from zb to za, n = 0, 1, ..., without cancellation."""
+    power, total = np.ones_like(ends.dz), np.ones_like(ends.dz)
+    for n in range(count):
+        yield ends.dz * total / (n + 1)
+        power = power * ends.zb
+        total = total * ends.za + power
+
+
 def _green_integrals(S: Any, E_dot: Any, ends: _Ends, slopes: bool) -> tuple[Any, ...]:
     """Integrals of Sigma G and G from b to a (complex), and their derivatives in S.
 
-    With (z^2 - 1)/Q dz and (z - 1/z)/Q dz for the integrands, and Q in partial fractions.
-    """
-    p, q = _poles(S, E_dot, ends)
-    gap = p.w - q.w
-
-    def numerators(pole: _Pole) -> tuple[Any, Any]:
-        return pole.first - pole.w * pole.plain, (1 - pole.w**2) * pole.plain
-
-    (up, vp), (uq, vq) = numerators(p), numerators(q)
-    dz = ends.dz
-    u = (up - uq) / gap
-    v = (vp - vq) / gap - _log_ratio(ends.za, ends.zb, dz / ends.zb)
-    if not slopes:
-        return u, v
-
-    def derivatives(pole: _Pole) -> tuple[Any, Any]:
-        first = (pole.square - 2 * pole.plain + dz) / pole.w**2
-        plain = (pole.square - pole.plain) / pole.w
-        return first - pole.square, (1 - pole.w**2) * plain - 2 * pole.w * pole.plain
-
-    (dup, dvp), (duq, dvq) = derivatives(p), derivatives(q)
-    # dw1/dS = 1/gap = -dw2/dS
-    du = (dup + duq - 2 * (up - uq) / gap) / gap**2
-    dv = (dvp + dvq - 2 * (vp - vq) / gap) / gap**2
-    return u, v, du, dv
-
-
-def _current_integral(S: Any, E_dot: Any, ends: _Ends) -> tuple[Any]:
-    """Integral of (z - 1/z) G from b to a: (z^2 - 2 + 1/z^2)/Q dz."""
-    p, q = _poles(S, E_dot, ends)
-    _, _, za, zb, _, dz = ends
-
-    def numerator(pole: _Pole) -> Any:
-        return pole.first + (pole.w**3 - 2 * pole.w) * pole.plain
-
-    fractions = (numerator(p) - numerator(q)) / (p.w - q.w)
-    return (dz / (za * zb) + E_dot * _log_ratio(za, zb, dz / zb) + fractions,)
-
-
-def _safe(
-    function: Callable[..., tuple[Any, ...]], S: Any, E_dot: Any, ends: _Ends
-) -> tuple[Any, ...]:
-    """`function`, and where its roots merge or one vanishes, the mean of it on a circle in S.
-
-    There the integrals are analytic in S, and only their formula is not.
+    With (z^2 - 1)/Q dz and (z - 1/z)/Q dz for the integrands. What they consist of has no
+    singularity in S where the two roots of Q merge, nor where one of them vanishes; where both
+    are small, 1/Q is a series in z.
     """
     with np.errstate(all="ignore"):
-        found = function(S, E_dot, ends)
-    gap = np.sqrt(np.abs(np.square(E_dot) - 4 * (1 - S)))
-    bad = (gap < _NEAR) | (np.abs(1 - S) < _NEAR * np.maximum(np.abs(E_dot), gap))
-    bad = np.broadcast_to(bad, np.shape(found[0]))
-    if not np.any(bad):
-        return found
-    s, e, b, ab = (
-        np.broadcast_to(value, bad.shape)[bad][..., None] for value in (S, E_dot, ends.b, ends.ab)
-    )
-    # two steps keep each logarithm away from its cut when S is complex
-    first = _between(b, ab / 2)
-    second = _between(first.a, ab / 2)
-    # the singularities in S are where D_dot = 0 at one of the ends
-    far, near = (second.a - e) / second.za, (b - e) / first.zb
-    free = np.minimum(np.abs(far - s), np.abs(near - s))
-    around = s + np.minimum(0.15 * free, 0.1) * _CIRCLE
+        q = _quadratic(S, E_dot, ends)
+        found = _from_logarithms(S, E_dot, ends, q, slopes)
+        small = np.broadcast_to(np.abs(q.w1) < _BOTH, np.shape(found[0]))
+        if not np.any(small):
+            return found
+    series = _by_series(*_few(small, S, E_dot, ends), slopes)
+    for part, mended in zip(found, series, strict=True):
+        part[small] = mended
+    return found
+
+
+def _few(which: Any, S: Any, E_dot: Any, ends: _Ends) -> tuple[Any, Any, _Ends]:
+    """Some elements of all of these."""
+    S, E_dot, *parts = (np.broadcast_to(part, which.shape)[which] for part in (S, E_dot, *ends))
+    return S, E_dot, _Ends(*parts)
+
+
+def _from_logarithms(
+    S: Any, E_dot: Any, ends: _Ends, q: _Quadratic, slopes: bool
+) -> tuple[Any, ...]:
+    _, _, za, zb, _, dz = ends
+    w1, w2, plain, far = q.w1, q.w2, q.plain, q.far
+    # integrals of z/(1 - w2 z), and of z/(1 - w2 z)^2 and z^2/(1 - w2 z)^2
+    kin: tuple[Any, ...] = ((far - dz) / w2,)
+    if slopes:
+        square = dz / (q.a2 * q.b2)
+        kin += (square - far) / w2, (square - 2 * far + dz) / w2**2
+    kin = _of_small_root(w2, ends, kin)
+    inverse = 1 / w1
+    leaning = plain * ((1 - w1) * (1 + w1) * inverse)
+    u = (leaning - inverse * far - kin[0]) * inverse
+    v = leaning - (inverse + w2) * far - _log_ratio(za, zb, dz / zb)
+    if not slopes:
+        return u, v
+    _, tilted, curved = kin
+    # integrals of z^n/Q^2: n = 1 and 2 are derivatives of `plain` in E_dot and in S, the others
+    # follow from z = [1 - (1 - w1 z)]/w1
+    both = q.a1 * q.a2, q.b1 * q.b2
+    density = dz / (both[0] * both[1])
+    middle = (both[0] + both[1] - (1 - S) * dz**2) / 2
+    bend = _bend(_discriminant(S, E_dot), plain, density, middle, dz)
+    one = (za + zb) / 2 * density + 2 * E_dot * bend
+    two = za * zb * density + 4 * bend
+    # of z^n/[(1 - w1 z)(1 - w2 z)^2], n = 0, 1, 2
+    zeroth = plain + E_dot * one - (1 - S) * two - w1 * one
+    next_ = (zeroth - square) / w1
+    last = (next_ - tilted) / w1
+    three = (two - last) / w1
+    four = (three - (last - curved) / w1) / w1
+    return u, v, four - two, three - one
+
+
+def _of_small_root(w: Any, ends: _Ends, kin: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The same, by the series in `w` where that is small."""
+    small = np.abs(w) < _ONE
+    if not np.any(small):
+        return kin
+    shape = np.broadcast_shapes(*(np.shape(part) for part in kin))
+    small = np.broadcast_to(small, shape)
+    w, *parts = (np.broadcast_to(part, shape)[small] for part in (w, *ends))
+    _, first, *higher = _moments(_Ends(*parts), _TERMS + 2)
+    sums, power, before = [0.0, 0.0, 0.0], np.ones_like(w), first
+    for n, moment in enumerate(higher):
+        sums[0] += power * before
+        sums[1] += (n + 1) * power * before
+        sums[2] += (n + 1) * power * moment
+        power, before = power * w, moment
     out = []
-    for plain, one, two in zip(
-        found, function(around, e, first), function(around, e, second), strict=True
-    ):
-        fixed = np.array(plain)
-        fixed[bad] = np.mean(one + two, axis=-1)
-        out.append(fixed)
+    for part, series in zip(kin, sums, strict=False):
+        mended = np.array(np.broadcast_to(part, shape))
+        mended[small] = series
+        out.append(mended)
     return tuple(out)
+
+
+def _bend(square: Any, plain: Any, density: Any, middle: Any, dz: Any) -> Any:
+    """d(plain)/d(square), square = (w1 - w2)^2, at a given value of `middle`.
+
+    plain = y artanh(r)/r with y = dz/middle and r^2 = square y^2/4, if no pole is passed round.
+    """
+    y = dz / middle
+    r2 = square * y**2 / 4
+    out = (middle * density - plain) / (2 * square)
+    near = np.abs(r2) < 0.1
+    # a pole passed round adds a multiple of 2 pi i/(w1 - w2), which no series knows
+    near &= np.abs(plain - y) <= np.abs(y)
+    if np.any(near):
+        y, r2 = (np.broadcast_to(part, near.shape)[near] for part in (y, r2))
+        total = np.zeros_like(r2)
+        for n in range(_TERMS, 0, -1):
+            total = total * r2 + n / (2 * n + 1)
+        out = np.array(out)
+        out[near] = y**3 / 4 * total
+    return out
+
+
+def _by_series(S: Any, E_dot: Any, ends: _Ends, slopes: bool) -> tuple[Any, ...]:
+    """The integrals with 1/Q = sum_n h_n z^n and 1/Q^2 = sum_n g_n z^n."""
+    h, g, h_last, g_last = np.ones_like(S), np.ones_like(S), 0.0, 0.0
+    moments = list(_moments(ends, 2 * _TERMS + 5))
+    u, v = 0.0, -_log_ratio(ends.za, ends.zb, ends.dz / ends.zb)
+    du, dv = 0.0, 0.0
+    for n in range(2 * _TERMS):
+        m = moments[n : n + 5]
+        u = u + h * (m[2] - m[0])
+        v = v + h * (m[1] - (moments[n - 1] if n else 0.0))
+        du = du + g * (m[4] - m[2])
+        dv = dv + g * (m[3] - m[1])
+        h, h_last = E_dot * h - (1 - S) * h_last, h
+        g, g_last = h + E_dot * g - (1 - S) * g_last, g
+    return (u, v, du, dv) if slopes else (u, v)
+
+
+def _current_integral(S: Any, E_dot: Any, ends: _Ends) -> tuple[Any, Any]:
+    """Integral of (z - 1/z) G from b to a: (z^2 - 2 + 1/z^2)/Q dz; and the size of its terms."""
+    _, _, za, zb, _, dz = ends
+    with np.errstate(all="ignore"):
+        q = _quadratic(S, E_dot, ends)
+        w1, w2 = q.w1, q.w2
+        (first,) = _of_small_root(w2, ends, ((q.far - dz) / w2,))
+        terms = [(1 / w1 - w1) ** 2 * q.plain, (w2 * E_dot - 1 / w1**2) * q.far, -first / w1]
+    found, size = np.array(sum(terms)), np.array(sum(np.abs(term) for term in terms))
+    small = np.broadcast_to(np.abs(w1) < _BOTH, found.shape)
+    if np.any(small):
+        found[small] = _current_series(*_few(small, S, E_dot, ends))
+        size[small] = np.abs(found[small])
+    # 1/(z^2 Q) is 1/z^2 + E_dot/z and a polynomial over Q
+    rest, log = dz / (za * zb), E_dot * _log_ratio(za, zb, dz / zb)
+    return found + rest + log, size + np.abs(rest) + np.abs(log)
+
+
+def _current_series(S: Any, E_dot: Any, ends: _Ends) -> Any:
+    """Integral of (z^2 - 2 + 1/z^2)/Q - 1/z^2 - E_dot/z with 1/Q = sum_n h_n z^n."""
+    h, h_last, total = np.ones_like(S), 0.0, 0.0
+    moments = list(_moments(ends, 2 * _TERMS + 3))
+    for n in range(2 * _TERMS):
+        total = total + h * (moments[n + 2] - 2 * moments[n] + (moments[n - 2] if n > 1 else 0))
+        h, h_last = E_dot * h - (1 - S) * h_last, h
+    return total
 
 
 # --- finite temperature -------------------------------------------------------------------
@@ -295,7 +400,7 @@ def _matsubara(
 
 def _bound_states(S: Any, E_dot: Any, change: Change, slopes: bool) -> tuple[Any, ...]:
     """Residues of Sigma G and G at the poles outside the band, times the change of occupation."""
-    square = np.square(E_dot) - 4 * (1 - S)
+    square = np.asarray(_discriminant(S, E_dot))
     delta = np.sqrt(np.maximum(square, 0.0))
     total = [np.zeros(np.shape(square)) for _ in range(4 if slopes else 2)]
     for sign in (1.0, -1.0):

@@ -41,10 +41,17 @@ class Change(NamedTuple):
         return not (np.any(self.kT) or np.any(np.add(self.kT, self.d_kT)))
 
     def cut(self) -> Change:
-        """The same, a chemical potential at zero temperature no further than the band's edge."""
-        end = np.add(self.mu, self.d_mu)
-        out = (np.abs(end) >= 2) & np.equal(np.add(self.kT, self.d_kT), 0)
-        return self._replace(d_mu=np.where(out, np.clip(end, -2, 2) - self.mu, self.d_mu))
+        """The same inside the band, with no chemical potential far outside of it.
+
+        40 kT beyond an edge of the band its states are all full, or all empty, to rounding: as at
+        zero temperature with the chemical potential at the edge.
+        """
+        end, hot = np.add(self.mu, self.d_mu), np.add(self.kT, self.d_kT)
+        out = np.abs(end) - 2 >= 40 * hot
+        return self._replace(
+            d_mu=np.where(out, np.clip(end, -2, 2) - self.mu, self.d_mu),
+            d_kT=np.where(out, -np.asarray(self.kT), self.d_kT),
+        )
 
 
 def _reduced(energy: Any, mu: Any, kT: Any) -> Any:

@@ -82,3 +82,12 @@ def test_folds_go_over_into_the_linear_ones():
         gaps.append(np.max(np.abs(exact / first - 1)))
     assert gaps[1] == pytest.approx(gaps[0] / 10, rel=0.1)
     assert gaps[1] < 0.01
+
+
+def test_none_is_invented_where_a_state_leaves_the_band():
+    """The window passes the place; warm leads and cold ones agree."""
+    device = Device(E_dot=1.5, gamma=0.1, b=8, a0=4, k=0.5, mu0=1.5, kT0=1e-4)
+    warm, cold = (equilibria(FullBias(device.replace(kT0=kT)), 2.0).x for kT in (1e-4, 0.0))
+    assert len(warm) == len(cold) == 1
+    assert warm[0] == pytest.approx(cold[0], abs=1e-6)
+    assert cold[0] == pytest.approx(-0.0195, abs=1e-4)
