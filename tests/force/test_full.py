@@ -198,7 +198,9 @@ def test_matsubara_counts_sum_any_pole():
     """psi(1/2 + q) for poles at any distance, at any angle."""
     distance = np.concatenate([[0], np.geomspace(1e-3, 1e4, 200)])[:, None]
     q = distance * np.exp(1j * np.linspace(-np.pi / 2, np.pi / 2, 61))
-    rule = np.log(dot._START + q) - np.sum(dot._COUNTS / (dot._INDEX + q[..., None]), axis=-1)
+    rule = np.log(dot.MATSUBARA_START + q) - np.sum(
+        dot.MATSUBARA_WEIGHTS / (dot._INDEX + q[..., None]), axis=-1
+    )
     assert np.max(np.abs(rule - digamma(0.5 + q))) < 1e-12
 
 
