@@ -1,10 +1,11 @@
-"""Open every chapter in JupyterLab, run all of its cells there, and move a scene.
+"""Read every chapter in JupyterLab, run all of its cells there, and move a scene.
 
-The locked packages and the newest JupyterLab are installed into ``_build/lab``; a server on the
-loopback interface shows a copy of the repository, and headless Chromium is its reader. What
-came out is kept in ``book/data/lab.json``.
+The locked packages and the JupyterLab that Binder has are installed into ``_build/lab``; a
+server on the loopback interface shows a copy of the repository, and headless Chromium is its
+reader, who at first trusts no notebook. What came out is kept in ``book/data/lab.json``, and
+pictures of what was seen beside the environment.
 
-    python -m tools.lab
+    python -m tools.lab [NAME ...]     some chapters, or `explore`, without keeping a record
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from typing import Any
 import nbformat
 from playwright.sync_api import Error, Page, sync_playwright
 
-from tools import chapters, environment
+from tools import binder, chapters, environment, plain
 from tools.chromium import chromium
 from tools.files import BUILD, ROOT, one_at_a_time, write_atomically
 from tools.fresh import copy_repository, fresh, install, variables
@@ -114,20 +115,59 @@ def trouble(page: Page) -> list[str]:
     return [text.strip()[:500] for text in page.locator(TROUBLE).all_inner_texts()]
 
 
+def unread(page: Page, cells: list[nbformat.NotebookNode]) -> list[str]:
+    """What does not read like the page, before anything is run."""
+    page.wait_for_function("!document.querySelector('.jp-RenderedMarkdown:empty')")
+    page.wait_for_timeout(2000)  # formulas are set after the text is there
+    seen = "\n".join(page.locator(".jp-RenderedMarkdown").all_inner_texts())
+    found = [f"raw text: {each}" for each in plain.RAW.findall(seen)]
+    wrong = page.locator(".jp-Notebook mjx-merror, .jp-Notebook [data-mjx-error]")
+    found += [f"formula not set: {text}" for text in wrong.all_inner_texts()]
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    wanted = {
+        "pictures": sum("image/png" in o.get("data", {}) for c in code for o in c.outputs),
+        "folded cells": sum("source_hidden" in c.metadata.get("jupyter", {}) for c in code),
+        "numbered equations": sum(c.source.count("\\tag{") for c in cells),
+    }
+    there = {
+        "pictures": page.evaluate(
+            "[...document.querySelectorAll('.jp-OutputArea img')]"
+            ".filter(image => image.complete && image.naturalWidth > 200).length"
+        ),
+        "folded cells": page.locator(".jp-CodeCell .jp-InputPlaceholder").count(),
+        "numbered equations": page.locator(".jp-RenderedMarkdown mjx-mlabeledtr").count(),
+    }
+    return found + [f"{there[k]} {k} of {wanted[k]}" for k in wanted if there[k] != wanted[k]]
+
+
 def chapter(page: Page, address: str, token: str, name: str) -> list[str]:
     """Open one chapter and run it; give what went wrong."""
     written = nbformat.read(COPY / "book" / f"{name}.ipynb", as_version=4).cells
     count = open_notebook(page, address, token, name)
-    found = trouble(page)
+    found = trouble(page) + unread(page, written)
+    _photograph(page, HOME / f"{name}.png")
     if count != len(written):
         found.append(f"shows {count} cells of {len(written)}")
     run_all(page)
     found += trouble(page)
     code = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in written)
-    ran = page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
-    if [text.strip() for text in ran] != [f"[{n}]:" for n in range(1, code + 1)]:
+    ran = page.evaluate(
+        f"{PANEL}.content.widgets.filter(cell => cell.model.type === 'code')"
+        ".map(cell => cell.model.executionCount)"
+    )
+    if ran != list(range(1, code + 1)):
         found.append(f"its cells are numbered {ran}")
     return found
+
+
+def _photograph(page: Page, path: Path) -> None:
+    """The whole notebook, however long."""
+    size = page.viewport_size
+    assert size is not None
+    long = page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": min(long + 200, 16000)})
+    page.screenshot(path=path)
+    page.set_viewport_size(size)
 
 
 def scene(page: Page, address: str, token: str) -> list[str]:
@@ -154,14 +194,14 @@ def scene(page: Page, address: str, token: str) -> list[str]:
 
 
 @one_at_a_time("lab")
-def main() -> int:
+def main(chosen: list[str]) -> int:
     browser = chromium()
     if browser is None:
         raise FileNotFoundError("no Chromium: install one, or name it in CIF_CHROMIUM")
     python = fresh("lab/environment", f"{sys.version_info.major}.{sys.version_info.minor}")
     environment.install(python)
     environment.install_itself(python)
-    install(python, "jupyterlab")
+    install(python, *binder.server(f"{sys.version_info.major}.{sys.version_info.minor}"))
     overrides = python.parent.parent / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
     write_atomically(overrides, json.dumps(SETTINGS))
     copy_repository(COPY)
@@ -171,7 +211,7 @@ def main() -> int:
         context.set_default_timeout(PATIENCE)
         context.route("**", lambda route: _only(route, address))
         found = {}
-        for name in [*(source.stem for source in chapters.sources()), "explore"]:
+        for name in chosen or [*(source.stem for source in chapters.sources()), "explore"]:
             page = context.new_page()
             try:
                 if name == "explore":
@@ -190,7 +230,8 @@ def main() -> int:
         "jupyterlab": said.stdout.strip(),
         "trouble": found,
     }
-    write_atomically(RECORD, json.dumps(record, indent=1) + "\n")
+    if not chosen:
+        write_atomically(RECORD, json.dumps(record, indent=1) + "\n")
     return int(any(found.values()))
 
 
@@ -200,6 +241,6 @@ def _only(route: Any, address: str) -> None:
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        sys.exit(main(sys.argv[1:]))
     except (FileNotFoundError, RuntimeError, subprocess.SubprocessError) as error:
         sys.exit(str(error))

@@ -30,6 +30,10 @@ from cifcore.book.scenes.widgets import explore
 
 explore("{}")
 ```"""
+RAW = re.compile(
+    r"\{[\w:]+\}`|:label:|:class:|^(?::::|```)\{|\\(?:Edot|eV|kB|dd|Fne)\b", re.MULTILINE
+)
+"""What only the text source may have."""
 FOLDED = {"hide-input", "hide-cell"}
 _BLOCK = re.compile(
     r"^(?P<fence>`{3,}|:{3,})\{(?P<name>[\w:-]+)\} *(?P<title>.*)\n"

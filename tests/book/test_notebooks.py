@@ -17,7 +17,7 @@ import pytest
 from nbformat import NotebookNode
 from PIL import Image
 
-from tools import chapters
+from tools import chapters, plain
 from tools.files import ROOT
 
 TINY = """\
@@ -151,18 +151,13 @@ def test_a_changed_text_is_found_and_written_again(tampered: Callable[..., Path]
     assert notebook.cells[-1].source == "More than 6.0."
 
 
-RAW = re.compile(
-    r"\{[\w:]+\}`|:label:|:class:|^(?::::|```)\{|\\(?:Edot|eV|kB|dd|Fne)\b", re.MULTILINE
-)
-
-
 @pytest.mark.parametrize("source", chapters.sources(), ids=lambda path: path.stem)
 def test_a_notebook_reads_well_in_any_jupyter(source: Path) -> None:
     cells = nbformat.read(source.with_suffix(".ipynb"), as_version=4).cells
     captions = 0
     for cell, following in zip(cells, [*cells[1:], None], strict=True):
         if cell.cell_type == "markdown":
-            assert RAW.findall(cell.source) == []
+            assert plain.RAW.findall(cell.source) == []
             for name in re.findall(r"\]\(([^()#:]+)[#)]", cell.source):
                 assert (source.parent / name).exists(), name
             continue
