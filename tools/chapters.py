@@ -162,7 +162,6 @@ def settle(notebook: NotebookNode) -> NotebookNode:
                 data["image/svg+xml"] = compact_svg(data["image/svg+xml"])
             if "image/png" in data:
                 data["image/png"] = compact_png(data["image/png"])
-                data.pop("text/plain", None)
     return _renumber_widgets(notebook)
 
 
@@ -199,7 +198,7 @@ def compact_png(encoded: str) -> str:
     drawn = Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGBA")
     page = Image.new("RGBA", drawn.size, COLOURS["paper"])
     page.alpha_composite(drawn)
-    few = page.convert("RGB").quantize(64, dither=Image.Dither.NONE)
+    few = page.convert("RGB").quantize(128, dither=Image.Dither.NONE)
     written = io.BytesIO()
     few.save(written, "PNG", optimize=True)
     return base64.b64encode(written.getvalue()).decode() + "\n"

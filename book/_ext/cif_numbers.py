@@ -20,6 +20,7 @@ from typing import Any
 
 import yaml
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.domains.math import MathDomain
 from sphinx.environment import BuildEnvironment
@@ -147,6 +148,20 @@ def _number_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return []
 
 
+def _list_for_search(app: Sphinx, doctree: nodes.document) -> None:
+    """Let a search for "Eq 17" or "Fig. 4" lead to the place itself."""
+    here = app.env.docname
+    for label, place in places(Path(app.srcdir)).items():
+        kind = {"eq-": "Eq", "fig": "Fig"}.get(label[:3])
+        if place.page == here and kind is not None:
+            target = f"equation-{label}" if kind == "Eq" else label
+            number = f"({place.number})" if kind == "Eq" else place.number
+            names = [f"{kind}. {place.number}", f"{kind} {place.number}", f"{kind}. {number}"]
+            names.append(f"{'Equation' if kind == 'Eq' else 'Figure'} {place.number}")
+            entries = [("single", name, target, "main", None) for name in dict.fromkeys(names)]
+            doctree.append(addnodes.index(entries=entries))
+
+
 class LinkMentions(SphinxPostTransform):
     """Make links of what running text says of figures, equations and parts of the paper."""
 
@@ -197,4 +212,11 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_domain(PaperNumbers, override=True)
     app.connect("env-get-updated", _number_figures, priority=900)
     app.add_post_transform(LinkMentions)
+    app.connect("doctree-read", _list_for_search)
+    app.connect(
+        "config-inited",
+        lambda app, config: config.update(
+            {"html_search_scorer": str(Path(__file__).with_name("scorer.js"))}
+        ),
+    )
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,6 +7,7 @@ say about themselves, are those of the source.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import jupytext
 import nbformat
 from sphinx.application import Sphinx
 from sphinx.config import Config
+
+_TO_NOTEBOOK = re.compile(r'(?<=href=")([\w-]+)\.ipynb')
 
 
 def _exclude_text_sources(app: Sphinx, config: Config) -> None:
@@ -31,6 +34,9 @@ def merged(text: str, executed: str) -> str:
         if cell.cell_type == "code":
             outputs = next(ran)
             cell["outputs"], cell["execution_count"] = outputs.outputs, outputs.execution_count
+            for data in (output.get("data", {}) for output in cell.outputs):
+                if "text/html" in data:  # from notebook to notebook; here, from page to page
+                    data["text/html"] = _TO_NOTEBOOK.sub(r"\1.html", data["text/html"])
     notebook["cells"] = cells
     return str(nbformat.writes(notebook))
 

@@ -11,7 +11,7 @@ This module needs matplotlib, which the rest of the package does not.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,10 @@ import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
-from numpy.typing import ArrayLike
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+from numpy.typing import ArrayLike, NDArray
 
 from cifcore import _check
 from cifcore.book.published import publish
@@ -36,6 +39,7 @@ __all__ = [
     "mark_equilibria",
     "panel_labels",
     "save_data",
+    "text_over_data",
     "use_style",
 ]
 
@@ -150,10 +154,95 @@ def _figures_as_svg_in_notebooks() -> None:
         from matplotlib_inline.backend_inline import set_matplotlib_formats
     except ImportError:
         return
-    if get_ipython() is None:
+    shell: Any = get_ipython()
+    if shell is None:
         return
     no_metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
     set_matplotlib_formats("svg", "retina", bbox_inches=None, metadata=no_metadata)
+    if os.environ.get("CIF_CHECK_DATA"):
+        _refuse_text_over_data(shell.display_formatter.formatters["image/svg+xml"])
+
+
+def _refuse_text_over_data(formatter: Any) -> None:
+    """Let a figure with unreadable text say so on stderr, which no chapter may write to."""
+    draw = formatter.lookup_by_type(Figure)
+
+    def checked(figure: Figure) -> Any:
+        if found := text_over_data(figure):
+            raise ValueError(f"text over data: {', '.join(found)}")
+        return draw(figure)
+
+    formatter.for_type(Figure, checked)
+
+
+def text_over_data(figure: Figure) -> list[str]:
+    """Texts of a figure that lie on a curve or on a point of some panel.
+
+    Parameters
+    ----------
+    figure : Figure
+        With its panels, insets and legends; boxes are compared as they are drawn. Text with a
+        box of its own behind it may lie anywhere, and so may text over maps and shaded areas.
+
+    Returns
+    -------
+    list of str
+        Those texts, none if all can be read.
+    """
+    figure.draw_without_rendering()
+    curves = [curve for ax in figure.findobj(Axes) for curve in _curves(ax)]
+    found = []
+    for words, box in _texts(figure):
+        low, high = np.asarray(box.min) + 1, np.asarray(box.max) - 1
+        if any(_meets(curve, np.maximum(low, a), np.minimum(high, b)) for curve, a, b in curves):
+            found.append(words)
+    return found
+
+
+def _curves(ax: Axes) -> Iterator[tuple[NDArray[np.float64], Any, Any]]:
+    """Vertices of each curve or set of points in pixels, and the corners of its panel."""
+    for line in ax.get_lines():
+        data = line.get_transform().contains_branch_seperately(ax.transData)
+        if not (all(data) and line.get_visible() and ax.get_visible()):
+            continue  # a line from edge to edge is no data
+        points = line.get_transform().transform(np.asarray(line.get_xydata(), dtype=float))
+        if line.get_linestyle() == "None":
+            points = np.repeat(points, 3, axis=0)
+            points[2::3] = np.nan  # each by itself
+        yield points, ax.bbox.min, ax.bbox.max
+
+
+def _texts(figure: Figure) -> Iterator[tuple[str, Bbox]]:
+    for ax in figure.findobj(Axes):
+        for axis in (ax.xaxis, ax.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            ticks = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+            axes_texts = [tick.label1 for tick in ticks]
+            yield from _boxes([*axes_texts, axis.label] if axis.get_visible() else [])
+        legend = ax.get_legend()
+        yield from _boxes([*ax.texts, ax.title, *(legend.get_texts() if legend else [])])
+    yield from _boxes(figure.texts)
+
+
+def _boxes(texts: Iterable[Text]) -> Iterator[tuple[str, Bbox]]:
+    for text in texts:
+        if text.get_visible() and text.get_text().strip() and text.get_bbox_patch() is None:
+            yield text.get_text(), Text.get_window_extent(text)
+
+
+def _meets(points: NDArray[np.float64], low: Any, high: Any) -> bool:
+    """Whether a line through points enters a box given by two corners."""
+    if not np.all(low < high) or len(points) < 2:
+        return False
+    start, step = points[:-1], np.diff(points, axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        to_low, to_high = (low - start) / step, (high - start) / step
+    still = step == 0
+    within = (low < start) & (start < high)
+    enter = np.where(still, np.where(within, 0.0, np.inf), np.minimum(to_low, to_high))
+    leave = np.where(still, np.where(within, 1.0, -np.inf), np.maximum(to_low, to_high))
+    first, last = np.maximum(enter.max(axis=1), 0), np.minimum(leave.min(axis=1), 1)
+    return bool(np.any(first <= last))
 
 
 def bias_colour(bias: float) -> str:

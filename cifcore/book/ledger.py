@@ -224,13 +224,14 @@ class Ledger:
     def _repr_html_(self) -> str:
         head = "<th>Verdict</th><th>The paper states</th><th>Its value</th><th>Ours</th>"
         body = "".join(self._row(a) for a in self.answers)
-        return f'<table class="ledger"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        table = f'<table class="ledger"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        return re.sub("<t([dh])\\b", r'<t\1 style="text-align: left"', table)  # not so in Jupyter
 
     def _row(self, a: Answer) -> str:
         claim = a.claim
         kind = claim.verdict.replace(" ", "-")
         page = claim.chapter if self.linked == "chapters" else self.linked
-        target = f'href="{page}.html#row-{claim.id}"'
+        target = f'href="{page}.ipynb#row-{claim.id}"'
         note = f"<br><small>{escape(claim.note)}</small>" if claim.note else ""
         return (
             f'<tr class="ledger-{kind}" id="row-{claim.id}">'

@@ -147,3 +147,27 @@ def test_published_data_that_no_longer_follow_are_found(
         with pytest.raises(ValueError, match="no longer holds what the code computes"):
             plotting.save_data("figure", changed, tmp_path)
     assert path.read_text(encoding="utf-8") == written
+
+
+def test_text_over_data_is_found() -> None:
+    with plt.rc_context():
+        plotting.use_style()
+        figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4))
+        x = np.linspace(0, 1, 5)  # its vertices lie beside the words, its lines cross them
+        left.plot(x, x, label="$y$")
+        left.set(xlim=(0, 1), ylim=(0, 1))
+        left.text(0.6, 0.6, "crossed", ha="center", va="center")
+        left.text(0.2, 0.8, "beside")
+        left.text(0.4, 0.4, "on paper", ha="center", va="center", bbox={"facecolor": "white"})
+        left.legend(loc="upper right")
+        left.axvline(0.25, label="a guide")
+        right.set(xlim=(0, 1), ylim=(0, 1))
+        right.plot([0.5], [0.5], "o")
+        right.text(0.5, 0.5, "on a point", ha="center", va="center")
+        right.text(0.5, 0.8, "above a point", ha="center")
+        inset = left.inset_axes([0.5, 0.15, 0.3, 0.2])
+        inset.set_ylabel("low")
+        assert plotting.text_over_data(figure) == ["crossed", "$y$", "on a point"]
+        left.plot([0.3, 0.6], [0.25, 0.25])
+        assert "low" in plotting.text_over_data(figure)
+        plt.close(figure)
