@@ -7,7 +7,7 @@ there. Units: bias in gamma0 (or delta T/T0), time in hbar/gamma0.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -120,6 +120,21 @@ class Drive:
             part = self.segments[index]
             out[inside] = part.value(np.clip(t[inside] - breaks[index], 0, part.duration))
         return out[()]
+
+    def before(self, t: ArrayLike) -> Any:
+        """Bias at the times `t`; at a jump the value before it."""
+        t = _check.real_array("t", t)
+        breaks = self.breaks
+        which = np.clip(np.searchsorted(breaks, t, side="left") - 1, 0, len(self.segments) - 1)
+        elapsed = t - breaks[which]
+        parts = (self.segments[i].value(e) for i, e in zip(which.flat, elapsed.flat, strict=True))
+        return np.array([float(part) for part in parts]).reshape(t.shape)[()]
+
+    def scaled(self, factor: float) -> Drive:
+        """The same drive with its bias multiplied."""
+        factor = _check.real("factor", factor)
+        parts = (replace(p, start=factor * p.start, stop=factor * p.stop) for p in self.segments)
+        return Drive(tuple(parts), self.cycles)
 
     def __add__(self, other: Drive) -> Drive:
         """First this drive, then the other, as one cycle."""

@@ -23,44 +23,22 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.response import Response, check_response
+from cifcore.motion.collocation import (
+    NODES,
+    ONCE,
+    POINTS,
+    STAGES,
+    TWICE,
+    VALUE,
+    A,
+    integrals,
+    values,
+)
 from cifcore.motion.drive import Drive, Segment
+from cifcore.motion.many import follow_family
+from cifcore.positions.families import members, select
 
-_STAGES = 7
-
-
-def _nodes(stages: int) -> Array:
-    """Nodes of Radau IIA on (0, 1]: the roots of P_s - P_{s-1}."""
-    legendre = np.polynomial.legendre.Legendre
-    roots = (legendre.basis(stages) - legendre.basis(stages - 1)).roots().real
-    nodes = np.sort((roots + 1) / 2)
-    nodes[-1] = 1.0
-    return nodes
-
-
-_C = _nodes(_STAGES)
-_POWERS = np.arange(_STAGES)  # of 2 t - 1, which keeps the matrices below well conditioned
-_FROM_NODES = np.linalg.inv((2 * _C[:, None] - 1) ** _POWERS)
-
-
-def _values(at: Array) -> Array:
-    """Weights that take values on the nodes to the interpolating polynomial at `at`."""
-    return ((2 * at[:, None] - 1) ** _POWERS) @ _FROM_NODES
-
-
-def _integrals(upto: Array) -> Array:
-    """Weights that take values on the nodes to the polynomial's integrals from 0 to `upto`."""
-    higher = _POWERS + 1
-    powers = (2 * upto[:, None] - 1) ** higher - (-1.0) ** higher
-    return (powers / (2 * higher)) @ _FROM_NODES
-
-
-_A = _integrals(_C)
-_EYE = np.eye(_STAGES)
-# the defect is measured at two points off the nodes
-_POINTS = np.concatenate([_C, [0.3 * _C[0], (_C[1] + _C[2]) / 2]])
-_VALUE = _values(_POINTS)
-_ONCE = _integrals(_POINTS)
-_TWICE = _ONCE @ _A
+_EYE = np.eye(STAGES)
 
 
 @dataclass(frozen=True)
@@ -92,10 +70,14 @@ class Motion:
     dissipated: Array
     supplied: Array
     extracted: Array
-    _steps: _Steps = field(repr=False)
+    _steps: _Steps | None = field(repr=False)
 
     def at(self, times: ArrayLike) -> Motion:
         """The same motion at other times, from the collocation polynomials of the steps."""
+        if self._steps is None:
+            raise ValueError(
+                "at: a family is kept at the times alone that simulate(times=...) is given"
+            )
         end = self._steps.t[-1]
         times = _check.within(
             "times",
@@ -122,15 +104,17 @@ class _Steps:
         step = np.clip(np.searchsorted(self.t, times, side="left") - 1, 0, len(self.t) - 2)
         h = self.t[step + 1] - self.t[step]
         theta = np.clip((times - self.t[step]) / h, 0, 1)
-        once, acceleration = _integrals(theta), self.acceleration[step]
+        once, acceleration = integrals(theta), self.acceleration[step]
         x = self.x[step] + h * theta * self.v[step]
-        x = x + h**2 * np.sum((once @ _A) * acceleration, axis=1)
+        x = x + h**2 * np.sum((once @ A) * acceleration, axis=1)
         v = self.v[step] + h * np.sum(once * acceleration, axis=1)
         totals = self.totals[:, step] + np.einsum("ns,nqs->qn", once, self.rates[step]) * h
         return _motion(times, x, v, self.drive(times), totals, self)
 
 
-def _motion(t: Array, x: Array, v: Array, bias: Array, totals: Array, steps: _Steps) -> Motion:
+def _motion(
+    t: Array, x: Array, v: Array, bias: Array, totals: Array, steps: _Steps | None
+) -> Motion:
     charge, work, dissipated, supplied, extracted = totals
     return Motion(t, x, v, bias, charge, work, dissipated, supplied, extracted, steps)
 
@@ -138,9 +122,11 @@ def _motion(t: Array, x: Array, v: Array, bias: Array, totals: Array, steps: _St
 def simulate(
     response: Response,
     drive: Drive,
-    x0: float = 0.0,
-    v0: float = 0.0,
+    x0: ArrayLike = 0.0,
+    v0: ArrayLike = 0.0,
     *,
+    scale: ArrayLike = 1.0,
+    times: ArrayLike | None = None,
     load: Drive | None = None,
     friction: Callable[[Array, Array], Any] | None = None,
     rtol: float = 1e-9,
@@ -151,11 +137,17 @@ def simulate(
     Parameters
     ----------
     response : Response
-        Of a single device.
+        Of a device or a family of devices.
     drive : Drive
         Bias in time.
-    x0, v0 : float
+    x0, v0 : float or array
         Initial position (a) and velocity (a gamma0/hbar).
+    scale : float or array
+        What the bias of the drive is multiplied with. It broadcasts with the device, `x0` and
+        `v0`; where one of them is an array, all members move at once, each with its own steps.
+    times : array, shape (m,), optional
+        Times to keep. By default, for one device those at the ends of all steps, for a family
+        the drive's breaks.
     load : Drive, optional
         External force in time (gamma0/a), with the same segments' durations as `drive`.
     friction : callable, optional
@@ -170,7 +162,8 @@ def simulate(
     Returns
     -------
     Motion
-        At the ends of the integrator's steps; `Motion.at` gives any other time.
+        Of one device at the ends of the integrator's steps; `Motion.at` gives any other time.
+        Of a family: arrays of shape (*family, times), and memory for no more than these.
 
     Raises
     ------
@@ -193,7 +186,7 @@ def simulate(
     """
     if not isinstance(drive, Drive):
         raise TypeError(f"drive = {drive!r}: must be a cifcore Drive (triangle, pulses, ramp ...)")
-    check_response(response, single=True)
+    check_response(response)
     if load is not None and not isinstance(load, Drive):
         raise TypeError(f"load = {load!r}: must be a cifcore Drive, or None")
     if load is not None and not (
@@ -205,7 +198,24 @@ def simulate(
     max_steps = _check.whole("max_steps", max_steps, 1)
     rtol = _check.real("rtol", rtol)
     _check.within("rtol", rtol, lambda a: (a >= 1e-14) & (a <= 1e-2), "between 1e-14 and 1e-2")
-    state = _Stepper(response, friction, rtol, _check.real("x0", x0), _check.real("v0", v0))
+    start = {"x0": x0, "v0": v0, "scale": scale}
+    arrays = {name: _check.real_array(name, value) for name, value in start.items()}
+    shapes = {name: array.shape for name, array in arrays.items()}
+    shape = _check.common_shape(device=response.device.shape, **shapes)
+    if times is not None:
+        end = drive.duration * (1 + 1e-12)
+        times = np.atleast_1d(
+            _check.within(
+                "times", times, lambda a: (a >= 0) & (a <= end), f"from 0 to {drive.duration:.6g}"
+            )
+        )
+        if times.ndim > 1 or np.any(np.diff(times) < 0):
+            raise ValueError(f"times of shape {times.shape}: must be one ascending sequence")
+    if shape:
+        kept = drive.breaks if times is None else times
+        return _family(response, drive, load, arrays, shape, friction, rtol, max_steps, kept)
+    drive = drive if arrays["scale"] == 1 else drive.scaled(float(arrays["scale"]))
+    state = _Stepper(response, friction, rtol, float(arrays["x0"]), float(arrays["v0"]))
     loads: tuple[Segment | None, ...] = load.segments if load is not None else ()
     for index, segment in enumerate(drive.segments):
         state.run(segment, loads[index] if loads else None, max_steps)
@@ -213,7 +223,29 @@ def simulate(
     t, x, v = np.array(state.t), np.array(state.x), np.array(state.v)
     accelerations, rates = np.array(state.accelerations), np.array(state.rates)
     steps = _Steps(drive, t, x, v, totals, accelerations, rates)
+    if times is not None:
+        return steps.motion(np.minimum(times, t[-1]))
     return _motion(t, x, v, np.array(state.bias), totals, steps)
+
+
+def _family(
+    response: Response,
+    drive: Drive,
+    load: Drive | None,
+    start: dict[str, Array],
+    shape: tuple[int, ...],
+    friction: Any,
+    rtol: float,
+    max_steps: int,
+    times: Array,
+) -> Motion:
+    """The same for all members of a family, one after the other in a flat array."""
+    x, v, scale = (np.broadcast_to(start[name], shape).ravel() for name in ("x0", "v0", "scale"))
+    one = select(response, members(response, shape))
+    found = follow_family(one, drive, load, x, v, scale, friction, rtol, max_steps, times)
+    x, v, *totals = found.reshape(7, *shape, len(times))
+    bias = np.multiply.outer(np.broadcast_to(start["scale"], shape), drive.before(times))
+    return _motion(times, x, v, bias, np.array(totals), None)
 
 
 class _Stepper:
@@ -258,7 +290,7 @@ class _Stepper:
                 raise ArithmeticError(
                     f"the motion cannot be followed at t = {begin + elapsed}: step below rounding"
                 )
-            factor = 0.9 * (self.rtol / max(error, 1e-300)) ** (1 / (_STAGES + 1))
+            factor = 0.9 * (self.rtol / max(error, 1e-300)) ** (1 / (STAGES + 1))
             # in eighths of an octave, so that rounding errors of the estimate change no step
             h *= 2 ** (math.floor(8 * math.log2(min(max(factor, 0.2), 6.0))) / 8)
 
@@ -267,26 +299,26 @@ class _Stepper:
     ) -> tuple[float, bool]:
         x, v, response = self.x[-1], self.v[-1], self.response
         # bias and load at the stages and, behind them, at the probes
-        times = elapsed + h * _POINTS
+        times = elapsed + h * POINTS
         bias = segment.value(times)
         push = load.value(times) if load is not None else np.zeros(len(times))
-        stage_bias, stage_push = bias[:_STAGES], push[:_STAGES]
-        drift = x + (h * v) * _POINTS
-        once, twice = h * _ONCE, (h * h) * _TWICE
+        stage_bias, stage_push = bias[:STAGES], push[:STAGES]
+        drift = x + (h * v) * POINTS
+        once, twice = h * ONCE, (h * h) * TWICE
         a = self._guess(h)
         size = 1 / (h**-2 + 2 * self.nu / (self.mass * h) + self.omega**2) / self.length
-        diagonal = self.mass * _EYE + (h * self.nu) * _A
+        diagonal = self.mass * _EYE + (h * self.nu) * A
         nu: Any = self.nu
         previous = 0.0
         for iteration in range(12):
-            stage_v = v + once[:_STAGES] @ a
-            stage_x = drift[:_STAGES] + twice[:_STAGES] @ a
+            stage_v = v + once[:STAGES] @ a
+            stage_x = drift[:STAGES] + twice[:STAGES] @ a
             force, slope = response.force_and_slope(stage_x, stage_bias)
             if self.friction is not None:
                 nu = self.nu + self.friction(stage_x, stage_bias)
-                diagonal = self.mass * _EYE + h * np.reshape(nu, (-1, 1)) * _A
+                diagonal = self.mass * _EYE + h * np.reshape(nu, (-1, 1)) * A
             residual = self.mass * a + nu * stage_v + self.stiffness * stage_x - force - stage_push
-            jacobian = diagonal + (self.stiffness - slope)[:, None] * twice[:_STAGES]
+            jacobian = diagonal + (self.stiffness - slope)[:, None] * twice[:STAGES]
             change = np.linalg.solve(jacobian, residual)
             a = a - change
             moved = float(np.abs(change).max()) * size
@@ -303,24 +335,24 @@ class _Stepper:
         force, current = response.force_and_current(at_x, bias)
         nu = self.nu + (self.friction(at_x, bias) if self.friction is not None else 0.0)
         drag = nu * at_v
-        defect = (force + push - drag - self.stiffness * at_x) / self.mass - _VALUE @ a
-        error = float(np.abs(defect[_STAGES:]).max()) * size
+        defect = (force + push - drag - self.stiffness * at_x) / self.mass - VALUE @ a
+        error = float(np.abs(defect[STAGES:]).max()) * size
         if error > self.rtol and error > 1e-13:
             return error, False
         rates = np.stack([current, force * at_v, drag * at_v, bias * current, -push * at_v])
-        rates = rates[:, :_STAGES]
+        rates = rates[:, :STAGES]
         self.rates.append(rates)
-        self.gains.append(h * rates @ _A[-1])
+        self.gains.append(h * rates @ A[-1])
         self.accelerations.append(a)
         self.t.append(begin + elapsed + h)
-        self.x.append(float(at_x[_STAGES - 1]))
-        self.v.append(float(at_v[_STAGES - 1]))
-        self.bias.append(float(bias[_STAGES - 1]))
+        self.x.append(float(at_x[STAGES - 1]))
+        self.v.append(float(at_v[STAGES - 1]))
+        self.bias.append(float(bias[STAGES - 1]))
         self.h = h
         return error, True
 
     def _guess(self, h: float) -> Array:
         """Accelerations at the stages, carried on from the polynomial of the step before."""
         if self.h == 0 or h > 2 * self.h:
-            return self.accelerations[-1][-1] * np.ones(_STAGES) if self.h else np.zeros(_STAGES)
-        return _values(1 + h / self.h * _C) @ self.accelerations[-1]
+            return self.accelerations[-1][-1] * np.ones(STAGES) if self.h else np.zeros(STAGES)
+        return values(1 + h / self.h * NODES) @ self.accelerations[-1]
