@@ -33,7 +33,7 @@ def test_by_default_what_is_kept_are_the_breaks():
     many = simulate(LinearBias(FAMILY), CYCLE)
     np.testing.assert_array_equal(many.t, CYCLE.breaks)
     assert many.charge.shape == (5, len(CYCLE.breaks))
-    with pytest.raises(ValueError, match="simulate.times="):
+    with pytest.raises(ValueError, match="kept at the times"):
         many.at(0.0)
 
 
