@@ -176,14 +176,18 @@ def visited(
             reach = 2 * max(np.abs(rest.x).max(), np.abs(x).max(initial=0.0), response.length)
             wells[bias] = tabulated(free, [bias], -reach, reach, 1e-6), rest.x[rest.stable]
         table, bottoms = wells[bias]
-        end = settle(
-            table,
-            bias,
-            x,
-            duration=10 * device.M / nu,
-            dt=np.pi / 20 / device.omega,
-            friction=lambda at, b: nu if friction is None else nu + friction(at, float(np.max(b))),
-        )
-        nearest = np.argmin(np.abs(end.x[..., None] - bottoms), axis=-1)
-        x = ends[number] = bottoms[nearest]
+        if len(bottoms) > 1:
+            end = settle(
+                table,
+                bias,
+                x,
+                duration=10 * device.M / nu,
+                dt=np.pi / 14 / device.omega,
+                friction=lambda at, b: nu if friction is None else nu + friction(at, float(b)),
+            )
+            nearest = np.argmin(np.abs(end.x[..., None] - bottoms), axis=-1)
+            x = bottoms[nearest]
+        else:
+            x = np.full(shape, bottoms[0])
+        ends[number] = x
     return ends

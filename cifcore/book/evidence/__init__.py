@@ -5,8 +5,11 @@ number must lie for the paper's statement to hold, and why.
 """
 
 from cifcore.book.evidence import (  # noqa: F401
+    bias,
     dynamics,
+    electrons,
     fluctuations,
+    heat,
     hysteresis,
     model,
     rectification,

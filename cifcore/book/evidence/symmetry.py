@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cifcore.book.evidence.registry import answers
-from cifcore.device import paper_device
+from cifcore.device import Array, Device, paper_device
 from cifcore.force.linear import LinearBias
+from cifcore.force.response import Response
+from cifcore.motion.basins import settle, visited
 from cifcore.motion.drive import pulses, ramp
 from cifcore.motion.path import Motion, simulate
 from cifcore.positions.rest import equilibria
 
 BIAS, TAU = 0.1, 1e6
 """Height of the pulses of Fig. 7, eV in gamma0, and the period."""
+
+
+Kind = Callable[[Device], Response]
 
 
 @lru_cache
@@ -33,6 +41,70 @@ def cycle_charge(motion: Motion) -> float:
 def distance_from(motion: Motion, plus: float, minus: float) -> float:
     """Largest distance of the ends of the pulses from `plus` and `minus`, in turn."""
     return float(np.max(np.abs(motion.x[2:] - [plus, minus, plus, minus])))
+
+
+def jumps(response: Response, zeta: ArrayLike, bias: ArrayLike) -> tuple[Any, Any, Any]:
+    """Whether the dot ends in the outer well, for dampings and biases that broadcast.
+
+    At the switching on of a bias, from rest at the natural position; and at its reversal, from
+    rest in the inner well and from rest in the outer one. Pulses long enough to settle.
+    """
+    rest = equilibria(response, bias).x
+    inner, top, outer = rest[..., 0], rest[..., 1], rest[..., 2]
+    family = response.of(response.device.replace(zeta=zeta))
+    dt = 2 * np.pi / response.device.omega / 24
+    on = settle(family, bias, 0.0, dt=dt).x > top
+    back, again = (settle(family, -np.asarray(bias), x, dt=dt).x < -top for x in (inner, outer))
+    return on, back, again
+
+
+INNER, FORWARD, OUTER, BACKWARD = range(4)
+"""Wells of a cycle at +V and -V: inner and inner, inner and outer, outer twice, outer and inner."""
+
+
+def cycle_wells(
+    response: Response,
+    bias: float,
+    zeta: ArrayLike,
+    reset: bool,
+    friction: Callable[[Array, float], Any] | None = None,
+) -> Any:
+    """Wells of a symmetric device under long pulses +V, -V (and 0, a `reset`), for dampings `zeta`.
+
+    One of `INNER`, `FORWARD`, `OUTER`, `BACKWARD` for each damping, once it repeats. With a reset
+    the dot begins at its natural position and always returns to it; without one it begins in the
+    inner well at +V, as in Fig. 7. Only cycles in unlike wells pump.
+    """
+    inner, top, _ = equilibria(response, bias).x
+    sequence = [bias, -bias, 0.0] if reset else [bias, -bias]
+    cycles = 1 if reset else 3  # a reset forgets
+    ends = visited(response, sequence * cycles, 0.0 if reset else inner, zeta, friction=friction)
+    plus, minus = np.abs(ends[-len(sequence) :][:2]) > top
+    return np.where(plus, np.where(minus, OUTER, BACKWARD), np.where(minus, FORWARD, INNER))
+
+
+def spans(
+    test: Callable[[Array], Any], low: float, high: float, n: int
+) -> list[tuple[float, float]]:
+    """Where `test` holds from `low` to `high`: seen on n points, the ends then closed in on."""
+    grid = np.linspace(low, high, n)
+    here = np.concatenate([[False], test(grid), [False]])
+    edges = np.flatnonzero(here[1:] != here[:-1])
+    before, after = grid[np.maximum(edges - 1, 0)], grid[np.minimum(edges, n - 1)]
+    closer = np.linspace(before, after, 41)
+    turned = np.asarray(test(closer), bool) != here[edges]
+    first = np.where(turned.any(axis=0), np.argmax(turned, axis=0), 20)
+    ends = closer[first, np.arange(len(edges))]
+    return [(float(a), float(b)) for a, b in zip(ends[::2], ends[1::2], strict=True)]
+
+
+@lru_cache(maxsize=32)
+def pumping(
+    kind: Kind, figure: str, bias: float, reset: bool, low: float = 0.05
+) -> list[tuple[float, float]]:
+    """Damping ratios from `low` to 0.6 at which a figure's device pumps forward, as spans."""
+    one = kind(paper_device(figure, zeta=0.2))
+    return spans(lambda z: cycle_wells(one, bias, z, reset) == FORWARD, low, 0.6, 276)
 
 
 @answers("two-windows")

@@ -1,0 +1,279 @@
+"""What the figures owe to the electrons' friction, noise and delay, at two masses of the dot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from cifcore.book.evidence.bias import TAU, lower_barrier, protocol, stays
+from cifcore.book.evidence.registry import answers
+from cifcore.book.evidence.symmetry import FORWARD, Kind, cycle_wells
+from cifcore.book.evidence.validity import (
+    BIAS,
+    DAMPINGS,
+    LIGHT,
+    Verdict,
+    assumption,
+    device_of,
+    judged,
+)
+from cifcore.device import Array, Device
+from cifcore.electrons.chain import inverse_coupling, width
+from cifcore.electrons.friction import electronic_friction, electronic_noise
+from cifcore.force.linear import LinearBias
+from cifcore.force.table import tabulated
+from cifcore.motion.basins import visited
+from cifcore.motion.drive import pulses, ramp, triangle
+from cifcore.motion.noise import langevin
+from cifcore.motion.path import simulate
+from cifcore.positions.rest import equilibria
+
+_PLACES = np.linspace(-5, 5, 401)
+
+
+@lru_cache(maxsize=256)
+def _table(quantity: Callable[..., Any], device: Device, bias: float, kT: float) -> Array:
+    table: Array = quantity(device, _PLACES, bias, kT)
+    return table
+
+
+def in_a_table(
+    quantity: Callable[..., Any],
+    device: Device,
+    biases: Sequence[float],
+    kT: float = 0.0,
+    spins: int = 1,
+) -> Callable[[Array, Any], Array]:
+    """Electronic friction or noise of position and bias, interpolated, for long motions."""
+    # neither depends on the dot's mass or damping
+    plain = device.replace(M=1.0, zeta=0.0)
+    known = {float(bias): _table(quantity, plain, float(bias), kT) for bias in biases}
+    return lambda x, bias: spins * np.interp(x, _PLACES, known[float(np.max(bias))])
+
+
+def bath(device: Device, biases: Sequence[float], kT: float, spins: int = 1) -> dict[str, Any]:
+    """Friction and noise of the electrons, to hand to `langevin`."""
+    return {
+        "friction": in_a_table(electronic_friction, device, biases, kT, spins),
+        "noise": in_a_table(electronic_noise, device, biases, kT, spins),
+    }
+
+
+def _short(number: float) -> str:
+    return f"{number:.2g}" if number >= 0.001 else "<0.001"
+
+
+# --- friction -----------------------------------------------------------------------------------
+
+
+@lru_cache
+def friction_on_the_way(figure: str, zeta: float, M: float = LIGHT) -> float:
+    """Largest gamma_el/nu, one spin, from the natural position to the farthest well."""
+    device, bias = device_of(figure, zeta, M), BIAS[figure]
+    rest = equilibria(LinearBias(device), bias).x
+    x = np.linspace(min(0.0, rest[0]), rest[-1], 201)
+    return float(np.max(electronic_friction(device, x, bias)) / device.nu)
+
+
+@answers("electronic-noise-small")
+def largest_share() -> float:
+    """The largest of these, over the figures with a motion and their dampings."""
+    return max(friction_on_the_way(f, z) for f, stated in DAMPINGS.items() for z in stated)
+
+
+def first_well(kind: Kind, figure: str, zeta: Array, spins: int, M: float = LIGHT) -> Any:
+    """Whether the dot, from its natural position, ends in the outer well at the figure's bias."""
+    response, bias = kind(device_of(figure, M=M)), BIAS[figure]
+    drag = in_a_table(electronic_friction, response.device, [bias], spins=spins)
+    ends = visited(response, [bias], 0.0, zeta, friction=drag if spins else None)
+    return ends[0] > equilibria(response, bias).x[1]
+
+
+def pulsed_wells(
+    kind: Kind, figure: str, bias: float, zeta: Array, reset: bool, spins: int, M: float = LIGHT
+) -> Any:
+    """`cycle_wells` of Fig. 7 or 9 with the friction of some spins."""
+    response = kind(device_of(figure, M=M))
+    drag = in_a_table(electronic_friction, response.device, [bias, -bias], spins=spins)
+    return cycle_wells(response, bias, zeta, reset, drag if spins else None)
+
+
+def _keeps_its_wells(figure: str, M: float) -> bool:
+    """The figure's statement about wells, to first order in the bias, with one spin's friction."""
+    stated = np.array(DAMPINGS[figure])
+    if figure in ("2b", "8"):
+        return first_well(LinearBias, figure, stated, 1, M).tolist() == [True, False]
+    found = pulsed_wells(LinearBias, figure, BIAS[figure], stated, figure == "9", 1, M)
+    return (found == FORWARD).tolist() == [True, False][: len(stated)]
+
+
+def _slowed(figure: str, share: float) -> float:
+    """Relative change of a slow cycle when the friction grows by `share` everywhere, a bound.
+
+    Of the charge of Fig. 4(c), and of the energy that Fig. 6(b) loses.
+    """
+    height, what = {"4": (0.1, "charge"), "6": (0.15, "dissipated")}[figure]
+    (zeta,) = DAMPINGS[figure]
+    plain, more = (
+        getattr(simulate(LinearBias(device_of(figure, z)), triangle(height, 1e6), rtol=1e-5), what)
+        for z in (zeta, zeta * (1 + share))
+    )
+    return abs(float(more[-1] / plain[-1]) - 1)
+
+
+@assumption("no friction of the electrons", 40)
+def friction(figure: str, mass: float) -> Verdict | None:
+    """The figure's statement with the friction of one spin, and how large that is."""
+    name = "2b" if figure == "2" else figure
+    if name not in DAMPINGS:
+        return None
+    share = max(friction_on_the_way(name, z, mass) for z in DAMPINGS[name])
+    if name in "46":
+        return judged(True, _slowed(name, share), f"{_short(share)} ν")
+    return judged(_keeps_its_wells(name, mass), share, f"{_short(share)} ν")
+
+
+# --- noise --------------------------------------------------------------------------------------
+
+
+def effective_temperature(device: Device, x: Any, bias: float, spins: int = 1) -> Any:
+    """kT_eff = D_el/2(nu + gamma_el) with cold leads and lattice, in gamma0."""
+    noise, drag = electronic_noise(device, x, bias), electronic_friction(device, x, bias)
+    return spins * noise / (2 * (device.nu + spins * drag))
+
+
+@lru_cache
+def warmth(
+    kind: Kind, figure: str, bias: float, zeta: float, spins: int = 1, M: float = LIGHT
+) -> tuple[tuple[float, ...], float]:
+    """kT_eff at each rest position, ascending, and the lower barrier."""
+    response = kind(device_of(figure, zeta, M))
+    x = equilibria(response, bias).x
+    hot = effective_temperature(response.device, x, bias, spins)
+    return tuple(float(t) for t in hot), lower_barrier(response, bias)
+
+
+@lru_cache
+def pump_in_two_baths(
+    kind: Kind, bias: float, kT: float, spins: int, M: float = LIGHT
+) -> tuple[float, float]:
+    """Fig. 9 with the noise of lattice and electrons: mean charge of 200 cycles, standard error."""
+    response = kind(device_of("9", M=M))
+    biases = (-bias, 0.0, bias)
+    fast = tabulated(response, biases, -5, 5, 1e-6)
+    drive = protocol(bias, tau=TAU * float(np.sqrt(M / LIGHT)))
+    more = bath(response.device, biases, kT, spins) if spins else {}
+    charge = langevin(fast, drive, kT, 200, 9, **more).charge_per_cycle[:, 0]
+    return float(np.mean(charge)), float(np.std(charge) / np.sqrt(len(charge)))
+
+
+@lru_cache
+def keeps_its_cycle(zeta: float, spins: int, M: float = LIGHT) -> float:
+    """Fig. 7, first order, cold: share of 200 runs that keep the noiseless wells for two cycles."""
+    response, pulse = LinearBias(device_of("7", zeta, M)), 2e4 * float(np.sqrt(M / LIGHT))
+    inner, top, _ = equilibria(response, 0.1).x
+    fast = tabulated(response, [-0.1, 0.1], -5, 5, 1e-6)
+    drive = pulses([(-0.1, pulse), (0.1, pulse)], cycles=2)
+    more = bath(response.device, (-0.1, 0.1), 0.0, spins) if spins else {}
+    ends = langevin(fast, drive, 0.0, 200, 7, x0=inner, **more).x_break
+    outer = np.abs(ends) > top
+    expected = [zeta == 0.16, False] * 2
+    return float(np.mean(np.all(outer == expected, axis=1)))
+
+
+@lru_cache
+def rectification_in_two_baths(spins: int, M: float = LIGHT, bias: float = 0.05) -> float:
+    """R_I of Fig. 4 at its bias, first order, cold: mean currents of 200 runs, after a while."""
+    response, long = LinearBias(device_of("4", M=M)), 4e4 * float(np.sqrt(M / LIGHT))
+    currents = []
+    for value in (bias, -bias):
+        fast = tabulated(response, [value], -5, 5, 1e-6)
+        more = bath(response.device, [value], 0.0, spins) if spins else {}
+        run = langevin(fast, pulses([(value, long)], cycles=2), 0.0, 200, 4, **more)
+        currents.append(np.mean(run.charge_per_cycle[:, 1]))
+    return float((currents[0] + currents[1]) / (currents[0] - currents[1]))
+
+
+@assumption("no noise of the electrons", 50)
+def noise(figure: str, mass: float) -> Verdict | None:
+    """What the electrons' noise takes, with their friction, to first order in the bias and cold."""
+    if figure == "4":
+        alone, both = (rectification_in_two_baths(s, mass) for s in (0, 1))
+        return judged(both >= 0.65, 1 - both / alone, f"$R_I$ {both:.2f}")
+    if figure == "7":
+        kept = min(keeps_its_cycle(zeta, 1, mass) for zeta in DAMPINGS["7"])
+        return judged(kept > 0.5, 1 - kept, f"{100 * kept:.0f} % keep")
+    if figure == "8":
+        alone, both = (stays(LinearBias, 2e-4, more, mass) for more in (None, bath))
+        return judged(both > 0.5, abs(both - alone), f"{100 * both:.0f} % stay")
+    if figure == "9":
+        alone, both = (pump_in_two_baths(LinearBias, 0.3, 0.0, s, mass)[0] for s in (0, 1))
+        return judged(both > 0.5 * alone, 1 - both / alone, f"{100 * (both / alone - 1):+.0f} %")
+    if figure in "26":
+        name = "2b" if figure == "2" else figure
+        # the lower barrier is that of the inner well, the first of the rest positions
+        found = (warmth(LinearBias, name, BIAS[name], z, 1, mass) for z in DAMPINGS[name])
+        share = max(hot[0] / lowest for hot, lowest in found)
+        return judged(share < 0.1, share, f"{_short(share)} barrier")
+    return None
+
+
+# --- delay --------------------------------------------------------------------------------------
+
+
+def adiabaticity(device: Device, x: Any, v: Any) -> Any:
+    """A = |dS/dt|/(2 S w): relative change of the level's width while an electron stays."""
+    w = width(device.mu0) / inverse_coupling(device, x)
+    y = 2 * device.b / device.a0 * np.asarray(x)
+    slope = 2 * device.b / device.a0 * np.abs(np.tanh(y - 2 * np.arctanh(device.lam)))
+    return np.abs(v) * slope / (2 * w)
+
+
+@dataclass(frozen=True)
+class Delay:
+    """Along a figure's motion: largest A and where; least half width of the level over omega."""
+
+    largest: float
+    at: float
+    width: float
+
+
+@lru_cache
+def delay(figure: str, zeta: float, M: float = LIGHT) -> Delay:
+    """To first order in the bias, along the figure's motion, slower with the root of the mass."""
+    response = LinearBias(device_of(figure, zeta, M))
+    long = float(np.sqrt(M / LIGHT))
+    if figure in ("2b", "8"):
+        drive, start = ramp(0.2, 0.2, 8000 * long), 0.0
+    elif figure == "7":
+        drive = pulses([(-0.1, 1e4 * long), (0.1, 1e4 * long)])
+        start = float(equilibria(response, 0.1).x[0])
+    elif figure == "9":
+        drive, start = protocol(0.3, tau=TAU * long), 0.0
+    else:
+        drive, start = triangle({"4": 0.1, "6": 0.15}[figure], 1e6 * long), 0.0
+    motion = simulate(response, drive, start, rtol=1e-6)
+    # between the integrator's steps as well
+    between = np.linspace(0, 1, 32)[:, None] * np.diff(motion.t)
+    motion = motion.at((motion.t[:-1] + between).T.ravel())
+    device = response.device
+    A = adiabaticity(device, motion.x, motion.v)
+    w = width(device.mu0) / inverse_coupling(device, motion.x)
+    most = int(np.argmax(A))
+    return Delay(float(A[most]), float(motion.x[most]), float(w.min() / device.omega))
+
+
+@assumption("electrons without delay", 60)
+def no_delay(figure: str, mass: float) -> Verdict | None:
+    """An expansion in A: small, it holds; larger, whether the statement survives is open here."""
+    name = "2b" if figure == "2" else figure
+    if name not in DAMPINGS:
+        return None
+    A = max(delay(name, zeta, mass).largest for zeta in DAMPINGS[name])
+    return Verdict(
+        "holds" if A <= 0.05 else "shifted" if A <= 0.15 else "open", f"$A$ = {_short(A)}"
+    )

@@ -1,0 +1,172 @@
+"""What the exact force says of the thermal figures, and where an honest thermal diode exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from cifcore.book.evidence.validity import Row, Verdict, assumption, judged, only_rectification
+from cifcore.device import Array, Device, paper_device
+from cifcore.electrons.chain import inverse_coupling, width
+from cifcore.force.exact import FullThermal
+from cifcore.force.linear import LinearThermal
+
+PLACES = np.linspace(-3, 3, 301)
+"""Positions of Fig. 3, in a."""
+
+QUANTUM_SHARE = 0.05
+"""Least forward conductance of a diode worth the name, in quanta of heat conductance."""
+
+
+def half_width(device: Device) -> float:
+    """Half width of the level at mu0 where the couplings are equal and it is narrowest."""
+    return float(width(device.mu0) / inverse_coupling(device, device.centre))
+
+
+def force_left(lam: float, share: float, bias: float = 0.5) -> float:
+    """Largest force of Fig. 3, exact over first order, at kT0 = `share` half widths."""
+    device = paper_device("3", lam=lam)
+    device = device.replace(kT0=share * half_width(device))
+    exact, first = (kind(device).force(PLACES, bias) for kind in (FullThermal, LinearThermal))
+    return float(np.max(np.abs(exact)) / np.max(np.abs(first)))
+
+
+def sign_changes(kind: type[FullThermal] | type[LinearThermal], device: Device) -> int:
+    """How often the force of Fig. 3, dT = 0.5 T0, changes sign along x."""
+    force = kind(device).force(PLACES, 0.5)
+    return int(np.sum(np.diff(np.sign(force)) != 0))
+
+
+@lru_cache
+def hottest() -> tuple[float, float]:
+    """Largest kT0 in half widths, to two digits, for the two statements about Fig. 3.
+
+    That the force for lam = 0 is at least half of that to first order; and that it changes sign
+    for lam = 0.7. Each in half widths of its own device.
+    """
+    tilted = paper_device("3", lam=0.7)
+    narrow = half_width(tilted)
+
+    def large(share: float) -> bool:
+        return force_left(0.0, share) > 0.5
+
+    def turns(share: float) -> bool:
+        return sign_changes(FullThermal, tilted.replace(kT0=share * narrow)) == 2
+
+    found = []
+    for holds in (large, turns):
+        good, bad = 0.01, 10.0
+        while bad / good > 1.01:
+            middle = float(np.sqrt(good * bad))
+            good, bad = (middle, bad) if holds(middle) else (good, middle)
+        found.append(good)
+    return found[0], found[1]
+
+
+@dataclass(frozen=True)
+class Diode:
+    """A thermal diode of the search: its device, the temperature difference, what it does."""
+
+    device: Device
+    dT: float
+    rectification: float
+    conductance: float
+
+
+def heat_diode(device: Device, dT: Array) -> tuple[Array, Array]:
+    """R_J and forward conductance in quanta, of a family of shape (n,), `dT` of the same shape.
+
+    The dot sets out from x = 0 and stops where spring and exact force balance, on 65 positions.
+    """
+    x = np.linspace(-1.6, 1.6, 65)
+    found = []
+    for sign in (1, -1):
+        push = FullThermal(device.stretched()).force(x, (sign * dT)[:, None])
+        push = push - np.reshape(device.k, (-1, 1)) * x
+        way = np.sign(push[:, 32]).astype(int)
+        ahead = np.where(way[:, None] > 0, push[:, 32:], -push[:, 32::-1])
+        n = np.argmax(ahead < 0, axis=1)
+        last, first = (np.take_along_axis(ahead, (n - i)[:, None], 1)[:, 0] for i in (1, 0))
+        found.append(way * (n - 1 + last / (last - first)) * (x[1] - x[0]))
+    plus, minus = (
+        FullThermal(device).current(at, sign * dT) for at, sign in zip(found, (1, -1), strict=True)
+    )
+    quantum = np.pi / 6 * device.kT0**2 * dT
+    return (plus + minus) / (plus - minus), np.maximum(plus, -minus) / quantum
+
+
+TEMPERATURES = np.array([5e-4, 1e-3, 2e-3, 4e-3, 20 / 3 * 1e-3, 1e-2, 2e-2])
+"""Of the search, kT0 in gamma0: the fifth is room temperature."""
+
+
+@lru_cache
+def best_diode(b: float, kT: float) -> Diode:
+    """The best of a grid of couplings, asymmetries and temperature differences, at mu0 = E_dot."""
+    axes = np.geomspace(0.03, 0.4, 9), (0.55, 0.7, 0.85), (1.2, 1.7)
+    gamma, lam, dT = (part.ravel() for part in np.meshgrid(*axes, indexing="ij"))
+    family = paper_device("5", b=b, gamma=gamma, lam=lam, mu0=-0.3, kT0=kT)
+    R, conducts = heat_diode(family, dT)
+    n = int(np.argmax(np.where(conducts >= QUANTUM_SHARE, R, 0)))
+    one = family.replace(gamma=float(gamma[n]), lam=float(lam[n]))
+    return Diode(one, float(dT[n]), float(R[n]), float(conducts[n]))
+
+
+def colder(diode: Diode, times: float) -> Diode:
+    """Level width, temperature and spring divided together: as good, and colder."""
+    d = diode.device
+    device = d.replace(gamma=d.gamma / np.sqrt(times), kT0=d.kT0 / times, k=d.k / times)
+    R = only_rectification(FullThermal(device), diode.dT)
+    return Diode(device, diode.dT, R, diode.conductance)
+
+
+@lru_cache
+def heat_rows() -> list[Row]:
+    """The figures that a temperature difference drives."""
+    three, five = paper_device("3"), paper_device("5")
+    first, second = (
+        float(np.abs(kind(three).force(PLACES, 0.5)).max()) for kind in (LinearThermal, FullThermal)
+    )
+    tilted = three.replace(lam=0.7)
+    turns = [sign_changes(kind, tilted) for kind in (LinearThermal, FullThermal)]
+    linear, exact = (only_rectification(kind(five), 1.0) for kind in (LinearThermal, FullThermal))
+    large, turning = hottest()
+    diode = best_diode(8, float(TEMPERATURES[4]))
+    return [
+        Row(
+            "3",
+            "largest force, lam = 0, dT = 0.5 T0 (gamma0/a)",
+            first,
+            second,
+            second > 0.5 * first,
+            f"kB T0 up to {large:.2f} half widths",
+        ),
+        Row(
+            "3",
+            "sign changes along x, lam = 0.7, dT = 0.5 T0",
+            turns[0],
+            turns[1],
+            turns[1] == turns[0],
+            f"kB T0 up to {turning:.2f} half widths",
+        ),
+        Row(
+            "5",
+            "R_J at dT = T0",
+            linear,
+            exact,
+            exact >= 0.1,
+            f"b = 8, 300 K, dT = {diode.dT} T0: R_J = {diode.rectification:.2f}",
+        ),
+    ]
+
+
+@assumption("temperature difference to first order", 20)
+def difference_to_first_order(figure: str, mass: float) -> Verdict | None:
+    """Nothing here depends on the mass."""
+    rows = [row for row in heat_rows() if row.figure == figure]
+    if not rows:
+        return None
+    row = rows[0]
+    why = f"force /{row.linear / row.exact:.0f}" if figure == "3" else f"$R_J$ {row.exact:.4f}"
+    return judged(all(r.holds for r in rows), row.moved, why)
