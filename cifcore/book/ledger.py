@@ -1,8 +1,14 @@
 """The ledger: what the paper states, what we measure, and the verdict that follows.
 
 `claims.toml` holds one table a statement. A function of `cifcore.book.evidence` measures one
-number for it; the statement holds if the number lies in the interval `accept`, whose reason is
-given as `criterion`. The verdict written in the file must follow from the number:
+number for it, and named values beside; the statement holds if the number lies in the interval
+`accept`, whose reason is given as `criterion`. Formulas stand between dollar signs.
+
+A criterion and a note write no number of ours: ``{name:.2f}`` stands for a value that the
+function has measured, in the criterion also ``{low:g}`` and ``{high:g}`` for the ends of
+`accept`. Each end must be named there, but for 0 and infinity: so words and interval agree.
+
+The verdict written in the file must follow from the number:
 
 - ``reproduced``: inside the interval;
 - ``reproduced with a note``: inside, under an assumption or with a shade that `note` tells;
@@ -14,15 +20,18 @@ given as `criterion`. The verdict written in the file must follow from the numbe
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 from cifcore.book.published import publish
 
@@ -32,7 +41,11 @@ VERDICTS = (
     "underdetermined by the text",
     "not reproduced",
 )
-_TEXTS = ("id", "where", "statement", "paper", "chapter", "criterion", "form", "verdict")
+_TEXTS = (
+    *("id", "where", "section", "statement", "paper"),
+    *("chapter", "cell", "criterion", "form", "verdict"),
+)
+_VALUE = re.compile(r"\{([a-z][a-z0-9_]*):([^{}]*)\}")
 
 
 @dataclass(frozen=True)
@@ -41,9 +54,11 @@ class Claim:
 
     id: str
     where: str
+    section: str
     statement: str
     paper: str
     chapter: str
+    cell: str
     criterion: str
     accept: tuple[float, float]
     form: str
@@ -53,10 +68,24 @@ class Claim:
 
 @dataclass(frozen=True)
 class Answer:
-    """A row with the number measured for it."""
+    """A row with the number measured for it, and the values that its words name."""
 
     claim: Claim
     number: float
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def note(self) -> str:
+        """The note with its values."""
+        return _filled(self.claim.id, self.claim.note, self.values)
+
+    @property
+    def criterion(self) -> str:
+        """The criterion with its values and the ends of its interval."""
+        low, high = self.claim.accept
+        return _filled(
+            self.claim.id, self.claim.criterion, {**self.values, "low": low, "high": high}
+        )
 
     @property
     def ours(self) -> str:
@@ -84,7 +113,7 @@ class Answer:
             "paper": claim.paper,
             "ours": self.ours,
             "verdict": claim.verdict,
-            "note": claim.note,
+            "note": self.note,
         }
 
 
@@ -139,7 +168,21 @@ def _row(entry: dict[str, object]) -> Claim:
         raise _wrong("note", note, "a text that explains the verdict")
     if not _formats_one_number(form):
         raise _wrong("form", form, "a text with one number in it, like '{:.3g} e'")
-    return Claim(**texts, accept=_interval(entry["accept"]), note=note)
+    claim = Claim(**texts, accept=_interval(entry["accept"]), note=note)
+    named = {name for name, _ in _VALUE.findall(claim.criterion)}
+    for end, value in zip(("low", "high"), claim.accept, strict=True):
+        if value not in (0, math.inf, -math.inf) and end not in named:
+            raise _wrong("criterion", claim.criterion, f"a text that names {{{end}:g}} of accept")
+    return claim
+
+
+def _filled(name: str, text: str, values: Mapping[str, Any]) -> str:
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in values:
+            raise ValueError(f"row {name}: its function measures no {found[1]!r}")
+        return format(values[found[1]], found[2])
+
+    return _VALUE.sub(value, text)
 
 
 def _wrong(field: str, value: object, allowed: str) -> ValueError:
@@ -191,19 +234,35 @@ def answer(ids: Iterable[str] | None = None) -> list[Answer]:
             f"rows without a function: {sorted(wanted - set(MEASURES))}; "
             f"functions without a row: {sorted(set(MEASURES) - known)}"
         )
-    return [Answer(claim, float(MEASURES[claim.id]())) for claim in claims if claim.id in wanted]
+    return [_answered(claim, MEASURES[claim.id]()) for claim in claims if claim.id in wanted]
+
+
+def _answered(claim: Claim, measured: Any) -> Answer:
+    number, values = measured if isinstance(measured, tuple) else (measured, {})
+    return Answer(claim, float(number), values)
+
+
+def typeset(text: str) -> str:
+    """Text with formulas between dollar signs as HTML that a page or a notebook sets."""
+    parts = text.split("$")
+    for i, part in enumerate(parts):
+        parts[i] = escape(part)
+        if i % 2:
+            parts[i] = rf'<span class="math notranslate nohighlight">\({parts[i]}\)</span>'
+    return "".join(parts)
 
 
 class Ledger:
     """Rows of the ledger as a table in a notebook.
 
-    On the page of a chapter each row leads to the complete ledger; there, where `linked` is
-    "chapters", each row leads back to the chapter that decides it.
+    On the page of a chapter each row leads to the complete ledger. That one, with `complete`,
+    begins with what does not come out, shows criterion and interval of each row, and leads to
+    the cell that decides it.
     """
 
-    def __init__(self, answers: list[Answer], linked: str = "claims") -> None:
+    def __init__(self, answers: list[Answer], complete: bool = False) -> None:
         self.answers = answers
-        self.linked = linked
+        self.complete = complete
 
     def __repr__(self) -> str:
         lines = [
@@ -221,25 +280,51 @@ class Ledger:
         """Write the rows as JSON beside the page that shows them (see `plotting.save_data`)."""
         publish(Path(path), self.as_json())
 
+    def bar(self) -> str:
+        """How many rows have each verdict, as one bar in HTML."""
+        tally = Counter(a.claim.verdict for a in self.answers)
+        parts = "".join(
+            f'<li class="ledger-{_kind(verdict)}" style="flex-grow: {tally[verdict]}">'
+            f"<b>{tally[verdict]}</b> {verdict}</li>"
+            for verdict in VERDICTS
+        )
+        return f'<ul class="ledger-bar">{parts}</ul>'
+
     def _repr_html_(self) -> str:
-        head = "<th>Verdict</th><th>The paper states</th><th>Its value</th><th>Ours</th>"
-        body = "".join(self._row(a) for a in self.answers)
-        table = f'<table class="ledger"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        heads = ("Verdict", "The paper states", "Its value", "Ours")
+        head = "".join(f"<th>{name}</th>" for name in heads)
+        rows = self.answers
+        if self.complete:
+            rows = sorted(rows, key=lambda a: -VERDICTS.index(a.claim.verdict))
+        body = "".join(self._row(a) for a in rows)
+        kind = "ledger ledger-complete" if self.complete else "ledger"
+        table = f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
         return re.sub("<t([dh])\\b", r'<t\1 style="text-align: left"', table)  # not so in Jupyter
 
     def _row(self, a: Answer) -> str:
         claim = a.claim
-        kind = claim.verdict.replace(" ", "-")
-        page = claim.chapter if self.linked == "chapters" else self.linked
-        target = f'href="{page}.ipynb#row-{claim.id}"'
-        note = f"<br><small>{escape(claim.note)}</small>" if claim.note else ""
+        address = f"{claim.chapter}.ipynb#{claim.cell}" if self.complete else _row_of(claim)
+        note = f"<br><small>{typeset(a.note)}</small>" if claim.note else ""
+        if self.complete:
+            low, high = claim.accept
+            note += f"<br><small><b>Holds if:</b> {typeset(a.criterion)} "
+            note += f"<code>[{low:g}, {high:g}]</code></small>"
         return (
-            f'<tr class="ledger-{kind}" id="row-{claim.id}">'
-            f'<td class="ledger-verdict">{escape(claim.verdict)}</td>'
-            f"<td>{escape(claim.statement)} "
-            f"<small>(<a {target}>{escape(claim.where)}</a>)</small>{note}</td>"
-            f"<td>{escape(claim.paper)}</td><td>{escape(a.ours)}</td></tr>"
+            f'<tr class="ledger-{_kind(claim.verdict)}" id="row-{claim.id}" '
+            f'data-verdict="{claim.verdict}" data-section="{claim.section}">'
+            f'<td class="ledger-verdict">{claim.verdict}</td>'
+            f"<td>{typeset(claim.statement)} "
+            f'<small>(<a href="{address}">{escape(claim.where)}</a>)</small>{note}</td>'
+            f"<td>{typeset(claim.paper)}</td><td>{typeset(a.ours)}</td></tr>"
         )
+
+
+def _kind(verdict: str) -> str:
+    return verdict.replace(" ", "-")
+
+
+def _row_of(claim: Claim) -> str:
+    return f"claims.ipynb#row-{claim.id}"
 
 
 def ledger(chapter: str | None = None) -> Ledger:
@@ -249,4 +334,4 @@ def ledger(chapter: str | None = None) -> Ledger:
     if chapter is not None and chapter not in chapters:
         raise ValueError(f"chapter = {chapter!r}: must be one of {', '.join(sorted(chapters))}")
     answers = answer(c.id for c in claims if chapter in (None, c.chapter))
-    return Ledger(answers, linked="chapters" if chapter is None else "claims")
+    return Ledger(answers, complete=chapter is None)

@@ -11,6 +11,7 @@ from cifcore.device import Device, paper_device
 from cifcore.electrons import chain
 from cifcore.force.linear import LinearBias, LinearThermal
 from cifcore.force.response import Response
+from cifcore.motion.basins import settle
 from cifcore.motion.drive import pulses
 from cifcore.motion.path import simulate
 from cifcore.positions.rest import equilibria
@@ -67,16 +68,16 @@ def force_double_peak() -> float:
 
 
 @answers("equilibria-mirror")
-def equilibria_mirror() -> float:
+def equilibria_mirror(count: int = 20) -> tuple[float, dict[str, Any]]:
     """Decimals of a to which x_st(-V) = -x_st(V) in Fig. 2(a)."""
     response = LinearBias(paper_device("2a"))
-    bias = np.linspace(0.01, BIAS, 20)
+    bias = np.linspace(0.01, BIAS, count)
     up, down = equilibria(response, bias).x, equilibria(response, -bias).x
     counts = np.sum(np.isfinite(up), axis=1)
     mirrored = np.full_like(down, np.nan)
-    for row, count in enumerate(counts):
-        mirrored[row, :count] = -down[row, :count][::-1]
-    return digits(float(np.nanmax(np.abs(up - mirrored))))
+    for row, rests in enumerate(counts):
+        mirrored[row, :rests] = -down[row, :rests][::-1]
+    return digits(float(np.nanmax(np.abs(up - mirrored)))), {"biases": count}
 
 
 @answers("equilibria-asymmetric")
@@ -94,14 +95,14 @@ def bistable() -> float:
     return float(np.sum(found.stable)) if np.sum(~found.stable) == 1 else float("nan")
 
 
-def _end(response: Response, bias: float, periods: float = 16.0) -> float:
+def _end(response: Response, bias: float, periods: float) -> float:
     """Where the dot is, from rest at x = 0, after some periods of the free oscillator."""
     duration = periods * 2 * np.pi / float(response.device.omega)
     return float(simulate(response, pulses([(bias, duration)]), rtol=1e-6).x[-1])
 
 
 @answers("dynamics-settles")
-def dynamics_settles() -> float:
+def dynamics_settles(periods: float = 16.0) -> tuple[float, dict[str, Any]]:
     """Largest distance of a final position of Fig. 2(c,d) to the nearest stable one, in a."""
     runs = [("2a", 0.1, BIAS), ("2a", 0.1, -BIAS)]
     runs += [("2b", 0.1, BIAS), ("2b", 0.1, -BIAS), ("2b", 0.2, BIAS)]
@@ -109,9 +110,9 @@ def dynamics_settles() -> float:
     for figure, zeta, bias in runs:
         response = LinearBias(paper_device(figure, zeta=zeta))
         rest = equilibria(response, bias)
-        gap = np.min(np.abs(rest.x[rest.stable] - _end(response, bias)))
+        gap = np.min(np.abs(rest.x[rest.stable] - _end(response, bias, periods)))
         worst = max(worst, float(gap))
-    return worst
+    return worst, {"periods": periods, "runs": len(runs)}
 
 
 @answers("damping-selects")
@@ -145,7 +146,7 @@ def thermal_sign_change() -> float:
 
 
 @answers("thermal-fermi-level")
-def thermal_fermi_level() -> float:
+def thermal_fermi_level() -> tuple[float, dict[str, float]]:
     """Width of the window above E_dot, if the level we use lies in it and both rows hold there.
 
     Whether they hold is looked up on the force itself, just inside and outside both ends.
@@ -153,7 +154,7 @@ def thermal_fermi_level() -> float:
     low, high = fermi_level_window(1)
     device = paper_device("3")
     if not low < device.mu0 < high:
-        return float("nan")
+        return float("nan"), {}
     for share, expected in ((-0.01, False), (0.01, True), (0.99, True), (1.01, False)):
         mu0 = low + share * (high - low)
         both = True
@@ -162,5 +163,64 @@ def thermal_fermi_level() -> float:
             kernel = chain.bias_kernel_energy_derivative(one, scaled_positions(one), mu0)
             both &= sign_changes(kernel) == changes and (lam != 0 or peaks(kernel) == 2)
         if both != expected:
-            return float("nan")
-    return high - low
+            return float("nan"), {}
+    below = fermi_level_window(-1)
+    ends = {"low_end": low, "high_end": high, "far_end": below[0], "near_end": below[1]}
+    values = {name: 1e4 * (end - device.E_dot) for name, end in ends.items()}
+    return high - low, {**values, "used": 1e4 * float(device.mu0 - device.E_dot)}
+
+
+@answers("thermal-sign-origin")
+def thermal_sign_origin() -> tuple[float, dict[str, float]]:
+    """Where the thermal force of Fig. 3 vanishes: distance of mu0 to the kernel's extremum.
+
+    In half widths of the resonance; beside it that of mu0 to the peak of the transmission.
+    """
+    device = paper_device("3", lam=0.7)
+    x = scaled_positions(device, count=40001)
+    kernel = np.asarray(chain.bias_kernel_energy_derivative(device, x, device.mu0))
+    apart, peak = [], []
+    for place in x[np.flatnonzero(np.diff(np.sign(kernel)))]:
+        width = float(chain.width(device.mu0) / chain.inverse_coupling(device, place))
+        energy = device.mu0 + np.linspace(-4, 4, 80001) * width
+        for found, curve in (
+            (apart, chain.bias_kernel(device, place, energy)),
+            (peak, chain.transmission(device, place, energy)),
+        ):
+            found.append(abs(float(energy[int(np.argmax(curve))] - device.mu0)) / width)
+    return max(apart), {"peak": max(peak)}
+
+
+@answers("thermal-dynamics")
+def thermal_dynamics(periods: float = 16.0) -> tuple[float, dict[str, float]]:
+    """Largest distance of a motion of Fig. 3's devices to a stable position at its end, in a."""
+    worst, most = 0.0, 0
+    for lam in (0.0, 0.7):
+        response = LinearThermal(paper_device("3", lam=lam))
+        for sign in (0.5, -0.5):
+            rest = equilibria(response, sign)
+            end = _end(response, sign, periods)
+            worst = max(worst, float(np.min(np.abs(rest.x[rest.stable] - end))))
+            most = max(most, int(rest.count))
+    return worst, {"most": most, "periods": periods}
+
+
+@answers("rest-regardless")
+def rest_regardless() -> tuple[float, dict[str, float]]:
+    """Largest distance to a stable position at the end, in a, from many starts and dampings.
+
+    Fig. 2(b), starts on a grid of positions and velocities (in units of omega a).
+    """
+    worst, wells, runs = 0.0, set(), 0
+    start = np.linspace(-2, 3, 11)
+    for zeta in (0.1, 0.2, 0.5):
+        response = LinearBias(paper_device("2b", zeta=zeta))
+        rest = equilibria(response, BIAS)
+        stable = rest.x[rest.stable]
+        speed = float(response.device.omega) * np.array([-2.0, 0.0, 2.0])
+        relaxed = 25 * response.device.M / response.device.nu
+        ends = settle(response, BIAS, start[:, None], speed, relaxed).x
+        gap = np.abs(ends[..., None] - stable)
+        worst, runs = max(worst, float(np.max(np.min(gap, axis=-1)))), runs + ends.size
+        wells |= set(np.argmin(gap, axis=-1).ravel().tolist())
+    return worst, {"wells": len(wells), "runs": runs}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
-Measure = Callable[[], float]
+Measure = Callable[[], float | tuple[float, dict[str, Any]]]
+"""Gives the number of a row, or that and the values which the row's words name."""
 
 MEASURES: dict[str, Measure] = {}
 
