@@ -170,8 +170,10 @@ def _row(entry: dict[str, object]) -> Claim:
         raise _wrong("form", form, "a text with one number in it, like '{:.3g} e'")
     claim = Claim(**texts, accept=_interval(entry["accept"]), note=note)
     named = {name for name, _ in _VALUE.findall(claim.criterion)}
-    for end, value in zip(("low", "high"), claim.accept, strict=True):
-        if value not in (0, math.inf, -math.inf) and end not in named:
+    low, high = claim.accept
+    for end, value in (("low", low), ("high", high)):
+        told = end in named or (low == high and named & {"low", "high"})
+        if value not in (0, math.inf, -math.inf) and not told:
             raise _wrong("criterion", claim.criterion, f"a text that names {{{end}:g}} of accept")
     return claim
 

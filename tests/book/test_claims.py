@@ -14,7 +14,7 @@ from cifcore.__main__ import main
 from cifcore.book.evidence import MEASURES
 from cifcore.book.evidence.dynamics import fermi_level_window
 from cifcore.book.evidence.registry import answers, digits
-from cifcore.book.ledger import VERDICTS, Answer, Claim, Ledger, answer, ledger, read
+from cifcore.book.ledger import VERDICTS, Answer, Claim, Ledger, answer, ledger, read, typeset
 from tools.files import ROOT
 
 DATA = ROOT / "book" / "data"
@@ -24,10 +24,12 @@ GOOD = """
 [[claim]]
 id = "one"
 where = "Eq. 1"
+section = "II"
 statement = "a <b> statement"
 paper = "1"
 chapter = "model"
-criterion = "because"
+cell = "fig-1"
+criterion = "one, {low:g} to {high:g}"
 accept = [0.5, 1.5]
 form = "{:.1f} e"
 verdict = "reproduced"
@@ -39,10 +41,12 @@ def row(**changes) -> Claim:
     fields = {
         "id": "one",
         "where": "Eq. 1",
+        "section": "II",
         "statement": "a <b> statement",
         "paper": "1",
         "chapter": "model",
-        "criterion": "because",
+        "cell": "fig-1",
+        "criterion": "one, {low:g} to {high:g}",
         "accept": (0.5, 1.5),
         "form": "{:.1f} e",
         "verdict": "reproduced",
@@ -105,7 +109,9 @@ def test_a_good_file_is_read(tmp_path):
     [
         ('paper = "1"', "paper = 1", r"claim 1 \(one\): field paper = 1: must be a text"),
         ('paper = "1"\n', "", r"claim 1 \(one\): missing field paper$"),
-        ('criterion = "because"', 'criterion = " "', "field criterion = ' ': must be a text"),
+        ('"one, {low:g} to {high:g}"', '" "', "field criterion = ' ': must be a text"),
+        ("{low:g} to", "0.5 to", r"field criterion = .* names \{low:g\} of accept"),
+        ("to {high:g}", "or more", r"field criterion = .* names \{high:g\} of accept"),
         ('verdict = "reproduced"', 'verdict = "fine"', "field verdict = 'fine': must be one of"),
         ('verdict = "reproduced"', 'verdict = "not reproduced"', "field note = '': must be"),
         ('note = ""', "note = 3", "field note = 3"),
@@ -221,6 +227,43 @@ def test_the_table_escapes_what_it_shows(small):
     assert repr(ledger("units")).startswith("two")
 
 
+def test_words_name_what_was_measured():
+    claim = row(note="about {part:.1f} of $x_{st}$", criterion="{low:g} to {high:g}, {n:d} times")
+    given = Answer(claim, 1.0, {"part": 0.26, "n": 3})
+    assert given.note == "about 0.3 of $x_{st}$"
+    assert given.criterion == "0.5 to 1.5, 3 times"
+    with pytest.raises(ValueError, match="row one: its function measures no 'part'"):
+        _ = Answer(claim, 1.0).note
+
+
+def test_an_interval_open_on_one_side_names_the_other(tmp_path):
+    text = GOOD.replace("[0.5, 1.5]", "[0.5, inf]").replace(
+        "{low:g} to {high:g}", "{low:g} or more"
+    )
+    (claim,) = read(written(tmp_path, text))
+    assert Answer(claim, 1e9).inside and not Answer(claim, 0.4).inside
+    text = GOOD.replace("[0.5, 1.5]", "[2, 2]").replace("{low:g} to {high:g}", "exactly {low:g}")
+    assert read(written(tmp_path, text))[0].accept == (2, 2)
+
+
+def test_formulas_become_markup_and_the_rest_is_escaped():
+    assert typeset("a < b") == "a &lt; b"
+    assert typeset("so $x < y$.") == (
+        'so <span class="math notranslate nohighlight">\\(x &lt; y\\)</span>.'
+    )
+
+
+def test_the_complete_table_begins_with_what_fails(small):
+    table = ledger()
+    html = table._repr_html_()
+    assert html.index('id="row-two"') < html.index('id="row-one"')
+    assert 'href="units.html#fig-1"' in html and "one, 0.5 to 1.5" in html
+    assert 'data-verdict="not reproduced"' in html and 'data-section="II"' in html
+    assert table.bar().count("<b>1</b>") == 2 and table.bar().count("<b>0</b>") == 2
+    chapter = ledger("model")._repr_html_()
+    assert 'href="claims.html#row-one"' in chapter and "one, 0.5" not in chapter
+
+
 def test_the_command_prints_a_list_and_returns_zero(small, capsys):
     assert main(["claims", "--json"]) == 0
     SCHEMA.validate(json.loads(capsys.readouterr().out))
@@ -296,8 +339,25 @@ def test_no_row_is_left_to_fill():
         assert "TODO" not in (claim.paper, claim.criterion), claim.id
 
 
-def test_every_row_is_decided_on_a_page_of_the_book():
-    assert {c.chapter for c in read()} <= {path.stem for path in (ROOT / "book").glob("*.ipynb")}
+def test_every_row_leads_to_a_place_on_a_page_of_the_book():
+    for claim in read():
+        source = (ROOT / "book" / f"{claim.chapter}.md").read_text(encoding="utf-8")
+        assert (ROOT / "book" / f"{claim.chapter}.ipynb").exists()
+        label = claim.cell.removeprefix("equation-")
+        named = rf"^\(({label})\)=$|^ +name: {label}$|^:label: {label}$"
+        assert re.search(named, source, re.MULTILINE), f"{claim.id}: no {label} in {claim.chapter}"
+
+
+def test_formulas_are_closed_and_numbers_of_ours_are_measured():
+    """A note's numbers are the paper's own, or in a value: see tests/book/test_numbers.py too."""
+    for claim in read():
+        for text in (claim.statement, claim.paper, claim.criterion, claim.note, claim.form):
+            assert text.count("$") % 2 == 0, claim.id
+
+
+def test_the_order_is_that_of_the_sections():
+    order = ["Abstract", "II", "III", "III A", "III B", "III C", "III D", "III E", "IV"]
+    assert {claim.section for claim in read()} <= {*order, "App. A", "App. B"}
 
 
 @pytest.mark.parametrize("claim", [c.id for c in read()])

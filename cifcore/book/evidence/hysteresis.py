@@ -12,6 +12,7 @@ from cifcore.force.linear import LinearBias
 from cifcore.force.response import Response
 from cifcore.motion.drive import triangle
 from cifcore.motion.path import Motion, simulate
+from cifcore.positions.diode import follow
 from cifcore.positions.landscape import potential
 from cifcore.positions.rest import equilibria, folds
 
@@ -106,3 +107,38 @@ def charge_ordering() -> float:
 def window_needs_weak_coupling() -> float:
     """Largest gamma with several solutions for eV up to 0.15, in the device of Fig. 4."""
     return largest_coupling(paper_device("4"), AMPLITUDE, 0.1, 0.5)
+
+
+@answers("jump-velocity")
+def jump_velocity() -> tuple[float, dict[str, float]]:
+    """Largest velocity in the jump up of Fig. 6, over that in a cycle ten times slower."""
+    device = paper_device("6")
+    slow, slower = (float(np.max(cycle(device, p).v)) for p in (PERIOD, 10 * PERIOD))
+    # the fastest that the branch itself asks for, where no jump is
+    still = follow(LinearBias(device), np.linspace(0, 0.07, 8))
+    sweep = np.max(np.diff(still)) / 0.01 * 4 * AMPLITUDE / PERIOD
+    return slow / slower, {"faster": slow / float(sweep)}
+
+
+@answers("useful-work")
+def useful_work() -> tuple[float, dict[str, float]]:
+    """Work that a viscous load takes from a cycle of Fig. 6, over the drops at the folds.
+
+    The load is as stiff as the dot's own friction, so it takes half of all that is dissipated.
+    Beside it, that work over the electrical work of the cycle, per spin.
+    """
+    device = paper_device("6")
+    limit = sum(loss[3] for loss in fold_losses(LinearBias(device), AMPLITUDE))
+    motion = cycle(device.replace(zeta=2 * device.zeta))
+    work = float(motion.dissipated[-1]) / 2
+    middle = (motion.bias[1:] + motion.bias[:-1]) / 2
+    electrical = float(np.sum(middle * np.diff(motion.charge)))
+    return work / limit, {"efficiency": 100 * work / electrical}
+
+
+@answers("stiffer-spring")
+def stiffer_spring() -> float:
+    """How much more bias the window of Fig. 6 needs when the spring is twice as stiff."""
+    device = paper_device("6")
+    ends = [folds(LinearBias(device.replace(k=s * device.k)), 1.0).bias for s in (1, 2)]
+    return float(np.max(ends[1] / ends[0]))

@@ -301,14 +301,14 @@ def classical_position() -> Measured:
     """
     shares = {}
     for figure, bias in (("8", 0.2), ("7", 0.1), ("9", 0.3)):
-        response = LinearBias(paper_device(figure))
+        response = LinearBias(paper_device(figure, zeta=0.1))  # no damping enters
         device = response.device
         for well, _, height in barriers(response, bias):
             stiffness = device.k - float(response.force_slope(well, bias))
             share = 0.5 * np.sqrt(stiffness / device.M) / height
             shares[figure] = max(share, shares.get(figure, 0.0))
     scales = Scales("3.88 eV", "2.5 angstrom")
-    heavier = FULLERENE / float(scales.physical(paper_device("8"))["M"].to("dalton").magnitude)
+    heavier = FULLERENE / float(scales.physical(paper_device("9"))["M"].to("dalton").magnitude)
     worst = max(shares.values())
     named = {f"fig_{figure}": share for figure, share in shares.items()}
     return worst, {**named, "fullerene": worst / float(np.sqrt(heavier))}
@@ -340,7 +340,7 @@ def spring_holds_feq() -> Measured:
     """
     bent, stiff = {}, {}
     for figure, bias in (("2b", 0.2), ("4", 0.05), ("6", 0.1), ("7", 0.1), ("9", 0.3)):
-        device = paper_device(figure)
+        device = paper_device(figure, zeta=0.1)  # no damping enters
         places = [equilibria(LinearBias(device), s * bias).x for s in (1, -1)]
         x = np.linspace(*(f([*places[0], *places[1], 0.0]) for f in (np.min, np.max)), 101)
         force = 2 * np.asarray(equilibrium_force(device, x))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -234,6 +235,15 @@ def heat_curves(offsets: Any) -> list[HeatCurve]:
     return curves
 
 
+@lru_cache
+def _in_windows() -> tuple[Any, list[HeatCurve]]:
+    """Levels in the windows that Fig. 3 leaves, from E_dot, and their curves."""
+    windows = [fermi_level_window(side) for side in (-1, 1)]
+    levels = np.concatenate([np.linspace(low, high, 41) for low, high in windows])
+    offsets = levels - paper_device("5").E_dot
+    return offsets, heat_curves(offsets)
+
+
 @answers("thermal-diode")
 def thermal_diode() -> Measured:
     """Best of min(R_J, T), over the levels of Fig. 3's windows whose curves look like Fig. 4.
@@ -241,9 +251,7 @@ def thermal_diode() -> Measured:
     Beside it, what mu0 = E_dot gives, and the features at the level used for Fig. 5.
     """
     dot = paper_device("5")
-    windows = [fermi_level_window(side) for side in (-1, 1)]
-    levels = np.concatenate([np.linspace(low, high, 41) for low, high in windows]) - dot.E_dot
-    curves = heat_curves(levels)
+    levels, curves = _in_windows()
     alike = [i for i, curve in enumerate(curves) if curve.alike == 3]
     plain, used = heat_curves([0.0, float(dot.mu0 - dot.E_dot)])
     top = int(np.argmax(plain.factor))
@@ -312,9 +320,7 @@ def _factor(response: Response, places: list[float]) -> float:
 @answers("other-measures")
 def other_measures() -> Measured:
     """Ratio of the heat currents under +-delta T where R_J and T are largest at once."""
-    levels = np.concatenate([np.linspace(*fermi_level_window(side), 41) for side in (-1, 1)])
-    curves = heat_curves(levels - paper_device("5").E_dot)
-    curve = max(curves, key=lambda each: each.best)
+    curve = max(_in_windows()[1], key=lambda each: each.best)
     both = np.minimum(np.abs(curve.factor), curve.open_way)
     at = int(np.argmax(both))
     factor = abs(float(curve.factor[at]))
@@ -331,13 +337,13 @@ def thermal_hysteresis() -> Measured:
     the exact force leaves in the middle of the window found.
     """
     dot = paper_device("5")
-    level, lam = np.meshgrid(np.linspace(-2.5e-4, 2.5e-4, 41), np.linspace(0.0, 0.95, 20))
+    level, lam = np.meshgrid(np.linspace(-2.5e-4, 2.5e-4, 26), np.linspace(0.0, 0.95, 20))
     found, device = _windows(dot.replace(mu0=dot.E_dot + level.ravel(), lam=lam.ravel()))
     best = int(np.argmin(found[:, 1]))
     one = Device(
         **{name: float(np.ravel(v)[best % np.size(v)]) for name, v in device.parameters.items()}
     )
-    fine = np.linspace(-2.5e-4, 2.5e-4, 101)
+    fine = np.linspace(-2.5e-4, 2.5e-4, 51)
     stated = [
         np.isfinite(_windows(dot.replace(mu0=dot.E_dot + fine, lam=value))[0]).any()
         for value in (0.0, 0.5, 0.7)
@@ -382,7 +388,7 @@ def heat_pump() -> Measured:
     dT = float(np.mean(ends[at]))
     zeta = np.linspace(0.1, 0.3, 41)
     response = LinearThermal(dot.replace(mu0=dot.E_dot + offsets[at], zeta=zeta))
-    inner, top, outer = equilibria(LinearThermal(response.device.replace(zeta=0.1)), dT).x
+    inner, top, _ = equilibria(LinearThermal(response.device.replace(zeta=0.1)), dT).x
     there = settle(response, -dT, np.full(len(zeta), inner)).x
     back = settle(response, dT, there).x
     works = np.flatnonzero((there < -top) & (np.abs(back - inner) < 1e-2))

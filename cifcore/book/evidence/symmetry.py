@@ -14,7 +14,7 @@ from cifcore.device import Array, Device, paper_device
 from cifcore.force.linear import LinearBias
 from cifcore.force.response import Response
 from cifcore.motion.basins import settle, visited
-from cifcore.motion.drive import pulses, ramp
+from cifcore.motion.drive import pulses, ramp, triangle
 from cifcore.motion.path import Motion, simulate
 from cifcore.positions.rest import equilibria
 
@@ -148,3 +148,30 @@ def pumped_charge() -> float:
 def direction() -> float:
     """Charge per cycle when ramp and first pulse are negative, over that when positive."""
     return cycle_charge(pulsed(0.16, -BIAS)) / cycle_charge(pulsed(0.16))
+
+
+@answers("adiabatic-no-pump")
+def slow_cycle() -> float:
+    """Net charge of a slow cycle of the device of Fig. 7, over that of its first half."""
+    response = LinearBias(paper_device("7", zeta=0.16))
+    motion = simulate(response, triangle(BIAS, TAU), rtol=1e-7)
+    half = float(np.interp(TAU / 2, motion.t, motion.charge))
+    return abs(float(motion.charge[-1])) / abs(half)
+
+
+@answers("settled-after-pulse")
+def settled_after_pulses() -> tuple[float, dict[str, float]]:
+    """Distance from positions 2 and 4 at the ends of pulses of lengths out of any resonance.
+
+    Lengths in periods of the free oscillator, from ten on, none a whole number of them.
+    """
+    response = LinearBias(paper_device("7", zeta=0.16))
+    plus, minus = (float(equilibria(response, sign * BIAS).x[0]) for sign in (1, -1))
+    lengths = np.array([10.2, 12.6, 17.3, 31.7]) * 2 * np.pi / response.device.omega
+    ends = [plus]
+    for bias in (-BIAS, BIAS, -BIAS):
+        ends.append(settle(response, bias, ends[-1], duration=lengths).x)
+    worst = max(
+        float(np.max(np.abs(x - at))) for x, at in zip(ends[1:], (minus, plus, minus), strict=True)
+    )
+    return worst, {"lengths": len(lengths)}
