@@ -179,7 +179,8 @@ def thermal_sign_origin() -> tuple[float, dict[str, float]]:
     device = paper_device("3", lam=0.7)
     x = scaled_positions(device, count=40001)
     kernel = np.asarray(chain.bias_kernel_energy_derivative(device, x, device.mu0))
-    apart, peak = [], []
+    apart: list[float] = []
+    peak: list[float] = []
     for place in x[np.flatnonzero(np.diff(np.sign(kernel)))]:
         width = float(chain.width(device.mu0) / chain.inverse_coupling(device, place))
         energy = device.mu0 + np.linspace(-4, 4, 80001) * width
@@ -211,7 +212,8 @@ def rest_regardless() -> tuple[float, dict[str, float]]:
 
     Fig. 2(b), starts on a grid of positions and velocities (in units of omega a).
     """
-    worst, wells, runs = 0.0, set(), 0
+    worst, runs = 0.0, 0
+    wells: set[int] = set()
     start = np.linspace(-2, 3, 11)
     for zeta in (0.1, 0.2, 0.5):
         response = LinearBias(paper_device("2b", zeta=zeta))

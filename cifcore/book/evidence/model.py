@@ -207,7 +207,7 @@ def green_elements(count: int = 40) -> Measured:
 
 
 @answers("thermal-like-bias")
-def thermal_like_bias(count: int = 400) -> Measured:
+def thermal_like_bias(count: int = 200) -> Measured:
     """Share of random devices whose thermal force has as many peaks in x as that of a bias,
     and one sign as that has."""
     alike = one_sign = 0
@@ -222,7 +222,7 @@ def thermal_like_bias(count: int = 400) -> Measured:
 
 
 @answers("bias-larger")
-def bias_larger(count: int = 400, kT: float = 0.002) -> Measured:
+def bias_larger(count: int = 200, kT: float = 0.002) -> Measured:
     """Share of random devices in which a bias pushes harder than a temperature difference.
 
     The largest forces along x, at eV = kB T0 and at delta T = T0: the same energy.
@@ -299,13 +299,13 @@ def classical_position() -> Measured:
 
     hbar/2 times the frequency of small vibrations in the well, over the lowest way out.
     """
-    shares = {}
+    shares: dict[str, float] = {}
     for figure, bias in (("8", 0.2), ("7", 0.1), ("9", 0.3)):
         response = LinearBias(paper_device(figure, zeta=0.1))  # no damping enters
         device = response.device
         for well, _, height in barriers(response, bias):
             stiffness = device.k - float(response.force_slope(well, bias))
-            share = 0.5 * np.sqrt(stiffness / device.M) / height
+            share = 0.5 * float(np.sqrt(stiffness / device.M)) / height
             shares[figure] = max(share, shares.get(figure, 0.0))
     scales = Scales("3.88 eV", "2.5 angstrom")
     heavier = FULLERENE / float(scales.physical(paper_device("9"))["M"].to("dalton").magnitude)
@@ -341,8 +341,8 @@ def spring_holds_feq() -> Measured:
     bent, stiff = {}, {}
     for figure, bias in (("2b", 0.2), ("4", 0.05), ("6", 0.1), ("7", 0.1), ("9", 0.3)):
         device = paper_device(figure, zeta=0.1)  # no damping enters
-        places = [equilibria(LinearBias(device), s * bias).x for s in (1, -1)]
-        x = np.linspace(*(f([*places[0], *places[1], 0.0]) for f in (np.min, np.max)), 101)
+        places = np.concatenate([equilibria(LinearBias(device), sign * bias).x for sign in (1, -1)])
+        x = np.linspace(min(0.0, places.min()), max(0.0, places.max()), 101)
         force = 2 * np.asarray(equilibrium_force(device, x))
         line = np.polyval(np.polyfit(x, force, 1), x)
         bent[figure] = np.max(np.abs(force - line)) / (device.k * np.max(np.abs(x)))

@@ -386,7 +386,7 @@ def heat_pump() -> Measured:
     width = np.where(strip, ends[:, 1], 0.0) - np.where(strip, ends[:, 0], 0.0)
     at = int(np.argmax(width))
     dT = float(np.mean(ends[at]))
-    zeta = np.linspace(0.1, 0.3, 41)
+    zeta = np.linspace(0.1, 0.3, 21)
     response = LinearThermal(dot.replace(mu0=dot.E_dot + offsets[at], zeta=zeta))
     inner, top, _ = equilibria(LinearThermal(response.device.replace(zeta=0.1)), dT).x
     there = settle(response, -dT, np.full(len(zeta), inner)).x

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 Measure = Callable[[], float | tuple[float, dict[str, Any]]]
 """Gives the number of a row, or that and the values which the row's words name."""
 
 MEASURES: dict[str, Measure] = {}
 
+_Measure = TypeVar("_Measure", bound=Measure)
 
-def answers(claim: str) -> Callable[[Measure], Measure]:
+
+def answers(claim: str) -> Callable[[_Measure], _Measure]:
     """Mark a function as the one that computes the number of the row `claim`."""
 
-    def register(function: Measure) -> Measure:
+    def register(function: _Measure) -> _Measure:
         if claim in MEASURES:
             raise ValueError(f"two functions answer the row {claim!r}")
         MEASURES[claim] = function
