@@ -13,6 +13,7 @@ from cifcore.force.superconductor import Josephson
 from cifcore.motion.drive import Drive, pulses, ramp, triangle, wave
 from cifcore.motion.noise import langevin
 from cifcore.motion.path import simulate
+from cifcore.positions.bounds import least_bias
 from cifcore.positions.diode import follow, rectification, rest_position
 from cifcore.positions.landscape import barriers, potential
 from cifcore.positions.rest import branch, equilibria, folds
@@ -41,6 +42,7 @@ __all__ = [
     "folds",
     "follow",
     "langevin",
+    "least_bias",
     "levels",
     "paper_device",
     "potential",

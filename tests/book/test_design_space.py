@@ -9,8 +9,9 @@ import pytest
 pytest.importorskip("zarr")
 
 from benchmarks import design_space
-from cifcore import FullBias, LinearBias, barriers, potential
+from cifcore import FullBias, LinearBias, barriers, folds, least_bias, paper_device, potential
 from cifcore.device import Device
+from cifcore.positions.bounds import UNBOUNDED, largest_ratio
 
 DATA = Path(__file__).parents[2] / "book" / "data" / "design-space.npz"
 
@@ -65,6 +66,75 @@ def test_no_barrier_is_higher_than_half_of_the_bias():
     c = 10**log_c
     assert np.sum(found["barrier"] > 0) > 100
     assert np.all(found["barrier"] <= w / 2 / np.sqrt(1 + c**2))
+
+
+def random_family(rng, count, **fixed):
+    """Devices at mu0 = 0, spread far beyond those of the paper."""
+    fields = {
+        "E_dot": rng.choice([-1, 1], count) * 10 ** rng.uniform(-2, 0, count),
+        "gamma": 10 ** rng.uniform(-4, -0.1, count),
+        "b": rng.uniform(1, 10, count),
+        "a0": rng.uniform(1, 10, count),
+        "k": 10 ** rng.uniform(-3, 0, count),
+        "lam": np.tanh(rng.uniform(-8, 8, count)),
+    }
+    return Device(**{**fields, **fixed})
+
+
+def test_no_device_is_multistable_below_the_least_bias_and_some_just_above():
+    devices = random_family(np.random.default_rng(1), 4000)
+    found = np.abs(folds(LinearBias(devices), 1e4).bias)
+    nearest = np.min(np.where(np.isfinite(found), found, np.inf), axis=1)
+    ratio = nearest / least_bias(devices)
+    assert np.min(ratio) > 1
+    assert np.min(ratio) < 1.002  # so it cannot be raised
+    # and at random places the force never rises faster than the spring below it
+    x = np.random.default_rng(2).normal(size=4000) * 5 + devices.centre
+    slope = LinearBias(devices).force_slope(x, least_bias(devices))
+    assert np.all(np.abs(slope) <= devices.k * (1 + 1e-12))
+
+
+def test_the_least_bias_of_families_and_of_what_it_does_not_hold_for():
+    device = paper_device("2b")
+    assert least_bias(device) == pytest.approx(2 * np.pi * 0.02 * 0.25, rel=1e-15)
+    assert least_bias(device.replace(lam=np.zeros((3, 2)))).shape == (3, 2)
+    assert least_bias(device.replace(b=0.0)) == np.inf
+    with pytest.raises(ValueError, match=r"device\.mu0 = 0\.1: must be 0"):
+        least_bias(device.replace(mu0=0.1))
+    with pytest.raises(TypeError, match=r"must be a cifcore\.Device"):
+        least_bias(0.1)
+
+
+@pytest.mark.parametrize("lam", [0.0, 0.3, -0.5, 0.8])
+def test_the_largest_ratio_is_where_the_last_fold_vanishes(lam):
+    def count(c):
+        gamma = np.sqrt(c / (2 * (1 - lam**2)))
+        device = Device(-1.0, gamma, b=1.0, a0=2.0, k=1 / (2 * np.pi), lam=lam)
+        return len(folds(LinearBias(device), 1e200).bias)
+
+    c = largest_ratio(lam)
+    assert count(c * (1 - 1e-6)) >= 2 and count(c * (1 + 1e-6)) == 0
+    assert count(100 * c) == 0
+
+
+def test_beyond_a_lam_every_ratio_will_do():
+    for lam, folded in ((UNBOUNDED - 1e-3, False), (UNBOUNDED + 1e-3, True)):
+        gamma = np.sqrt(1e4 / (2 * (1 - lam**2)))
+        device = Device(-1.0, gamma, b=1.0, a0=2.0, k=1 / (2 * np.pi), lam=lam)
+        assert (len(folds(LinearBias(device), 1e200).bias) > 0) == folded
+        assert np.isinf(largest_ratio(lam)) == folded
+    with pytest.raises(ValueError, match=r"lam = 1\.0"):
+        largest_ratio(1.0)
+
+
+def test_no_barrier_of_a_symmetric_device_is_higher_than_a_quarter_of_the_bias():
+    rng = np.random.default_rng(4)
+    log_c, w = rng.uniform(-12, -0.7, 4000), 10 ** rng.uniform(0.6, 3, 4000)
+    device = design_space.reduced_device(log_c, np.zeros(4000))
+    found = design_space.best_barrier(LinearBias(device), w)
+    share = found["barrier"] / w
+    assert np.sum(share > 0) > 500
+    assert np.all(share <= 0.25 / np.sqrt(1 + 100.0**log_c))
 
 
 def test_committed_data_follow_from_the_code():
