@@ -257,11 +257,11 @@ def test_the_complete_table_begins_with_what_fails(small):
     table = ledger()
     html = table._repr_html_()
     assert html.index('id="row-two"') < html.index('id="row-one"')
-    assert 'href="units.html#fig-1"' in html and "one, 0.5 to 1.5" in html
+    assert 'href="units.ipynb#fig-1"' in html and "one, 0.5 to 1.5" in html
     assert 'data-verdict="not reproduced"' in html and 'data-section="II"' in html
     assert table.bar().count("<b>1</b>") == 2 and table.bar().count("<b>0</b>") == 2
     chapter = ledger("model")._repr_html_()
-    assert 'href="claims.html#row-one"' in chapter and "one, 0.5" not in chapter
+    assert 'href="claims.ipynb#row-one"' in chapter and "one, 0.5" not in chapter
 
 
 def test_the_command_prints_a_list_and_returns_zero(small, capsys):
