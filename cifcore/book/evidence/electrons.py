@@ -20,6 +20,7 @@ from cifcore.book.evidence.validity import (
     assumption,
     device_of,
     judged,
+    scales,
 )
 from cifcore.device import Array, Device
 from cifcore.electrons.chain import inverse_coupling, width
@@ -80,9 +81,12 @@ def friction_on_the_way(figure: str, zeta: float, M: float = LIGHT) -> float:
 
 
 @answers("electronic-noise-small")
-def largest_share() -> float:
+def largest_share() -> tuple[float, dict[str, Any]]:
     """The largest of these, over the figures with a motion and their dampings."""
-    return max(friction_on_the_way(f, z) for f, stated in DAMPINGS.items() for z in stated)
+    shares = {(f, z): friction_on_the_way(f, z) for f, stated in DAMPINGS.items() for z in stated}
+    told = (f"{share:.2f} in Fig. {f} (zeta = {z})" for (f, z), share in shares.items())
+    mass = float(scales().physical(device_of("9"))["M"].to("dalton").magnitude)
+    return max(shares.values()), {"shares": ", ".join(told), "mass": mass}
 
 
 def first_well(kind: Kind, figure: str, zeta: Array, spins: int, M: float = LIGHT) -> Any:

@@ -165,6 +165,6 @@ def surviving() -> tuple[str, ...]:
 
 
 @answers("linear-response-valid")
-def figures_that_hold() -> float:
-    """Number of figures, of eight, that survive the exact response."""
-    return float(len(surviving()))
+def figures_that_hold() -> tuple[float, dict[str, str]]:
+    """Number of figures, of eight, that survive the exact response, and which."""
+    return float(len(surviving())), {"holds": ", ".join(surviving())}
