@@ -151,6 +151,11 @@ class Device:
             }
         )
 
+    def members(self, shape: tuple[int, ...]) -> NDArray[np.intp]:
+        """Flat index into the family, for each element of a `shape` that it broadcasts to."""
+        index = np.arange(int(np.prod(self.shape, dtype=int))).reshape(self.shape)
+        return np.broadcast_to(index, shape).reshape(-1)
+
     def select(self, index: NDArray[np.intp]) -> Device:
         """Some members of the family, one after the other, by their flat index."""
         shape = self.shape

@@ -346,10 +346,10 @@ for function in (
     chain.transmission,
     chain.dot_green,
     chain.lead_kernels,
+    chain.lead_kernel_slopes,
+    chain.pair_kernels,
     chain.bias_kernel,
-    chain.bias_kernel_slope,
     chain.bias_kernel_energy_derivative,
-    chain.bias_kernel_energy_derivative_slope,
 ):
     row(
         f"chain.{function.__name__}",
@@ -429,7 +429,7 @@ MISFITS: dict[str, Callable[[], Any]] = {
     "exact current": lambda: EXACT.current(TWO, THREE),
     "family": lambda: FAMILY.force(THREE, 0.1),
     "transmission": lambda: chain.transmission(DEVICE, TWO, THREE),
-    "slope": lambda: chain.bias_kernel_slope(DEVICE, TWO, THREE),
+    "slope": lambda: chain.bias_kernel_energy_derivative(DEVICE, TWO, THREE),
     "equilibria": lambda: equilibria(FAMILY, THREE),
     "branch": lambda: branch(FAMILY, THREE),
     "potential": lambda: potential(RESPONSE, TWO, THREE),

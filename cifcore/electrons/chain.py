@@ -7,9 +7,14 @@ their self-energy is Sigma = (eps - i sqrt(4 - eps^2))/2, a pure phase inside th
     1/G_dot = D = eps - E_dot - S Sigma,    S = gL^2 + gR^2,
 
 and everything the paper needs is a rational function of eps, S and the product
-P = gL^2 gR^2 = gamma^4 (1 - lam^2)^2, which does not depend on x. To be finite at any
-distance from the leads, the functions work with s = 1/S, which goes to zero there,
-and with |D|^2 s^2 = q, which does not.
+P = gL^2 gR^2 = gamma^4 (1 - lam^2)^2, which does not depend on x. All that does is
+
+    w = 2 b x/a0 - 2 artanh(lam),    gR^2/gL^2 = exp(2 w),    u = sqrt(P)/S = 1/(2 cosh w),
+
+and the functions work with u, which goes to zero far from the centre where S overflows, and
+with q = abs(D)^2/S^2, which does not vanish:
+
+    d = (eps - E_dot)/sqrt(P),   q = (d u - eps/2)^2 + Gamma^2,   Gamma = sqrt(1 - eps^2/4).
 
 Units: gamma0 = a = hbar = e = kB = 1. Energies must lie strictly inside the band.
 All arguments broadcast: positions, energies and the fields of the device.
@@ -43,47 +48,88 @@ def width(energy: ArrayLike) -> Any:
     return np.sqrt(1 - _inside_band(energy) ** 2 / 4)
 
 
-def inverse_coupling(device: Device, x: ArrayLike) -> Any:
-    """s = 1/(gL^2 + gR^2) at position `x` (Eq. B7), without overflow at any distance."""
+class Place(NamedTuple):
+    """Where the dot is, as the electrons see it; without overflow at any distance."""
+
+    w: Any
+    square: Any  # exp(-2 abs(w))
+    u: Any
+
+    @property
+    def lean(self) -> Any:
+        """tanh w = (gR^2 - gL^2)/S."""
+        return np.copysign((1 - self.square) / (1 + self.square), self.w)
+
+    @property
+    def shares(self) -> tuple[Any, Any]:
+        """gL^2/S and gR^2/S."""
+        larger = 1 / (1 + self.square)
+        smaller = self.square * larger
+        right = self.w > 0
+        return np.where(right, smaller, larger), np.where(right, larger, smaller)
+
+
+class Dot:
+    """The dot of a device, or of each of a family, wherever it is.
+
+    Attributes
+    ----------
+    rate, offset : float or array
+        dw/dx = 2 b/a0, and 2 artanh(lam), which is w at the centre of the couplings.
+    root : float or array
+        sqrt(P) = gamma^2 (1 - lam^2), half of the smallest S.
+    """
+
+    def __init__(self, device: Device) -> None:
+        self.E_dot = device.E_dot
+        self.rate = 2 * device.b / device.a0
+        self.offset = 2 * np.arctanh(device.lam)
+        self.root = device.gamma**2 * (1 - np.square(device.lam))
+
+    def at(self, x: Any) -> Place:
+        """The dot at `x`, which is taken as it is, without a check."""
+        w = self.rate * x - self.offset
+        far = np.exp(-np.abs(w))
+        square = far * far
+        return Place(w, square, far / (1 + square))
+
+    def poles(self, x: Any) -> Any:
+        """Energies where abs(D)^2 vanishes with the dot at `x`, shape (..., 2)."""
+        return self.resonances(self.at(x).u / self.root)
+
+    def resonances(self, s: Any) -> Any:
+        """The same at s = 1/S: zeros of a quadratic, infinite ones large or not a number."""
+        E_dot = self.E_dot
+        with np.errstate(all="ignore"):
+            centre = E_dot * (2 * s - 1) / (2 * (s - 1))
+            half = np.sqrt(np.square(E_dot) - 4 * (1 - 1 / s) + 0j) / (2 * (s - 1))
+            # at S = 1 the quadratic is linear, and the other zero at infinity
+            single = (np.square(E_dot) + 1) / np.where(E_dot == 0, 1e-6, E_dot)
+            middle = np.abs(s - 1) < 1e-9
+            one, other = np.where(middle, single, centre + half), centre - half
+        return np.stack([one, np.where(middle, 1e6, other)], axis=-1)
+
+
+def _position(device: Device, x: ArrayLike, energy: ArrayLike = 0.0) -> Array:
+    """The position, checked; its shape must fit those of the energy and the device."""
     check_device(device)
     position = _check.real_array("x", x)
-    _check.common_shape(x=position.shape, device=device.shape)
-    # S = 2 gamma^2 (1 - lam^2) cosh w; only the exponential that cannot overflow
-    w = 2 * (device.b / device.a0) * position - 2 * np.arctanh(device.lam)
-    far = np.exp(-np.abs(w))
-    return far / (device.gamma**2 * (1 - np.square(device.lam)) * (1 + far * far))
+    _check.common_shape(x=position.shape, energy=np.shape(energy), device=device.shape)
+    return position
 
 
-def _arguments(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Array, Any]:
-    """The energy, checked, and s at `x`; their shapes must fit each other and the device."""
-    eps, s = _inside_band(energy), inverse_coupling(device, x)
-    _check.common_shape(x=np.shape(x), energy=eps.shape, device=device.shape)
-    return eps, s
-
-
-class _Slopes(NamedTuple):
-    """s = 1/S and its logarithmic slope (ds/dx)/s."""
-
-    s: Any
-    log_slope: Any
-
-
-def _coupling_slope(device: Device, x: ArrayLike) -> _Slopes:
-    s, beta = inverse_coupling(device, x), device.b / device.a0
-    # S = 2 gamma^2 (1 - lam^2) cosh(2 beta (x - centre)), and beta * centre = arctanh(lam)
-    w = 2 * (beta * np.asarray(x, float) - np.arctanh(device.lam))
-    return _Slopes(s, -2 * beta * np.tanh(w))
-
-
-def _product(device: Device) -> Any:
-    """P = gL^2 gR^2, the same at every position."""
-    return (device.gamma**2 * (1 - device.lam**2)) ** 2
+def inverse_coupling(device: Device, x: ArrayLike) -> Any:
+    """s = 1/(gL^2 + gR^2) at position `x` (Eq. B7), without overflow at any distance."""
+    position, dot = _position(device, x), Dot(device)
+    return dot.at(position).u / dot.root
 
 
 def dot_green(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
     """Retarded Green function of the dot, 1/(eps - E_dot - (gL^2 + gR^2) Sigma), in 1/gamma0."""
-    eps, s = _arguments(device, x, energy)
-    return s / ((eps - device.E_dot) * s - self_energy(eps))
+    eps, sigma = _inside_band(energy), self_energy(energy)
+    position, dot = _position(device, x, eps), Dot(device)
+    s = dot.at(position).u / dot.root
+    return s / ((eps - device.E_dot) * s - sigma)
 
 
 def transmission(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
@@ -102,28 +148,7 @@ def transmission(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
     float or array
         Of the shape to which `x`, `energy` and the device broadcast.
     """
-    eps, s = _arguments(device, x, energy)
-    gamma2 = 1 - eps**2 / 4
-    q = ((eps - device.E_dot) * s - eps / 2) ** 2 + gamma2
-    return 4 * gamma2 * _product(device) * s**2 / q
-
-
-def lead_kernels(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any]:
-    """Force kernels (F_L, F_R) = Tr[Lambda G Gamma_alpha G^+] of each lead (Eq. 9), in 1/a.
-
-    F_L = 2 Gamma (b/a0) gL^2 (eps - E_dot - gR^2 eps) / |D|^2, and F_R with the
-    sides exchanged and the sign reversed.
-    """
-    eps, s = _arguments(device, x, energy)
-    y = 2 * device.b * np.asarray(x, float) / device.a0
-    ratio = ((1 + device.lam) / (1 - device.lam)) ** 2  # gL^2/gR^2 at x = 0
-    with np.errstate(over="ignore"):
-        left = 1 / (1 + np.exp(2 * y) / ratio)  # gL^2 s
-        right = 1 / (1 + ratio * np.exp(-2 * y))  # gR^2 s
-    detuning = (eps - device.E_dot) * s
-    q = (detuning - eps / 2) ** 2 + 1 - eps**2 / 4
-    scale = 2 * np.sqrt(1 - eps**2 / 4) * (device.b / device.a0) / q
-    return scale * left * (detuning - right * eps), -scale * right * (detuning - left * eps)
+    return BiasLoop(device, energy).transmission(_position(device, x, energy))
 
 
 def bias_kernel(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
@@ -132,62 +157,164 @@ def bias_kernel(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
     2 Gamma (b/a0) [(eps - E_dot) S - 2 P eps] / |D|^2. Arguments and shapes as in
     `transmission`.
     """
-    eps, s = _arguments(device, x, energy)
-    return _bias_kernel(device, s, eps)
+    return BiasLoop(device, energy).kernel(_position(device, x, energy))
+
+
+def bias_kernel_energy_derivative(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
+    """Derivative of `bias_kernel` in energy (the kernel of Eq. 13), in 1/(a gamma0)."""
+    return BiasLoop(device, energy).energy_derivative(_position(device, x, energy))
+
+
+class _Leads:
+    """What the kernels of the two leads are made of."""
+
+    def __init__(self, device: Device, x: ArrayLike, energy: ArrayLike) -> None:
+        self.eps = _inside_band(energy)
+        position, self.dot = _position(device, x, self.eps), Dot(device)
+        self.place = self.dot.at(position)
+        self.left, self.right = self.place.shares
+        self.detuning = (self.eps - device.E_dot) / self.dot.root * self.place.u
+        self.q = (self.detuning - self.eps / 2) ** 2 + 1 - self.eps**2 / 4
+        self.scale = np.sqrt(1 - self.eps**2 / 4) * self.dot.rate / self.q
+
+    def kernels(self) -> tuple[Any, Any]:
+        return (
+            self.scale * self.left * (self.detuning - self.right * self.eps),
+            -self.scale * self.right * (self.detuning - self.left * self.eps),
+        )
+
+
+def lead_kernels(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any]:
+    """Force kernels (F_L, F_R) = Tr[Lambda G Gamma_alpha G^+] of each lead (Eq. 9), in 1/a.
+
+    F_L = 2 Gamma (b/a0) gL^2 (eps - E_dot - gR^2 eps) / |D|^2, and F_R with the
+    sides exchanged and the sign reversed.
+    """
+    return _Leads(device, x, energy).kernels()
+
+
+def lead_kernel_slopes(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any]:
+    """Position derivatives of `lead_kernels`, in 1/a^2."""
+    of = _Leads(device, x, energy)
+    left, right, eps, rate = of.left, of.right, of.eps, of.dot.rate
+    # logarithmic slopes: of u, of gL^2/S and of gR^2/S
+    du, d_left, d_right = -rate * of.place.lean, -2 * rate * right, 2 * rate * left
+    d_scale = -2 * (of.detuning - eps / 2) * of.detuning * du / of.q
+    moved = of.detuning * du
+    on_left, on_right = of.kernels()
+    return (
+        on_left * (d_left + d_scale) + of.scale * left * (moved - right * d_right * eps),
+        on_right * (d_right + d_scale) - of.scale * right * (moved - left * d_left * eps),
+    )
+
+
+def pair_kernels(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any, Any, Any]:
+    """Kernels of friction and noise in closed form, inside the band, in 1/a^2.
+
+    Returns
+    -------
+    K_LL, K_RR, K_LR, B : floats or arrays
+        K_ab = Tr[Lambda A_a Lambda A_b] and B = Tr[Lambda A_L' Lambda A_R - Lambda A_L
+        Lambda A_R'], of the shape to which `x`, `energy` and the device broadcast.
+
+    Notes
+    -----
+    A_a = 2 Gamma u_a u_a^+ with the column u_a of G at contact a, so K_ab = 4 Gamma^2
+    abs(u_a^+ Lambda u_b)^2. With S = gL^2 + gR^2, P = gL^2 gR^2 and D = 1/G_dot this gives
+    K_aa = 4 F_a^2,
+    K_LR = 16 Gamma^2 (b/a0)^2 P (S^2 - P eps^2)/abs(D)^4 and
+    B    = 16 Gamma^2 (b/a0)^2 P (gL^2 - gR^2) eps/abs(D)^4.
+    """
+    of = _Leads(device, x, energy)
+    (left, right), u, eps = of.kernels(), of.place.u, of.eps
+    cross = 4 * np.square(of.scale * u)
+    window = -cross * (u / of.dot.root) * of.place.lean * eps
+    return 4 * left**2, 4 * right**2, cross * (1 - (u * eps) ** 2), window
 
 
 class BiasLoop:
-    """`bias_kernel`, its slope and `transmission` at one energy, for inner loops.
+    """`bias_kernel`, its derivatives and `transmission`, for inner loops.
 
     What does not depend on the position is worked out once, positions are taken as they
-    are, without a check, and what is asked for together shares one exponential. In
-    u = sqrt(P)/S = 1/(2 cosh w), with w = 2 b x/a0 - 2 artanh(lam) and Gamma = Gamma(energy),
+    are, without a check, and what is asked for together shares one exponential:
 
-        F_L - F_R = 2 Gamma (b/a0) (d u - 2 eps u^2)/q,   T = 4 Gamma^2 u^2/q,
-        d = (eps - E_dot)/sqrt(P),   q = (d u - eps/2)^2 + Gamma^2.
+        F_L - F_R = 2 Gamma (b/a0) (d u - 2 eps u^2)/q,   T = 4 Gamma^2 u^2/q.
     """
 
     def __init__(self, device: Device, energy: ArrayLike) -> None:
+        check_device(device)
         eps = _inside_band(energy)[()]
+        self._dot = dot = Dot(device)
         self._eps, self._gamma = eps, np.sqrt(1 - eps**2 / 4)
-        self._detuning = (eps - device.E_dot) / (device.gamma**2 * (1 - np.square(device.lam)))
-        self._rate = 2 * device.b / device.a0
-        self._offset = 2 * np.arctanh(device.lam)
-        self._scale = self._gamma * self._rate
+        self._detuning = (eps - device.E_dot) / dot.root
+        self._scale = self._gamma * dot.rate
         self._middle = bool(np.all(eps == 0))
 
-    def _parts(self, x: Any) -> tuple[Any, ...]:
-        w = self._rate * x - self._offset
-        far = np.exp(-np.abs(w))
-        square = far * far
-        u = far / (1 + square)
-        top = self._detuning * u
+    def _parts(self, x: Any) -> tuple[Place, Any, Any, Any]:
+        """The place, d u, d u - eps/2 and q."""
+        place = self._dot.at(x)
+        top = self._detuning * place.u
         if self._middle:
-            return w, square, u, top, top, top * top + 1
+            return place, top, top, top * top + 1
         bend = top - self._eps / 2
-        return w, square, u, top, bend, bend * bend + self._gamma**2
+        return place, top, bend, bend * bend + self._gamma**2
+
+    def transmission(self, x: Any) -> Any:
+        """`transmission`."""
+        place, _, _, q = self._parts(x)
+        return (4 * self._gamma**2) * (place.u * place.u) / q
+
+    def kernel(self, x: Any) -> Any:
+        """`bias_kernel`."""
+        return self.kernel_and_transmission(x)[0]
 
     def kernel_and_transmission(self, x: Any) -> tuple[Any, Any]:
         """`bias_kernel` and `transmission`."""
-        _, _, u, top, _, q = self._parts(x)
+        (_, _, u), top, _, q = self._parts(x)
         if not self._middle:
             top = top - 2 * self._eps * (u * u)
         inverse = 1 / q
         return self._scale * top * inverse, (4 * self._gamma**2) * (u * u) * inverse
 
     def kernel_and_slope(self, x: Any) -> tuple[Any, Any]:
-        """`bias_kernel` and `bias_kernel_slope`."""
-        w, square, u, top, bend, q = self._parts(x)
+        """`bias_kernel` and its derivative in x."""
+        place, top, bend, q = self._parts(x)
         # du/dw = -u tanh w; a prime for the derivative u d/du
         prime = top
         second = 2 * bend * top
         if not self._middle:
-            curved = 2 * self._eps * (u * u)
+            curved = 2 * self._eps * (place.u * place.u)
             top, prime = top - curved, prime - 2 * curved
         inverse = self._scale / q
         kernel = top * inverse
-        tanh = np.copysign(self._rate, w) * ((1 - square) / (1 + square))
-        return kernel, (kernel * (second / q) - prime * inverse) * tanh
+        return kernel, (kernel * (second / q) - prime * inverse) * (self._dot.rate * place.lean)
+
+    def energy_derivative(self, x: Any) -> Any:
+        """`bias_kernel_energy_derivative`."""
+        return self._energy_derivative(x, slope=False)[0]
+
+    def energy_derivative_and_slope(self, x: Any) -> tuple[Any, Any]:
+        """`bias_kernel_energy_derivative` and its derivative in x."""
+        return self._energy_derivative(x, slope=True)
+
+    def _energy_derivative(self, x: Any, slope: bool) -> tuple[Any, Any]:
+        # (Gamma n/q)' is the sum of three terms, n = d u - 2 eps u^2
+        place, top, bend, q = self._parts(x)
+        eps, gamma, rate, s = self._eps, self._gamma, self._dot.rate, place.u / self._dot.root
+        curved = 2 * eps * (place.u * place.u)
+        n, dn = top - curved, s - 2 * (place.u * place.u)
+        dq = 2 * bend * (s - 0.5) - eps / 2
+        d_gamma = -eps / (4 * gamma)
+        all_three = d_gamma * n + gamma * dn - gamma * n * dq / q
+        value = rate * all_three / q
+        if not slope:
+            return value, None
+        # each quantity's derivative u d/du
+        n_, dn_ = top - 2 * curved, s - 4 * (place.u * place.u)
+        q_, dq_ = 2 * bend * top, 2 * top * (s - 0.5) + 2 * bend * s
+        three_ = d_gamma * n_ + gamma * dn_
+        three_ = three_ - gamma * (n_ * dq + n * dq_ - n * dq * q_ / q) / q
+        return value, -rate * (three_ - all_three * q_ / q) / q * (rate * place.lean)
 
     def inflections(self) -> Any:
         """Positions where `bias_kernel` changes its curvature, at energy 0 only (else None).
@@ -208,75 +335,8 @@ class BiasLoop:
             pair = np.stack([inner, outer], axis=-1)
             w = np.where(pair > 1, np.arccosh(np.sqrt(pair)), 0.0)
             w = np.where(np.isfinite(w), w, 0.0)
-            w = np.concatenate([-w[..., ::-1], w], axis=-1) + np.asarray(self._offset)[..., None]
-            return np.nan_to_num(w / np.asarray(self._rate)[..., None])
-
-
-def _bias_kernel(device: Device, s: Any, eps: Array) -> Any:
-    detuning = (eps - device.E_dot) * s
-    numerator = detuning - 2 * _product(device) * s**2 * eps
-    gamma2 = 1 - eps**2 / 4
-    q = (detuning - eps / 2) ** 2 + gamma2
-    return 2 * (device.b / device.a0) * np.sqrt(gamma2) * numerator / q
-
-
-def bias_kernel_slope(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
-    """Derivative of `bias_kernel` with respect to position, in 1/a^2."""
-    eps = _arguments(device, x, energy)[0]
-    s, log_slope = _coupling_slope(device, x)
-    offset = eps - device.E_dot
-    gamma2 = 1 - eps**2 / 4
-    p_eps = 2 * _product(device) * eps
-    numerator = offset * s - p_eps * s**2
-    bend = offset * s - eps / 2
-    q = bend**2 + gamma2
-    # s d/ds of numerator/q, times dlog(s)/dx
-    slope = ((offset * s - 2 * p_eps * s**2) - numerator * 2 * bend * offset * s / q) / q
-    return 2 * (device.b / device.a0) * np.sqrt(gamma2) * slope * log_slope
-
-
-def bias_kernel_energy_derivative(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
-    """Derivative of `bias_kernel` with respect to energy (the kernel of Eq. 13), in 1/(a gamma0).
-
-    Analytic: with numerator n and q = |D|^2 s^2, (Gamma n/q)' is the sum of three terms.
-    """
-    eps, s = _arguments(device, x, energy)
-    return 2 * (device.b / device.a0) * _energy_derivative(device, s, eps)
-
-
-def _energy_derivative(device: Device, s: Any, eps: Array) -> Any:
-    """d/deps of Gamma n/q, without the prefactor 2 b/a0."""
-    product = _product(device)
-    offset = eps - device.E_dot
-    gamma = np.sqrt(1 - eps**2 / 4)
-    numerator = offset * s - 2 * product * s**2 * eps
-    bend = offset * s - eps / 2
-    q = bend**2 + gamma**2
-    d_gamma = -eps / (4 * gamma)
-    d_numerator = s - 2 * product * s**2
-    d_q = 2 * bend * (s - 0.5) - eps / 2
-    return (d_gamma * numerator + gamma * d_numerator - gamma * numerator * d_q / q) / q
-
-
-def bias_kernel_energy_derivative_slope(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
-    """Position derivative of `bias_kernel_energy_derivative`, in 1/(a^2 gamma0)."""
-    eps = _arguments(device, x, energy)[0]
-    s, log_slope = _coupling_slope(device, x)
-    product = _product(device)
-    offset = eps - device.E_dot
-    gamma = np.sqrt(1 - eps**2 / 4)
-    # each quantity and its derivative s d/ds (a prime)
-    n = offset * s - 2 * product * s**2 * eps
-    n_ = offset * s - 4 * product * s**2 * eps
-    bend = offset * s - eps / 2
-    bend_ = offset * s
-    q = bend**2 + gamma**2
-    q_ = 2 * bend * bend_
-    dn = s - 2 * product * s**2
-    dn_ = s - 4 * product * s**2
-    dq = 2 * bend * (s - 0.5) - eps / 2
-    dq_ = 2 * bend_ * (s - 0.5) + 2 * bend * s
-    d_gamma = -eps / (4 * gamma)
-    top = d_gamma * n + gamma * dn - gamma * n * dq / q
-    top_ = d_gamma * n_ + gamma * dn_ - gamma * (n_ * dq + n * dq_ - n * dq * q_ / q) / q
-    return 2 * (device.b / device.a0) * (top_ - top * q_ / q) / q * log_slope
+            w = (
+                np.concatenate([-w[..., ::-1], w], axis=-1)
+                + np.asarray(self._dot.offset)[..., None]
+            )
+            return np.nan_to_num(w / np.asarray(self._dot.rate)[..., None])

@@ -53,50 +53,6 @@ from cifcore.electrons.occupation import fermi, fermi_slope
 _CHUNK = {Device: 2_000_000, Junction: 100_000}  # energies at once, to bound the memory
 
 
-def pair_kernels(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any, Any, Any]:
-    """Kernels of friction and noise in closed form, inside the band, in 1/a^2.
-
-    Returns
-    -------
-    K_LL, K_RR, K_LR, B : floats or arrays
-        K_ab = Tr[Lambda A_a Lambda A_b] and B = Tr[Lambda A_L' Lambda A_R - Lambda A_L
-        Lambda A_R'], of the shape to which `x`, `energy` and the device broadcast.
-
-    Notes
-    -----
-    A_a = 2 Gamma u_a u_a^+ with the column u_a of G at contact a, so K_ab = 4 Gamma^2
-    abs(u_a^+ Lambda u_b)^2. With S = gL^2 + gR^2, P = gL^2 gR^2 and D = 1/G_dot this gives
-    K_aa = 4 F_a^2,
-    K_LR = 16 Gamma^2 (b/a0)^2 P (S^2 - P eps^2)/abs(D)^4 and
-    B    = 16 Gamma^2 (b/a0)^2 P (gL^2 - gR^2) eps/abs(D)^4.
-    """
-    left, right = chain.lead_kernels(device, x, energy)
-    eps = np.asarray(energy, float)
-    s = chain.inverse_coupling(device, x)
-    beta = device.b / device.a0
-    product = (device.gamma**2 * (1 - device.lam**2)) ** 2
-    gamma2 = 1 - eps**2 / 4
-    q = ((eps - device.E_dot) * s - eps / 2) ** 2 + gamma2
-    cross = 16 * gamma2 * beta**2 * product * (s / q) ** 2
-    # (gL^2 - gR^2)/(gL^2 + gR^2)
-    lean = -np.tanh(2 * (beta * np.asarray(x, float) - np.arctanh(device.lam)))
-    return 4 * left**2, 4 * right**2, cross * (1 - product * (s * eps) ** 2), cross * s * lean * eps
-
-
-def _chain_poles(device: Device, x: ArrayLike) -> Any:
-    """Zeros of abs(D)^2, a quadratic in energy, shape (..., 2); infinite ones as they come."""
-    s = chain.inverse_coupling(device, x)
-    with np.errstate(all="ignore"):
-        centre = device.E_dot * (2 * s - 1) / (2 * (s - 1))
-        half = np.sqrt(device.E_dot**2 - 4 * (1 - 1 / s) + 0j) / (2 * (s - 1))
-        # at S = 1 the quadratic is linear, and the other zero at infinity
-        single = (device.E_dot**2 + 1) / np.where(device.E_dot == 0, 1e-6, device.E_dot)
-    middle = np.abs(s - 1) < 1e-9
-    return np.stack(
-        [np.where(middle, single, centre + half), np.where(middle, 1e6, centre - half)], axis=-1
-    )
-
-
 class _Case(NamedTuple):
     """One-dimensional runs of positions, biases and temperatures of one system."""
 
@@ -186,7 +142,7 @@ def _evaluate(
             "must broadcast against each other"
         ) from error
     x, eV, kT = (np.broadcast_to(array, shape).ravel() for array in arrays)
-    members = np.broadcast_to(np.arange(np.prod(family, dtype=int)).reshape(family), shape).ravel()
+    members = device.members(shape) if isinstance(device, Device) else np.zeros(x.shape, int)
     result = np.empty(x.shape)
     for function, chosen in ((cold, kT == 0), (warm, kT > 0)):
         remaining = np.flatnonzero(chosen)
@@ -207,10 +163,10 @@ def _case(
     if isinstance(device, Device):
         one = device.select(members) if device.shape else device
         wide = one.stretched()
-        mu0, poles = one.mu0, _chain_poles(one, x)
+        mu0, poles = one.mu0, chain.Dot(one).poles(x)
 
         def kernels(energy: Array) -> tuple[Any, Any, Any, Any]:
-            return pair_kernels(wide, x[:, None], energy)
+            return chain.pair_kernels(wide, x[:, None], energy)
     else:
         mu0, poles = device.mu0, device.poles(x)
 

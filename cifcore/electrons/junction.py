@@ -293,7 +293,7 @@ class Junction:
         return left - right
 
     def pair_kernels(self, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any, Any, Any]:
-        """Kernels of friction and noise, as in `friction.pair_kernels`, by traces, in 1/a^2."""
+        """Kernels of friction and noise, as in `chain.pair_kernels`, by traces, in 1/a^2."""
         force = self.force_operator(x)
         left, right = (force @ part for part in self.spectral(x, energy))
         d_left, d_right = (force @ part for part in self.spectral_slopes(x, energy))

@@ -26,6 +26,7 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array, Device
+from cifcore.electrons import chain
 
 _DIGITS = 12.0  # the sums leave out 10^-_DIGITS of the integral, by the rate of convergence
 _MOST = 64  # points for a lead; where more are needed, the closed forms are cheaper
@@ -38,19 +39,15 @@ def points_needed(device: Device, half: float) -> int | None:
 
     None if the band's edge is in the way, or more points are needed than is worth while.
     """
-    mu0, E_dot = float(device.mu0), float(device.E_dot)
+    mu0 = float(device.mu0)
     if half == 0:
         return 2
     if abs(mu0) + half >= 2:
         return None
-    least = 2 * device.gamma**2 * (1 - device.lam**2)  # S is this at the centre, and grows from it
-    S = least * _GROWTH
-    # abs(D)^2 = a^2 - a eps S + S^2 as a polynomial in eps
-    square, linear, constant = 1 - S, E_dot * (S - 2), E_dot**2 + S**2
-    root = np.sqrt(linear**2 - 4 * square * constant + 0j)
-    stable = -(linear + np.where(linear < 0, -root, root)) / 2
+    dot = chain.Dot(device)
+    S = 2 * dot.root * _GROWTH  # least at the centre, and growing from there
     with np.errstate(all="ignore"):
-        singular = np.concatenate([stable / square, constant / stable, [-2.0, 2.0]])
+        singular = np.append(dot.resonances(1 / S), [-2.0, 2.0])
         z = (singular - mu0) / (half / 2)
         z = np.stack([z - 1, z + 1])
         # the ellipses with foci at the ends of the two windows that pass through z
@@ -82,9 +79,7 @@ class WindowSum:
     """
 
     def __init__(self, device: Device, points: int, bias: Any) -> None:
-        self._rate = 2 * device.b / device.a0
-        self._offset = 2 * np.arctanh(device.lam)
-        self._root = device.gamma**2 * (1 - device.lam**2)  # the square root of P = gL^2 gR^2
+        self._dot = dot = chain.Dot(device)
         at, weight = _gauss(points)
         self._points, self.single = points, np.ndim(bias) == 0
         if not self.single:
@@ -95,22 +90,18 @@ class WindowSum:
         width2 = 1 - eps**2 / 4
         self._a = eps - device.E_dot
         self._eps = eps
-        kernel = weight * np.sqrt(width2) * (self._rate / np.pi)
+        kernel = weight * np.sqrt(width2) * (dot.rate / np.pi)
         self._push = kernel * self._a  # times 1/Q, what pushes along the lead's share of S
-        self._both = -(self._root**2) * kernel * eps  # and what does not ask for the lead
-        self._pass = weight * width2 * (2 * self._root**2 / np.pi)
+        self._both = -(dot.root**2) * kernel * eps  # and what does not ask for the lead
+        self._pass = weight * width2 * (2 * dot.root**2 / np.pi)
         self._force_terms = self._by_lead(1.0)
         if self.single:
             self._denominator = np.stack([np.ones_like(eps), self._a**2, -self._a * eps], axis=1)
 
-    def _at(self, x: Array) -> tuple[Array, Array, Array]:
-        """w = 2 b x/a0 - 2 artanh(lam), v = 1/S, and the right lead's share gR^2/S."""
-        w = self._rate * x - self._offset
-        far = np.exp(-np.abs(w))
-        smaller = far * far
-        larger = 1 / (1 + smaller)
-        share = np.where(w > 0, larger, smaller * larger)
-        return w, far * larger / self._root, share
+    def _at(self, x: Array) -> tuple[chain.Place, Array, Array, Array]:
+        """The dot, v = 1/S, and the leads' shares gL^2/S and gR^2/S."""
+        place = self._dot.at(x)
+        return place, place.u / self._dot.root, *place.shares
 
     def _inverse(self, v: Array) -> Array:
         """1/Q, energies along the first axis."""
@@ -139,26 +130,26 @@ class WindowSum:
 
     def force(self, x: Array) -> Array:
         """Force at `x`, shape (m,)."""
-        _, v, share = self._at(x)
+        _, v, _, share = self._at(x)
         left, right, both = self._sums(self._force_terms, self._inverse(v))
         return v * (left + share * (right - left) + v * both)
 
     def current(self, x: Array) -> Array:
         """Current at `x`."""
-        _, v, _ = self._at(x)
+        _, v, *_ = self._at(x)
         (through,) = self._sums((self._pass,), self._inverse(v))
         return v * v * through
 
     def force_and_current(self, x: Array) -> tuple[Array, Array]:
         """Both, from the same denominators."""
-        _, v, share = self._at(x)
+        _, v, _, share = self._at(x)
         terms = (*self._force_terms, self._pass)
         left, right, both, through = self._sums(terms, self._inverse(v))
         return v * (left + share * (right - left) + v * both), v * v * through
 
     def force_and_slope(self, x: Array) -> tuple[Array, Array]:
         """Force and its derivative in x."""
-        w, v, share = self._at(x)
+        place, v, other, share = self._at(x)
         inverse = self._inverse(v)
         left, right, both = self._sums(self._force_terms, inverse)
         # the same with 1/Q derived by v: -dQ/dv = a eps - 2 a^2 v
@@ -169,10 +160,9 @@ class WindowSum:
         force = v * (left + share * (right - left) + v * both)
         through = d_left + share * (d_right - d_left) + v * d_both
         # dv/dx = -rate tanh(w) v, and d(share)/dx = 2 rate (1 - share) share
-        other = 1 - share
-        turn = -self._rate * np.copysign(1 - 2 * np.minimum(share, other), w)
-        moved = 2 * self._rate * other * share * v * (right - left)
-        return force, turn * (force + v * v * (both + through)) + moved
+        rate = self._dot.rate
+        moved = 2 * rate * other * share * v * (right - left)
+        return force, -rate * place.lean * (force + v * v * (both + through)) + moved
 
 
 class Windows:

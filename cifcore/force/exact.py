@@ -117,7 +117,7 @@ class _Full(ChainResponse):
 
     def _slope_far(self, device: Device, x: Any, bias: Any) -> Any:
         def kernels(energy: Array) -> tuple[Any, Any]:
-            return _lead_kernel_slopes(device.stretched(), _column(x), energy)
+            return chain.lead_kernel_slopes(device.stretched(), _column(x), energy)
 
         return self._by_quadrature(kernels, device, bias)
 
@@ -137,7 +137,7 @@ class _Full(ChainResponse):
                     f"gamma = {device.gamma!r}: too small for a current at this temperature and "
                     f"bias, the resonance is narrower than {_SHARP:g} gamma0"
                 )
-            return self._current_sum(device, x, bias, _resonances(device, x))
+            return self._current_sum(device, x, bias, chain.Dot(device).poles(x))
         c = _Couplings(device, x)
         left, right = (
             transmitted(c.total, device.E_dot, lead) for lead in self._leads(device, bias)
@@ -147,7 +147,7 @@ class _Full(ChainResponse):
         if np.any(rough := left[1] + right[1] > _ROUGH * np.abs(window)):
             some = device.select(np.flatnonzero(rough)) if device.shape else device
             at, under = x[rough], np.broadcast_to(bias, rough.shape)[rough]
-            found[rough] = self._current_sum(some, at, under, _resonances(some, at))
+            found[rough] = self._current_sum(some, at, under, chain.Dot(some).poles(at))
         return found
 
     def _current_far(self, device: Device, x: Any, bias: Any) -> Any:
@@ -181,8 +181,7 @@ class _Full(ChainResponse):
         size = int(np.prod(shape, dtype=int))
         flat_x = np.broadcast_to(x, shape).reshape(-1)
         flat_bias = bias if bias.ndim == 0 else np.broadcast_to(bias, shape).reshape(-1)
-        family = np.arange(int(np.prod(device.shape, dtype=int))).reshape(device.shape)
-        member = np.broadcast_to(family, shape).reshape(-1) if device.shape else None
+        member = device.members(shape) if device.shape else None
         s = np.broadcast_to(chain.inverse_coupling(device, x), shape).reshape(-1)
         out = np.empty(size)
         is_far = s < 1 / _FAR
@@ -204,14 +203,13 @@ class _Full(ChainResponse):
         Where gL^2 + gR^2 = 2 - E_dot or 2 + E_dot the force has a kink once the window reaches
         that band edge, and close to it it bends sharply when the window comes near.
         """
-        device, length = self.device, np.asarray(self.length)
-        lowest = 2 * np.square(device.gamma) * (1 - np.square(device.lam))
+        device, length, dot = self.device, np.asarray(self.length), chain.Dot(self.device)
         offsets = np.geomspace(1e-4, 0.5, 14)
         offsets = np.concatenate([-offsets[::-1], [0.0], offsets])
-        centre = np.broadcast_to(2 * np.arctanh(device.lam), device.shape)[..., None]
+        centre = np.broadcast_to(dot.offset, device.shape)[..., None]
         more = []
         for edge in (-2.0, 2.0):
-            ratio = np.maximum(np.abs(edge - np.asarray(device.E_dot)) / lowest, 1.0)
+            ratio = np.maximum(np.abs(edge - np.asarray(device.E_dot)) / (2 * dot.root), 1.0)
             w = np.broadcast_to(np.arccosh(ratio), device.shape)[..., None]
             more += [(centre + side * w + offsets) * length[..., None] for side in (-1, 1)]
         return np.sort(np.concatenate([super().nodes(), *more], axis=-1), axis=-1)
@@ -323,14 +321,12 @@ class _Couplings:
     """What Eq. 9 needs of the couplings at `x`: gL^2, gR^2, their sum S and product P."""
 
     def __init__(self, device: Device, x: Any) -> None:
-        self.s = chain.inverse_coupling(device, x)
+        dot = chain.Dot(device)
+        place = dot.at(x)
+        self.s = place.u / dot.root
         self.total = 1 / self.s
-        y = 2 * device.b * x / device.a0
-        self.left = np.square(device.gamma * (1 + np.asarray(device.lam))) * np.exp(-y)
-        self.right = np.square(device.gamma * (1 - np.asarray(device.lam))) * np.exp(y)
-        self.product = np.square(np.square(device.gamma) * (1 - np.square(device.lam)))
-        self.rate = np.divide(device.b, device.a0)
-        self.E_dot = device.E_dot
+        self.left, self.right = (share * self.total for share in place.shares)
+        self.product, self.rate, self.E_dot = dot.root**2, dot.rate / 2, device.E_dot
 
     # F_L = -2 (b/a0) [(gL^2 - P) Im(Sigma G) - P E_dot Im(G)/S], and F_R likewise, reversed
 
@@ -355,15 +351,6 @@ def _column(x: Any) -> Any:
     return np.asarray(x)[..., None]
 
 
-def _resonances(device: Device, x: Any) -> Array:
-    """Zeros of |D|^2: the energies w + 1/w of the two poles of the Green function."""
-    total = 1 / chain.inverse_coupling(device, x)
-    gap = np.sqrt(np.square(device.E_dot) - 4 * (1 - total) + 0j)
-    w = np.stack([(device.E_dot + gap) / 2, (device.E_dot - gap) / 2], axis=-1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return w + 1 / w
-
-
 def _window(change: Change, poles: Any = None) -> tuple[Array, Array]:
     """Energies and weights that integrate the change of occupation times a function.
 
@@ -384,27 +371,3 @@ def _window(change: Change, poles: Any = None) -> tuple[Array, Array]:
     colder = np.min(np.where(kT > 0, kT, np.max(kT, axis=-1, keepdims=True)), axis=-1)
     energy, weight = quadrature(poles, mu, np.where(colder > 0, colder, 1.0))
     return energy, weight * occupation_change(energy, change)
-
-
-def _lead_kernel_slopes(device: Device, x: Any, energy: Array) -> tuple[Any, Any]:
-    """Position derivatives of `chain.lead_kernels`, in 1/a^2."""
-    left, right = chain.lead_kernels(device, x, energy)
-    s = chain.inverse_coupling(device, x)
-    y = 2 * device.b * x / device.a0
-    ratio = ((1 + device.lam) / (1 - device.lam)) ** 2
-    with np.errstate(over="ignore"):
-        on_left = 1 / (1 + np.exp(2 * y) / ratio)
-        on_right = 1 / (1 + ratio * np.exp(-2 * y))
-    rate = 2 * device.b / device.a0
-    # logarithmic slopes: of s, of gL^2 s and of gR^2 s
-    ds = -rate * (on_right - on_left)
-    d_left, d_right = -2 * rate * on_right, 2 * rate * on_left
-    offset = (energy - device.E_dot) * s
-    bend = offset - energy / 2
-    q = bend**2 + 1 - energy**2 / 4
-    d_scale = -2 * bend * offset * ds / q
-    front = 2 * np.sqrt(1 - energy**2 / 4) * (device.b / device.a0) / q
-    return (
-        left * (d_left + d_scale) + front * on_left * (offset * ds - on_right * d_right * energy),
-        right * (d_right + d_scale) - front * on_right * (offset * ds - on_left * d_left * energy),
-    )

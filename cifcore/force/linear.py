@@ -27,13 +27,12 @@ class _MidBandEnsemble(Ensemble):
 
     def __init__(self, response: Response, n: int, scale: float) -> None:
         super().__init__(response, scale)
-        device = response.device
-        root = device.gamma**2 * (1 - device.lam**2)  # the square root of P
-        self._rate, self._offset = 2 * device.b / device.a0, 2 * np.arctanh(device.lam)
-        self._height = -device.E_dot / (2 * root)
+        device, dot = response.device, chain.Dot(response.device)
+        self._rate, self._offset = dot.rate, dot.offset
+        self._height = -device.E_dot / (2 * dot.root)
         self._force = scale * device.b / device.a0 / np.pi
         self._spring = scale * device.k
-        self._transmission = (2 * root / device.E_dot) ** 2
+        self._transmission = (2 * dot.root / device.E_dot) ** 2
         self._sum, self._bias = np.zeros(n), 0.0
         self._z, self._q, self._kick = np.empty(n), np.empty(n), np.empty(n)
 
@@ -74,11 +73,15 @@ class ChainResponse(Response):
         """The same response of another device."""
         return type(self)(device)
 
-    def _bias(self, x: ArrayLike, bias: ArrayLike) -> Array:
-        """The bias, checked; its shape must fit those of `x` and the device."""
-        bias = _check.real_array("bias", bias)
-        _check.common_shape(x=np.shape(x), bias=bias.shape, device=self.device.shape)
-        return bias
+    def _checked(self, x: ArrayLike, bias: ArrayLike) -> tuple[Array, Array]:
+        """Position and bias; their shapes must fit each other and the device."""
+        x, bias = _check.real_array("x", x), _check.real_array("bias", bias)
+        _check.common_shape(x=x.shape, bias=bias.shape, device=self.device.shape)
+        return x, bias
+
+    @cached_property
+    def _loop(self) -> chain.BiasLoop:
+        return chain.BiasLoop(self.device, self.device.mu0)
 
     def transmission(self, x: ArrayLike) -> Any:
         """Transmission at the Fermi energy mu0 (Eq. 20)."""
@@ -102,17 +105,17 @@ class LinearBias(ChainResponse):
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """(eV/2 pi)(F_L - F_R) at mu0 (Eq. 12), which is Eq. 17 = B6 at mu0 = 0."""
-        kernel = chain.bias_kernel(self.device, x, self.device.mu0)
-        return self._bias(x, bias) / (2 * np.pi) * kernel
+        x, bias = self._checked(x, bias)
+        return bias / (2 * np.pi) * self._loop.kernel(x)
 
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """dF/dx, analytic."""
-        slope = chain.bias_kernel_slope(self.device, x, self.device.mu0)
-        return self._bias(x, bias) / (2 * np.pi) * slope
+        return self.force_and_slope(*self._checked(x, bias))[1]
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Charge current I = T eV / 2 pi per spin (Landauer), in e gamma0/hbar."""
-        return self.transmission(x) * self._bias(x, bias) / (2 * np.pi)
+        x, bias = self._checked(x, bias)
+        return bias / (2 * np.pi) * self._loop.transmission(x)
 
     def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
         """Both at once (Eqs. 12 and 19), at half the price."""
@@ -139,10 +142,6 @@ class LinearBias(ChainResponse):
         """In closed form at mu0 = 0 (`cifcore.electrons.chain.BiasLoop.inflections`)."""
         return self._loop.inflections()
 
-    @cached_property
-    def _loop(self) -> chain.BiasLoop:
-        return chain.BiasLoop(self.device, self.device.mu0)
-
 
 class LinearThermal(ChainResponse):
     """First order in a temperature difference, `bias` = delta T / T0 (Eqs. 13 and 23).
@@ -161,17 +160,23 @@ class LinearThermal(ChainResponse):
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """(pi/3)(kB T0)^2 (delta T/2 T0) d(F_L - F_R)/deps at mu0 (Eq. 13)."""
-        derivative = chain.bias_kernel_energy_derivative(self.device, x, self.device.mu0)
-        return self._scale(x, bias) * derivative
+        x, bias = self._checked(x, bias)
+        return self._scale(bias) * self._loop.energy_derivative(x)
 
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """dF/dx, analytic."""
-        slope = chain.bias_kernel_energy_derivative_slope(self.device, x, self.device.mu0)
-        return self._scale(x, bias) * slope
+        return self.force_and_slope(*self._checked(x, bias))[1]
 
-    def _scale(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return np.pi / 6 * np.square(self.device.kT0) * self._bias(x, bias)
+    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
+        """Both at once, at half the price."""
+        derivative, slope = self._loop.energy_derivative_and_slope(x)
+        scale = self._scale(bias)
+        return scale * derivative, scale * slope
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Heat current J = (pi kB T0)^2/(3 h) T delta T/T0 per spin (Eq. 23), in gamma0^2/hbar."""
-        return self.transmission(x) * self._scale(x, bias)
+        x, bias = self._checked(x, bias)
+        return self._scale(bias) * self._loop.transmission(x)
+
+    def _scale(self, bias: ArrayLike) -> Any:
+        return np.pi / 6 * np.square(self.device.kT0) * bias

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cifcore.device import Array
 from cifcore.force.response import Response
 
-BLOCK = 20_000  # elements at a time: their arrays stay in the cache, or at least in memory
+BLOCK = 5_000  # elements at a time: their arrays stay in the cache
 
 
 class Found(NamedTuple):

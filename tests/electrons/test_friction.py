@@ -9,10 +9,8 @@ from scipy.integrate import quad, trapezoid
 from cifcore import Device, paper_device
 from cifcore.electrons import chain
 from cifcore.electrons.friction import (
-    _chain_poles,
     electronic_friction,
     electronic_noise,
-    pair_kernels,
 )
 from cifcore.electrons.junction import Junction
 
@@ -40,7 +38,7 @@ def test_kernels_in_closed_form_are_the_traces():
     for _ in range(100):
         device = random_device(rng)
         x, energy = rng.uniform(-2, 2, 10), rng.uniform(-1.99, 1.99, 10)
-        closed = pair_kernels(device, x, energy)
+        closed = chain.pair_kernels(device, x, energy)
         traced = Junction.from_device(device).pair_kernels(x, energy)
         scale = sum(np.abs(kernel) for kernel in traced[:3])
         for one, other in zip(closed, traced, strict=True):
@@ -75,13 +73,13 @@ def adaptive(device, x, eV, kT):
         return 1 / (4 * kT * np.cosh(np.clip((energy - mu) / (2 * kT), -350, 350)) ** 2)
 
     def friction(energy):
-        k_left, k_right, cross, window = pair_kernels(device, x, energy)
+        k_left, k_right, cross, window = chain.pair_kernels(device, x, energy)
         f_left, f_right = fermi(energy, left, kT), fermi(energy, right, kT)
         surface = slope(energy, left) * (k_left + cross) + slope(energy, right) * (k_right + cross)
         return (surface + (f_right - f_left) * window) / (4 * np.pi)
 
     def noise(energy):
-        k_left, k_right, cross, _ = pair_kernels(device, x, energy)
+        k_left, k_right, cross, _ = chain.pair_kernels(device, x, energy)
         f_left, f_right = fermi(energy, left, kT), fermi(energy, right, kT)
         total = f_left * (1 - f_left) * k_left + f_right * (1 - f_right) * k_right
         return (total + (f_left + f_right - 2 * f_left * f_right) * cross) / (2 * np.pi)
@@ -400,7 +398,7 @@ def test_the_poles_are_where_the_green_function_of_the_dot_diverges():
         device = Device(E_dot=E_dot, gamma=gamma, b=4.0, a0=4.0, k=0.02, lam=0.4)
         x = rng.uniform(-1.5, 1.5, 40)
         S = sum(coupling**2 for coupling in device.couplings(x))
-        for energy in np.moveaxis(_chain_poles(device, x), -1, 0):
+        for energy in np.moveaxis(chain.Dot(device).poles(x), -1, 0):
             square = (energy - E_dot - S * energy / 2) ** 2 + S**2 * (1 - energy**2 / 4)
             size = np.abs(energy - E_dot) ** 2 + S**2 * (1 + np.abs(energy) ** 2)
             assert np.max(np.abs(square) / size) < 1e-10

@@ -36,7 +36,8 @@ import kwant  # noqa: E402
 
 from cifcore import Device  # noqa: E402
 from cifcore.electrons import chain  # noqa: E402
-from cifcore.electrons.friction import electronic_friction, pair_kernels  # noqa: E402
+from cifcore.electrons.chain import pair_kernels  # noqa: E402
+from cifcore.electrons.friction import electronic_friction  # noqa: E402
 from cifcore.electrons.junction import Junction  # noqa: E402
 
 TOLERANCE = 1e-9

@@ -20,7 +20,7 @@ from cifcore import (
 )
 from cifcore.electrons import chain
 from cifcore.electrons import integrals as dot
-from cifcore.force.exact import _Full, _lead_kernel_slopes
+from cifcore.force.exact import _Full
 from cifcore.force.table import tabulated
 
 
@@ -119,7 +119,7 @@ def test_force_and_current_are_the_integrals(kind, kT0):
 @pytest.mark.parametrize("kind", [FullBias, FullThermal])
 def test_closed_forms_agree_with_the_fixed_rule_everywhere(kind, kT0):
     """Two routes in the package; thousands of points, the awkward ones among them."""
-    from cifcore.force.exact import _column, _resonances, _window
+    from cifcore.force.exact import _column, _window
 
     rng = np.random.default_rng(3)
     for trial in range(20):
@@ -137,11 +137,11 @@ def test_closed_forms_agree_with_the_fixed_rule_everywhere(kind, kT0):
         x = w * response.length
         for kernels, function in (
             (chain.lead_kernels, partial(_Full.force, response)),
-            (_lead_kernel_slopes, partial(_Full.force_slope, response)),
+            (chain.lead_kernel_slopes, partial(_Full.force_slope, response)),
         ):
             total, modulus = 0.0, 0.0
             for which, change in enumerate(response._leads(device, bias)):
-                energy, weight = _window(change, _resonances(device, x))
+                energy, weight = _window(change, chain.Dot(device).poles(x))
                 parts = weight * kernels(device, _column(x), energy)[which] / np.pi
                 total, modulus = total + parts.sum(-1), modulus + np.abs(parts).sum(-1)
             error = np.abs(function(x, bias) - total)
