@@ -13,7 +13,17 @@ from cifcore import (
     simulate,
     triangle,
 )
-from cifcore.book.evidence.hysteresis import AMPLITUDE, cycle, fold_losses, largest_coupling
+from cifcore.book.evidence.hysteresis import (
+    AMPLITUDE,
+    cycle,
+    fold_delay,
+    fold_losses,
+    largest_coupling,
+    slow_cycle,
+    special_loads,
+    switched_load,
+    trapezoid,
+)
 from cifcore.electrons import chain
 
 DEVICE = paper_device("6")
@@ -159,3 +169,39 @@ def test_reversed_cycle_carries_the_same_charge():
     up = simulate(RESPONSE, triangle(AMPLITUDE, 1e6)).charge[-1]
     down = simulate(RESPONSE, triangle(-AMPLITUDE, 1e6)).charge[-1]
     assert down == pytest.approx(up, rel=1e-3)
+
+
+def test_delay_at_the_folds_is_the_excess_of_slow_cycles():
+    leading = sum(fold_delay(RESPONSE, *jump[:3]) for jump in fold_losses(RESPONSE, AMPLITUDE))
+    ratios = []
+    for tau in (1e8, 1e9):
+        excess = cycle(DEVICE, tau).dissipated[-1] - limit()
+        ratios.append(excess / (leading * (4 * AMPLITUDE / tau) ** (2 / 3)))
+    assert 1 < ratios[1] < ratios[0] < 1.2
+    assert ratios[1] == pytest.approx(1, abs=0.1)
+
+
+def test_beyond_the_second_load_the_weight_puts_work_in():
+    stall, overhaul = special_loads(DEVICE)
+    # by the rest positions under the load at the smallest bias: one more appears, far out
+    x = np.linspace(-1.5, 1.5, 30001)
+    for f, count in ((0.999 * overhaul, 1), (1.001 * overhaul, 3)):
+        balance = RESPONSE.force(x, -AMPLITUDE) + f - DEVICE.k * x
+        assert np.sum(np.diff(np.sign(balance)) != 0) == count
+    # and along the motion, both ways
+    for f, sign in ((0.5 * stall, 1), (0.97 * overhaul, 1), (1.03 * overhaul, -1)):
+        slow, period = slow_cycle(DEVICE, f), 1e7
+        run = simulate(
+            RESPONSE, triangle(AMPLITUDE, period), slow.start, load=switched_load(f, period)
+        )
+        assert np.sign(slow.work) == sign
+        assert run.extracted[-1] == pytest.approx(slow.work, rel=1e-2)
+
+
+def test_trapezoid_has_no_mean_and_its_plateaus():
+    drive = trapezoid(0.15, 800.0)
+    assert drive.duration == pytest.approx(800)
+    assert drive.mean == pytest.approx(0, abs=1e-15)
+    assert drive([0, 50, 100, 200, 300, 400, 500, 600, 700]) == pytest.approx(
+        [0, 0.075, 0.15, 0.15, 0.15, 0, -0.15, -0.15, -0.15]
+    )
