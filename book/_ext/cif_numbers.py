@@ -213,10 +213,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-updated", _number_figures, priority=900)
     app.add_post_transform(LinkMentions)
     app.connect("doctree-read", _list_for_search)
-    app.connect(
-        "config-inited",
-        lambda app, config: config.update(
-            {"html_search_scorer": str(Path(__file__).with_name("scorer.js"))}
-        ),
-    )
+    app.config.html_search_scorer = str(Path(__file__).with_name("scorer.js"))
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}
