@@ -15,17 +15,18 @@ from tools.files import ROOT
 
 BOOK = ROOT / "book"
 
-NUMBER = re.compile(
-    # a single digit is a label or a count, like "three"
-    r"(?<![\w.^_{\\-])(?:\d[\d.,]*\d(?:e[-+]?\d+)?(?:\s?%)?|\d\s?%|\de[-+]?\d+)"
-    r"|\b(?:(?:a|one) third(?! (?:pulse|one|time|way|position))|half|halves|halved|twice|thrice|doubled?|triple|tenfold|hundredfold|dozens?"
-    r"|(?:two|three|four|five|seven|eight|nine) (?:fifths|sixths|thirds|quarters|tenths)"
-    r"|(?:a|one) (?:quarter|fifth|sixth|seventh|eighth|ninth|tenth|hundredth|thousandth)"
-    r"|(?:one|two|three|four|several|many) (?:to (?:two|three|four) )?"
-    r"(?:orders|times|tens|hundreds|thousands)"
-    r"|tens of|hundreds of|thousands of|(?:per cent|percent))\b",
-    re.IGNORECASE,
+# a single digit is a label or a count, like "three"
+_DIGITS = r"(?<![\w.^_{\\-])(?:\d[\d.,]*\d(?:e[-+]?\d+)?(?:\s?%)?|\d\s?%|\de[-+]?\d+)"
+_WORDS = (
+    r"(?:a|one) third(?! (?:pulse|one|time|way|position))",
+    r"(?:a|one) (?:quarter|fifth|sixth|seventh|eighth|ninth|tenth|hundredth|thousandth)",
+    r"(?:two|three|four|five|seven|eight|nine) (?:fifths|sixths|thirds|quarters|tenths)",
+    r"(?:one|two|three|four|several|many) (?:to (?:two|three|four) )?"
+    r"(?:orders|times|tens|hundreds|thousands)",
+    r"half|halves|halved|twice|thrice|doubled?|triple|tenfold|hundredfold|dozens?",
+    r"tens of|hundreds of|thousands of|per cent|percent",
 )
+NUMBER = re.compile(rf"{_DIGITS}|\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
 
 PLACES = re.compile(
     r"\b(?:Figs?|Figures?|Eqs?|Equations?|Secs?|Sections?|Refs?|[Ff]ootnotes?|App|Appendix|panels?"
@@ -36,7 +37,8 @@ PLACES = re.compile(
 
 ALLOWED = re.compile(
     r"half[- ]chains?|half[- ]widths?|half of (?:all|the (?:cycle|period|story))"
-    r"|(?:first|second|other|each|one|upper|lower|left|right|negative|positive) hal(?:f|ves)\b|two halves"
+    r"|(?:first|second|other|each|one|upper|lower|left|right|negative|positive) hal(?:f|ves)\b"
+    r"|two halves"
     r"|double[- ](?:well|peak\w*)|half (?:a|the) (?:kick|drift|period|swing|usual)|half swings?"
     r"|C60|C_?\{?60\}?|\b(?:19|20)\d\d\b|Python 3[.\d]*|CC BY 4\.0|3-Clause|2\.0\b"
     r"|twelve digits|forty energies|several times|many times|three times over"

@@ -126,9 +126,10 @@ def rises() -> tuple[float, dict[str, float]]:
     runs = [pumped(float(kT))[0] for kT in TEMPERATURES]
     mean = np.array([np.mean(q) for q in runs])
     error = np.array([np.std(q, ddof=1) / np.sqrt(CYCLES) for q in runs])
-    half = float(np.interp(-_charge_without_noise() / 2, -mean, TEMPERATURES))
+    share = 0.5
+    half = float(np.interp(-share * _charge_without_noise(), -mean, TEMPERATURES))
     up = np.diff(mean) > 2 * np.hypot(error[1:], error[:-1])
-    return float(np.sum(up)), {"half": half / barrier_of_fig_9()}
+    return float(np.sum(up)), {"half": half / barrier_of_fig_9(), "share": share}
 
 
 @answers("barrier-ratio")
@@ -154,7 +155,13 @@ def lost_when_cold() -> tuple[float, dict[str, float]]:
     response, height = LinearBias(paper_device("8", zeta=0.5)), barrier_of_fig_8()
     shares = np.array([0.1, 0.25, 0.75])
     tenth, quarter, most = escape_rates(response, 0.2, shares * height)[0].rate * 0.75 * FINAL
-    return float(tenth), {"quarter": float(quarter), "most": float(most)}
+    near, far = map(float, shares[1:])
+    return float(tenth), {
+        "near": near,
+        "far": far,
+        "quarter": float(quarter),
+        "most": float(most),
+    }
 
 
 @lru_cache
@@ -202,9 +209,10 @@ def reset_direction() -> tuple[float, dict[str, float]]:
 
 
 @answers("endure-below-barrier")
-def left_below_the_barrier() -> float:
+def left_below_the_barrier() -> tuple[float, dict[str, float]]:
     """Mean charge per cycle of Fig. 9 at half of the barrier, over that at zero temperature."""
-    return float(np.mean(pumped(5e-4)[0]) / _charge_without_noise())
+    left = float(np.mean(pumped(5e-4)[0]) / _charge_without_noise())
+    return left, {"share": 1e-3 / barrier_of_fig_8()}
 
 
 @answers("higher-barriers")
@@ -214,8 +222,10 @@ def higher_barriers() -> tuple[float, dict[str, float]]:
     The lower of the two climbs, at eV = 0.3, with the exact force.
     """
     device = paper_device("8", zeta=0.5)
-    device = device.replace(k=2 * device.k, E_dot=2 * device.E_dot)
+    factor, safety = 2.0, 10.0
+    device = device.replace(k=factor * device.k, E_dot=factor * device.E_dot)
     height = min(climb for *_, climb in barriers(FullBias(device), 0.3))
     scales = Scales("3.88 eV", "2.5 angstrom")
-    values = {"kelvin": float(scales.kelvin(height)) / 10, "volt": 0.3 * 3.88}
+    kelvin = float(scales.kelvin(height)) / safety
+    values = {"kelvin": kelvin, "volt": 0.3 * 3.88, "factor": factor, "safety": safety}
     return height / barrier_of_fig_8(), values
