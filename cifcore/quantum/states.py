@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cifcore import _check
-from cifcore.device import Array
+from cifcore.device import Array, Device, check_device
 from cifcore.force.response import Response, check_response
 from cifcore.positions.landscape import potential
 from cifcore.positions.rest import equilibria
@@ -163,11 +163,45 @@ def levels(
     return Levels(energy, np.argmax(share, axis=1), share, ceiling, x, psi)
 
 
+def thermal_density(
+    response: Response, bias: float, kT: float, M: float | None = None
+) -> tuple[Array, Array]:
+    """Probability density of the dot in equilibrium with a weakly coupled bath: x, density.
+
+    Boltzmann's occupation of the eigenstates of `levels`, of which none within 25 kT of the
+    ground state is left out; for kT = 0 the ground state alone. The grid is uniform, and
+    ``density.sum() * (x[1] - x[0]) == 1``.
+    """
+    kT = float(_check.not_negative("kT", _check.real("kT", kT)))
+    mass = response.device.M if M is None else M
+    ceiling = 25 * kT + 2 * np.sqrt(response.device.k / mass)
+    while True:
+        found = levels(response, bias, mass, ceiling=ceiling)
+        if len(found.energy) and found.energy[0] + 25 * kT < ceiling:
+            break
+        ceiling *= 1.5
+    above = found.energy - found.energy[0]
+    weight = np.exp(-above / kT) if kT > 0 else (above == 0).astype(float)
+    density = weight @ found.psi**2 / weight.sum()
+    return found.x, density
+
+
+def effective_hbar(device: Device) -> Any:
+    """hbar in units of the device: 4 b^2/(a0^2 sqrt(k M)).
+
+    In the length a0/2b over which the couplings change and the energy k (a0/2b)^2, the dot's
+    Hamiltonian has this number in place of hbar: devices that share it, and the reduced numbers
+    of the potential, have the same levels in that energy.
+    """
+    check_device(device)
+    return np.divide(4 * np.square(device.b), np.square(device.a0) * np.sqrt(device.k * device.M))
+
+
 def _converged(
     height: Callable[[Array], Array], bottoms: Array, ceiling: float, mass: float
 ) -> tuple[Array, Array, Array]:
     """Grid, energies and wave functions, once a coarser grid gives the same energies."""
-    left, right = _extent(height, bottoms, ceiling, mass)
+    left, right = extent(height, bottoms, ceiling, mass)
     waves = (right - left) * np.sqrt(2 * mass * ceiling) / np.pi
     n = int(1.2 * waves) + 40
     coarse: Any = None
@@ -198,7 +232,7 @@ def hamiltonian(
     return x, kinetic + np.diag(height(x))
 
 
-def _extent(
+def extent(
     height: Callable[[Array], Array], bottoms: Array, ceiling: float, mass: float
 ) -> tuple[float, float]:
     """Where a state at the ceiling has fallen off by exp(-20) beyond its turning points."""
