@@ -86,7 +86,9 @@ def largest_share() -> tuple[float, dict[str, Any]]:
     shares = {(f, z): friction_on_the_way(f, z) for f, stated in DAMPINGS.items() for z in stated}
     told = (f"{share:.2f} in Fig. {f} (zeta = {z})" for (f, z), share in shares.items())
     mass = float(scales().physical(device_of("9"))["M"].to("dalton").magnitude)
-    return max(shares.values()), {"shares": ", ".join(told), "mass": mass}
+    quiet, noisy = (rectification_in_two_baths(spins) for spins in (0, 1))
+    values = {"shares": ", ".join(told), "mass": mass, "quiet": quiet, "noisy": noisy}
+    return max(shares.values()), values
 
 
 def first_well(kind: Kind, figure: str, zeta: Array, spins: int, M: float = LIGHT) -> Any:
