@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from cifcore.device import Device, paper_device
+from cifcore.bond import Bond
+from cifcore.device import Device, Mechanics, paper_device
 from cifcore.electrons.friction import electronic_friction, electronic_noise
 from cifcore.electrons.junction import Junction
 from cifcore.force.exact import FullBias, FullThermal
@@ -23,6 +24,7 @@ from cifcore.quantum.states import levels
 from cifcore.quantum.tunnelling import crossover
 
 __all__ = [
+    "Bond",
     "Device",
     "Drive",
     "FullBias",
@@ -32,6 +34,7 @@ __all__ = [
     "LinearBias",
     "LinearJunction",
     "LinearThermal",
+    "Mechanics",
     "Response",
     "barriers",
     "branch",

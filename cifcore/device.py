@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,8 +27,148 @@ _RULES = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Device:
+class Mechanics:
+    """What moves: a mass on a spring or a bond, with friction; all that positions and motion need.
+
+    A `Device` is one, with the electrons' parameters beside it. Numbers, or arrays that broadcast
+    against each other: then it stands for a whole family.
+
+    Parameters
+    ----------
+    k : float or array, > 0
+        Spring constant, in gamma0/a^2. Beside a `bond` it sets only the frequency omega and the
+        friction nu: give the bond's own (`Bond.k`), unless its well is elsewhere.
+    M : float or array, > 0
+        Mass, in hbar^2/(gamma0 a^2).
+    zeta : float or array, >= 0
+        Damping ratio of the free oscillator.
+    bond : Bond, optional
+        A bare potential U(x) in place of k x^2/2 (`cifcore.bond`), the same for all of a family.
+
+    Examples
+    --------
+    >>> Mechanics(k=0.02, M=800.0).omega
+    0.005
+    """
+
+    _fields: tuple[str, ...] = ("k", "M", "zeta")
+    k: Any
+    M: Any
+    zeta: Any
+    bond: Any
+    _shape: tuple[int, ...]
+
+    def __init__(self, k: Any, M: Any = 1000.0, zeta: Any = 0.1, bond: Any = None) -> None:
+        self._store({"k": k, "M": M, "zeta": zeta}, bond)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"{name} cannot be set: replace({name}=...) makes a new one")
+
+    def __repr__(self) -> str:
+        values = {**self.parameters, **({} if self.bond is None else {"bond": self.bond})}
+        listed = ", ".join(f"{name}={value!r}" for name, value in values.items())
+        return f"{type(self).__name__}({listed})"
+
+    def _store(self, values: dict[str, Any], bond: Any) -> None:
+        checked: dict[str, Any] = {}
+        for name, value in values.items():
+            array = _check.within(name, value, *_RULES[name])
+            checked[name] = float(array) if array.ndim == 0 else array
+        if bond is not None and not hasattr(bond, "curvature"):
+            raise TypeError(f"bond = {bond!r}: must be a cifcore.bond.Bond, or None")
+        try:
+            self._keep(checked, bond)
+        except ValueError as error:
+            shapes = {name: np.shape(value) for name, value in checked.items() if np.ndim(value)}
+            raise ValueError(
+                f"the fields' shapes {shapes} do not broadcast against each other"
+            ) from error
+
+    def _keep(self, values: dict[str, Any], bond: Any) -> None:
+        shape = np.broadcast_shapes(*(np.shape(value) for value in values.values()))
+        for name, value in values.items():
+            if np.ndim(value):
+                value.flags.writeable = False
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "bond", bond)
+        object.__setattr__(self, "_shape", shape)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.bond is other.bond and all(
+            np.array_equal(getattr(self, name), getattr(other, name)) for name in self._fields
+        )
+
+    def __hash__(self) -> int:
+        return hash(tuple(np.asarray(value).tobytes() for value in self.parameters.values()))
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The numbers, by name, in the order of the constructor."""
+        return {name: getattr(self, name) for name in self._fields}
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the family: () for a single one."""
+        return self._shape
+
+    def replace(self, **changes: Any) -> Self:
+        """A new one with some fields changed."""
+        known = {**self.parameters, "bond": self.bond}
+        if unknown := sorted(set(changes) - set(known)):
+            kind = type(self).__name__
+            raise TypeError(f"no such field: {', '.join(unknown)}; a {kind} has {', '.join(known)}")
+        return type(self)(**{**known, **changes})
+
+    def stretched(self) -> Self:
+        """The family with one more axis of length one, to go along positions or biases."""
+        return self._each(lambda whole: whole[..., None]) if self.shape else self
+
+    def members(self, shape: tuple[int, ...]) -> NDArray[np.intp]:
+        """Flat index into the family, for each element of a `shape` that it broadcasts to."""
+        index = np.arange(int(np.prod(self.shape, dtype=int))).reshape(self.shape)
+        return np.broadcast_to(index, shape).reshape(-1)
+
+    def select(self, index: NDArray[np.intp]) -> Self:
+        """Some members of the family, one after the other, by their flat index."""
+        return self._each(lambda whole: whole.reshape(-1)[index]) if self.shape else self
+
+    def _each(self, change: Callable[[Array], Array]) -> Self:
+        """Values that have been checked, the arrays among them changed."""
+        one, shape = object.__new__(type(self)), self.shape
+        values = {
+            name: change(np.broadcast_to(value, shape)) if np.ndim(value) else value
+            for name, value in self.parameters.items()
+        }
+        one._keep(values, self.bond)
+        return one
+
+    @property
+    def omega(self) -> Any:
+        """Frequency of the free oscillator, sqrt(k/M), in gamma0/hbar."""
+        return np.sqrt(self.k / self.M)
+
+    @property
+    def nu(self) -> Any:
+        """Friction coefficient nu = 2 zeta sqrt(M k) of Eq. 6, in hbar/a^2."""
+        return 2 * self.zeta * np.sqrt(self.M * self.k)
+
+    def tension(self, x: Any) -> Any:
+        """U'(x), how hard spring or bond pull back, in gamma0/a: k x without a bond."""
+        return self.k * x if self.bond is None else self.bond.slope(x)
+
+    def stiffness(self, x: Any) -> Any:
+        """U''(x), in gamma0/a^2: k without a bond."""
+        return self.k if self.bond is None else self.bond.curvature(x)
+
+    def bare_potential(self, x: Any) -> Any:
+        """U(x), in gamma0: k x^2/2 without a bond."""
+        return self.k * x**2 / 2 if self.bond is None else self.bond.energy(x)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Device(Mechanics):
     """A mobile dot between two semi-infinite chains (Eqs. 1, 2 and 6).
 
     Every field is a number, or an array: arrays broadcast against each other and against
@@ -55,6 +196,8 @@ class Device:
         Fermi energy at equilibrium, in gamma0, measured from the middle of the band.
     kT0 : float or array, >= 0
         Temperature of the leads at equilibrium, kB T0 in gamma0.
+    bond : Bond, optional
+        A bare potential in place of the spring, see `Mechanics`.
 
     Raises
     ------
@@ -78,6 +221,7 @@ class Device:
     ValueError: k = -0.02: must be positive
     """
 
+    _fields = tuple(_RULES)
     E_dot: Any
     gamma: Any
     b: Any
@@ -88,105 +232,11 @@ class Device:
     zeta: Any = 0.1
     mu0: Any = 0.0
     kT0: Any = 0.0
+    bond: Any = None
     _shape: tuple[int, ...] = field(init=False, repr=False, default=())
 
     def __post_init__(self) -> None:
-        values: dict[str, Any] = {}
-        for name, (allowed, text) in _RULES.items():
-            array = _check.within(name, getattr(self, name), allowed, text)
-            if array.ndim == 0:
-                values[name] = float(array)
-            else:
-                array.flags.writeable = False
-                values[name] = array
-        try:
-            shape = np.broadcast_shapes(*(np.shape(value) for value in values.values()))
-        except ValueError as error:
-            shapes = {name: np.shape(value) for name, value in values.items() if np.ndim(value)}
-            raise ValueError(
-                f"the fields' shapes {shapes} do not broadcast against each other"
-            ) from error
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
-        object.__setattr__(self, "_shape", shape)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Device):
-            return NotImplemented
-        return all(
-            np.array_equal(getattr(self, name), getattr(other, name)) for name in self.parameters
-        )
-
-    def __hash__(self) -> int:
-        return hash(tuple(np.asarray(value).tobytes() for value in self.parameters.values()))
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """The fields and their values, in the order of the constructor."""
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.init}
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of the family: () for a single device."""
-        return self._shape
-
-    def replace(self, **changes: Any) -> Device:
-        """A new device with some fields changed."""
-        unknown = sorted(set(changes) - set(self.parameters))
-        if unknown:
-            raise TypeError(
-                f"no such field: {', '.join(unknown)}; a Device has {', '.join(self.parameters)}"
-            )
-        return Device(**{**self.parameters, **changes})
-
-    def stretched(self) -> Device:
-        """The family with one more axis of length one, to go along positions or biases."""
-        if not self.shape:
-            return self
-        shape = self.shape
-        return self._of_checked(
-            {
-                name: np.broadcast_to(value, shape)[..., None] if np.ndim(value) else value
-                for name, value in self.parameters.items()
-            }
-        )
-
-    def members(self, shape: tuple[int, ...]) -> NDArray[np.intp]:
-        """Flat index into the family, for each element of a `shape` that it broadcasts to."""
-        index = np.arange(int(np.prod(self.shape, dtype=int))).reshape(self.shape)
-        return np.broadcast_to(index, shape).reshape(-1)
-
-    def select(self, index: NDArray[np.intp]) -> Device:
-        """Some members of the family, one after the other, by their flat index."""
-        shape = self.shape
-        return self._of_checked(
-            {
-                name: np.broadcast_to(value, shape).reshape(-1)[index] if np.ndim(value) else value
-                for name, value in self.parameters.items()
-            }
-        )
-
-    @classmethod
-    def _of_checked(cls, values: dict[str, Any]) -> Device:
-        """A device of values that another one has checked before."""
-        device = object.__new__(cls)
-        for name, value in values.items():
-            if np.ndim(value):
-                value.flags.writeable = False
-            object.__setattr__(device, name, value)
-        shape = np.broadcast_shapes(*(np.shape(value) for value in values.values()))
-        object.__setattr__(device, "_shape", shape)
-        return device
-
-    @property
-    def omega(self) -> Any:
-        """Frequency of the free oscillator, sqrt(k/M), in gamma0/hbar."""
-        return np.sqrt(self.k / self.M)
-
-    @property
-    def nu(self) -> Any:
-        """Friction coefficient nu = 2 zeta sqrt(M k) of Eq. 6, in hbar/a^2."""
-        return 2 * self.zeta * np.sqrt(self.M * self.k)
+        self._store({name: getattr(self, name) for name in self._fields}, self.bond)
 
     def couplings(self, x: ArrayLike) -> tuple[Any, Any]:
         """Tunnel couplings (gL, gR) at position `x` (Eq. 2), in gamma0.

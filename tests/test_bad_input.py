@@ -380,6 +380,17 @@ row(
     M=POSITIVE,
     zeta=[*NUMBER, -1.0],
 )
+row("Bond", cifcore.Bond, dict(energy=np.square, length=1.0), energy=[3, None], length=POSITIVE)
+row(
+    "Mechanics",
+    cifcore.Mechanics,
+    dict(k=0.02),
+    k=[*NUMBERS, 0.0, -1.0],
+    M=[*NUMBERS, 0.0, -1.0],
+    zeta=[*NUMBERS, -1.0],
+    bond=[3, "spring"],
+)
+row("least_bias", cifcore.least_bias, dict(device=DEVICE), device=NO_DEVICE)
 row("bias_colour", bias_colour, dict(bias=0.1), bias=NUMBER)
 
 

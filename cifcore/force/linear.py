@@ -62,6 +62,8 @@ class _MidBandEnsemble(Ensemble):
 class ChainResponse(Response):
     """What the responses of the dot between two chains share."""
 
+    device: Device
+
     def __init__(self, device: Device) -> None:
         check_device(device)
         self.device = device
@@ -82,6 +84,48 @@ class ChainResponse(Response):
     @cached_property
     def _loop(self) -> chain.BiasLoop:
         return chain.BiasLoop(self.device, self.device.mu0)
+
+    @property
+    def length(self) -> Any:
+        """Distance over which the force changes, in a: a0/(2 b)."""
+        with np.errstate(divide="ignore"):
+            natural = np.divide(self.device.a0, 2 * np.asarray(self.device.b))
+        return np.minimum(natural, 1e6)[()]
+
+    @property
+    def origin(self) -> Any:
+        """-a0, where Eq. 28 begins to count."""
+        return -self.device.a0
+
+    def nodes(self) -> Array:
+        """Positions that resolve the force and enclose every equilibrium, ascending."""
+        inner, w_centre, length, gamma = self._scales()
+        core = np.linspace(0, 1, int(np.ceil(np.max(inner / gamma) / 0.1)) + 1)[1:]
+        tail = np.geomspace(0.2, 60, 40)
+        side = np.concatenate([inner * core, inner + tail], axis=-1)
+        w = np.concatenate([-side, 0 * inner, side], axis=-1)
+        x = (w_centre + w) * length
+        return np.sort(np.concatenate([x, 0 * inner], axis=-1), axis=-1)
+
+    def ends(self) -> Array:
+        """The first and the last of `nodes`; shape (*device.shape, 2)."""
+        inner, w_centre, length, _ = self._scales()
+        return (w_centre + np.array([-1.0, 1.0]) * (inner + 60)) * length
+
+    def _scales(self) -> tuple[Array, Array, Array, Array]:
+        """In w = (x - centre)/length: where the features end; the centre; length; Gamma."""
+        device, dot = self.device, chain.Dot(self.device)
+        # The force is a function of exp(w): its features lie where S = gL^2 + gR^2 meets
+        # energies of order one, the narrowest as wide as the leads' Gamma(mu0), and beyond it
+        # falls off as exp(-abs(w)).
+        gamma = np.sqrt(1 - np.square(device.mu0) / 4)
+        detuning = np.maximum(np.abs(np.subtract(device.mu0, device.E_dot)), 1e-9)
+        inner = 5 + np.abs(np.log(dot.root)) + np.abs(np.log(detuning))
+        inner, centre, length, gamma = (
+            np.broadcast_to(part, device.shape)[..., None]
+            for part in (inner, dot.offset, self.length, gamma)
+        )
+        return inner, centre, length, gamma
 
     def transmission(self, x: ArrayLike) -> Any:
         """Transmission at the Fermi energy mu0 (Eq. 20)."""
@@ -134,7 +178,7 @@ class LinearBias(ChainResponse):
         device = self.device
         widest = 2 * device.gamma**2 * (1 - device.lam**2)
         # closer to resonance 1 - 1/(1 + z^2) would lose digits
-        if device.mu0 == 0 and device.b > 0 and widest < 100 * abs(device.E_dot):
+        if device.bond is None and device.mu0 == 0 < device.b and widest < 100 * abs(device.E_dot):
             return _MidBandEnsemble(self, n, scale)
         return super().ensemble(n, scale)
 

@@ -9,13 +9,15 @@ Units: gamma0 = a = hbar = e = kB = 1; currents per spin.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import _check
-from cifcore.device import Array, Device, check_device
+from cifcore.bond import Bond
+from cifcore.device import Array, Mechanics
 from cifcore.electrons import chain
 from cifcore.electrons.junction import DIFFERENCE, Junction, Matrix
 from cifcore.force.response import Response
@@ -45,12 +47,13 @@ class LinearJunction(Response):
         Mass, in hbar^2/(gamma0 a^2).
     zeta : float, >= 0
         Damping ratio of the free oscillator.
+    bond : Bond, optional
+        A bare potential in place of the spring, with its minimum at zero.
 
     Attributes
     ----------
-    device : Device
-        The mechanics, as the rest of the package reads them: k, M, zeta, and -a0 for the
-        first position. Its electronic fields (E_dot, gamma, b, lam) are not used.
+    device : Mechanics
+        Spring, mass and damping.
 
     Raises
     ------
@@ -83,6 +86,7 @@ class LinearJunction(Response):
         positions: ArrayLike,
         M: float = 1000.0,
         zeta: float = 0.1,
+        bond: Bond | None = None,
     ) -> None:
         if not isinstance(junction, Junction):
             raise TypeError(f"junction = {junction!r}: must be a cifcore Junction")
@@ -95,27 +99,22 @@ class LinearJunction(Response):
                 "spring rests, and end above it"
             )
         self.junction = junction
-        self._length = float(_check.positive("length", _check.real("length", length)))
+        self.length = float(_check.positive("length", _check.real("length", length)))
         # a node beside zero would make the interval between the two a matter of rounding
-        away = nodes[np.abs(nodes) > 1e-9 * self._length]
+        away = nodes[np.abs(nodes) > 1e-9 * self.length]
         self._nodes = np.sort(np.append(away, 0.0))
         values = {"k": k, "M": M, "zeta": zeta}
-        mechanics = {name: _check.real(name, value) for name, value in values.items()}
-        self.device = Device(
-            E_dot=0.0, gamma=1.0, b=0.0, a0=-float(nodes[0]), mu0=junction.mu0, **mechanics
-        )
+        for name, value in values.items():
+            _check.real(name, value)
+        self.device = Mechanics(**values, bond=bond)
 
-    def of(self, device: Device) -> LinearJunction:
-        """The same junction with the k, M and zeta of another (single) device."""
-        check_device(device)
-        return LinearJunction(
-            self.junction,
-            k=device.k,
-            length=self._length,
-            positions=self._nodes,
-            M=device.M,
-            zeta=device.zeta,
-        )
+    def of(self, device: Mechanics) -> LinearJunction:
+        """The same junction with the spring or bond, mass and damping of another device."""
+        if not isinstance(device, Mechanics) or device.shape:
+            raise TypeError(f"device = {device!r}: must be a single cifcore Mechanics or Device")
+        other = copy(self)
+        other.device = Mechanics(device.k, device.M, device.zeta, device.bond)
+        return other
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """(eV/2 pi) (F_L - F_R) at mu0, F_alpha = Tr[Lambda G Gamma_alpha G^+] (Eq. 12)."""
@@ -189,18 +188,9 @@ class LinearJunction(Response):
         weights = np.array(_SECOND)[np.abs(offsets)]
         return np.einsum("o,...oij->...ij", weights, junction.matrix(points)) / junction.step**2
 
-    @property
-    def length(self) -> float:
-        """Distance over which H(x) changes, in a, as it was given."""
-        return self._length
-
     def nodes(self) -> Array:
         """The positions that were given, and zero."""
         return self._nodes
-
-    def ends(self) -> Array:
-        """The first and the last of `nodes`."""
-        return self._nodes[[0, -1]]
 
     @property
     def largest_bias(self) -> float:
@@ -210,4 +200,4 @@ class LinearJunction(Response):
         """
         ends = self.ends()
         with np.errstate(divide="ignore"):
-            return float(np.min(np.abs(self.device.k * ends / self.force(ends, 1.0))))
+            return float(np.min(np.abs(self.device.tension(ends) / self.force(ends, 1.0))))

@@ -10,39 +10,43 @@ Units: gamma0 = a = hbar = e = kB = 1; currents per spin.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from cifcore import _check
-from cifcore.device import Array, Device
+from cifcore.device import Array
 
 
-class Response:
+class Response(ABC):
     """A nonequilibrium force and a current, as functions of position and bias.
 
-    A subclass sets `device` (for the spring, the mass and the friction), `force` and
-    `current`; it may override the rest to be faster or more exact.
+    A subclass sets `device`, and defines `force` and `current`. It says where to look: `length`,
+    and `nodes` where a multiple of it is not enough. The rest it may override to be faster or
+    more exact; families of devices ask for `of` as well.
 
     Attributes
     ----------
-    device : Device
+    device : Mechanics
+        Spring or bond, mass and friction; a `Device` where the electrons' parameters are
+        wanted too.
     proportional : bool
-        True if `force(x, bias)` is `bias * force(x, 1)`. Then the whole branch of rest
-        positions is explicit, bias = k x / force(x, 1), and nothing has to be searched.
+        True if `force(x, bias)` is `bias * force(x, 1)`. Then, on a spring, the whole branch of
+        rest positions is explicit, bias = k x / force(x, 1), and nothing has to be searched.
+    length : float or array
+        Distance over which the force changes, in a: a by default.
 
     Examples
     --------
     A push to the right that falls off with distance:
 
     >>> import numpy as np
-    >>> from cifcore import equilibria, paper_device
+    >>> from cifcore import Mechanics, equilibria
     >>> class Push(Response):
     ...     proportional = True
-    ...
-    ...     def __init__(self, device):
-    ...         self.device = device
+    ...     device = Mechanics(k=0.02)
     ...
     ...     def force(self, x, bias):
     ...         return bias / np.cosh(x)
@@ -50,24 +54,38 @@ class Response:
     ...     def current(self, x, bias):
     ...         return bias / np.cosh(x)
     ...
-    >>> equilibria(Push(paper_device("2a")), 0.05).x.round(3).tolist()
+    >>> equilibria(Push(), 0.05).x.round(3).tolist()
     [1.285]
     """
 
-    device: Device
+    device: Any
     proportional: bool = False
+    length: Any = 1.0
 
-    def of(self, device: Device) -> Response:
-        """The same response of another device."""
-        raise NotImplementedError
-
+    @abstractmethod
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Nonequilibrium force at `x` under `bias`, in gamma0/a; zero at zero bias."""
-        raise NotImplementedError
 
+    @abstractmethod
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Current (of charge or heat, per spin) at `x` under `bias`."""
-        raise NotImplementedError
+
+    def of(self, device: Any) -> Response:
+        """The same response of another device."""
+        raise NotImplementedError(f"{type(self).__name__} has no of(device), for families ask it")
+
+    def select(self, index: NDArray[np.intp]) -> Response:
+        """The response of some members of its family, one after the other, by flat index."""
+        return self.of(self.device.select(index)) if self.device.shape else self
+
+    def stretched(self) -> Response:
+        """The response of the family with one more axis, to go along positions."""
+        return self.of(self.device.stretched()) if self.device.shape else self
+
+    @property
+    def explicit(self) -> bool:
+        """Whether all rest positions lie on the branch bias = k x/force(x, 1)."""
+        return self.proportional and self.device.bond is None
 
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """dF/dx. By default a five-point difference with a relative error of about 1e-10."""
@@ -107,47 +125,34 @@ class Response:
         """Transmission at the Fermi energy mu0."""
         raise NotImplementedError
 
-    @property
-    def length(self) -> Any:
-        """Distance over which the force changes, in a: a0/(2 b) for the chain."""
-        with np.errstate(divide="ignore"):
-            natural = np.divide(self.device.a0, 2 * np.asarray(self.device.b))
-        return np.minimum(natural, 1e6)[()]
-
     def nodes(self) -> Array:
         """Positions that resolve the force and enclose every equilibrium, ascending.
 
         Shape (*device.shape, n). Between two neighbours the force is smooth enough for a
-        change of sign, or a touch, not to be missed; beyond the last it is negligible.
+        change of sign, or a touch, not to be missed; beyond the last it is negligible. By
+        default a tenth of `length` apart to 30 of them, and then wider apart to 1000.
         """
-        inner, w_centre, length, gamma = self._scales()
-        core = np.linspace(0, 1, int(np.ceil(np.max(inner / gamma) / 0.1)) + 1)[1:]
-        tail = np.geomspace(0.2, 60, 40)
-        side = np.concatenate([inner * core, inner + tail], axis=-1)
-        w = np.concatenate([-side, 0 * inner, side], axis=-1)
-        x = (w_centre + w) * length
-        return np.sort(np.concatenate([x, 0 * inner], axis=-1), axis=-1)
+        side = np.concatenate([np.arange(1, 301) / 10, np.geomspace(30.3, 1000, 60)])
+        x = np.concatenate([-side[::-1], [0.0], side]) * np.asarray(self.length)[..., None]
+        return np.broadcast_to(x, (*self.device.shape, x.shape[-1]))
 
     def ends(self) -> Array:
         """The first and the last of `nodes`; shape (*device.shape, 2)."""
-        inner, w_centre, length, _ = self._scales()
-        return (w_centre + np.array([-1.0, 1.0]) * (inner + 60)) * length
+        return self.nodes()[..., [0, -1]]
 
-    def _scales(self) -> tuple[Array, Array, Array, Array]:
-        """In w = (x - centre)/length: where the features end; the centre; length; Gamma."""
-        device = self.device
-        # The force is a function of exp(w): its features lie where S = gL^2 + gR^2 meets
-        # energies of order one, the narrowest as wide as the leads' Gamma(mu0), and beyond it
-        # falls off as exp(-abs(w)).
-        gamma = np.sqrt(1 - np.square(device.mu0) / 4)
-        symmetric = np.square(device.gamma) * (1 - np.square(device.lam))
-        detuning = np.maximum(np.abs(np.subtract(device.mu0, device.E_dot)), 1e-9)
-        inner = 5 + np.abs(np.log(symmetric)) + np.abs(np.log(detuning))
-        parts = (inner, 2 * np.arctanh(device.lam), self.length, gamma)
-        inner, centre, length, gamma = (
-            np.broadcast_to(part, device.shape)[..., None] for part in parts
-        )
-        return inner, centre, length, gamma
+    def nodes_with_bond(self) -> Array:
+        """`nodes`, and those that resolve the bond, if there is one."""
+        nodes, bond = self.nodes(), self.device.bond
+        if bond is None:
+            return nodes
+        more = bond.nodes(np.min(nodes), np.max(nodes))
+        more = np.broadcast_to(more, (*self.device.shape, len(more)))
+        return np.sort(np.concatenate([nodes, more], axis=-1), axis=-1)
+
+    @property
+    def origin(self) -> Any:
+        """Position from which the work of the force is counted in the effective potential."""
+        return self.ends()[..., 0]
 
 
 def check_response(response: object, single: bool = False) -> None:
@@ -178,13 +183,13 @@ class Ensemble:
         self._sum: Any = 0.0
 
     def kick(self, x: Array, bias: float, weight: float) -> Array:
-        """(F(x, bias) - k x) scale; it adds the current, times `weight`, to the sum.
+        """(F(x, bias) - U'(x)) scale; it adds the current, times `weight`, to the sum.
 
         The array that is returned holds until the next call.
         """
         force, current = self._response.force_and_current(x, bias)
         self._sum = self._sum + weight * current
-        return (force - self._response.device.k * x) * self._scale
+        return (force - self._response.device.tension(x)) * self._scale
 
     def current(self) -> Any:
         """Weighted sum of the currents so far."""

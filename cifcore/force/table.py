@@ -42,6 +42,7 @@ class Tabulated(Response):
         self, response: Response, biases: Array, low: float, high: float, tolerance: float
     ) -> None:
         self.response, self.device = response, response.device
+        self.length = response.length
         self.biases, self.low, self.high = biases, low, high
         self._row = {float(value): row for row, value in enumerate(biases)}
         self.cells = _FEWEST
@@ -73,6 +74,11 @@ class Tabulated(Response):
                 values = np.column_stack([inner, last])
                 coefficients = values @ _TO_COEFFICIENTS.T
                 off = coefficients @ powers.T - function(probes, bias)
+                if not np.all(np.isfinite(off)):
+                    raise ArithmeticError(
+                        f"the response's {('force', 'current')[which]} is not finite everywhere "
+                        f"between low = {self.low} and high = {self.high} at the bias {bias}"
+                    )
                 size[which] = max(size[which], np.max(np.abs(values)))
                 error[which] = max(error[which], np.max(np.abs(off)))
                 halves.append(coefficients)
@@ -159,6 +165,11 @@ class Tabulated(Response):
     def nodes(self) -> Array:
         """Those of the original response."""
         return self.response.nodes()
+
+    @property
+    def origin(self) -> Any:
+        """That of the original response."""
+        return self.response.origin
 
 
 def tabulated(

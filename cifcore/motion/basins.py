@@ -97,12 +97,12 @@ def settle(
         )
     steps = int(np.ceil(np.max(duration) / dt * (1 - 1e-12)))
     h = duration / steps
-    mass, k, nu = device.M, device.k, device.nu
+    mass, nu = device.M, device.nu
 
     def rates(x: Array, v: Array) -> tuple[Array, Array, Array]:
         force, current = response.force_and_current(x, bias)
         drag = nu * v if friction is None else (nu + friction(x, bias)) * v
-        return v, (force - k * x - drag) / mass, current
+        return v, (force - device.tension(x) - drag) / mass, current
 
     for _ in range(steps):
         first = rates(x, v)
@@ -112,6 +112,11 @@ def settle(
         x, v, charge = (
             value + h / 6 * (a + 2 * b + 2 * c + d)
             for value, a, b, c, d in zip((x, v, charge), first, second, third, fourth, strict=True)
+        )
+    if not (np.all(np.isfinite(x)) and np.all(np.isfinite(charge))):
+        raise ArithmeticError(
+            f"dt = {dt:.6g}: the motion does not stay finite; take a smaller step, or look for a "
+            "force or a current that is not a number"
         )
     return Settled(x, v, charge)
 

@@ -32,7 +32,6 @@ from cifcore.motion.collocation import (
     integrals,
 )
 from cifcore.motion.drive import Drive, Segment
-from cifcore.positions.families import select, stretched
 
 _BLOCK = 2048  # members at a time: their arrays stay in the cache
 _ITERATIONS = 6
@@ -115,6 +114,8 @@ class _Moving:
         self.whole, self.scale, self.friction = response, scale, friction
         self.rtol, self.max_steps, self.times = rtol, max_steps, times
         device = response.device
+        if device.bond is not None:
+            raise ValueError(f"bond = {device.bond!r}: only a single device may have one here")
         n = len(scale)
         self.out = np.empty((7, n, len(times)))
         parts = (device.M, device.k, device.nu, device.omega, response.length)
@@ -175,7 +176,7 @@ class _Moving:
         )
 
     def _members(self, going: NDArray[np.intp]) -> tuple[Any, ...]:
-        response = stretched(select(self.whole, going))
+        response = self.whole.select(going).stretched()
         parts = (self.mass, self.k, self.nu, self.omega, self.length, self.scale)
         return (response, *(part[going, None] for part in parts))
 

@@ -36,7 +36,6 @@ from cifcore.motion.collocation import (
 )
 from cifcore.motion.drive import Drive, Segment
 from cifcore.motion.many import follow_family
-from cifcore.positions.families import members, select
 
 _EYE = np.eye(STAGES)
 
@@ -241,7 +240,7 @@ def _family(
 ) -> Motion:
     """The same for all members of a family, one after the other in a flat array."""
     x, v, scale = (np.broadcast_to(start[name], shape).ravel() for name in ("x0", "v0", "scale"))
-    one = select(response, members(response, shape))
+    one = response.select(response.device.members(shape))
     found = follow_family(one, drive, load, x, v, scale, friction, rtol, max_steps, times)
     x, v, *totals = found.reshape(7, *shape, len(times))
     bias = np.multiply.outer(np.broadcast_to(start["scale"], shape), drive.before(times))
@@ -256,7 +255,8 @@ class _Stepper:
     ) -> None:
         self.response, self.friction = response, friction
         device = response.device
-        self.mass, self.stiffness, self.nu = device.M, device.k, device.nu
+        self.mass, self.nu = device.M, device.nu
+        self.tension, self.stiffness = device.tension, device.stiffness
         self.omega = float(device.omega)
         self.length, self.rtol = float(response.length), rtol
         self.t, self.x, self.v, self.bias = [0.0], [x0], [v0], [float("nan")]
@@ -317,8 +317,8 @@ class _Stepper:
             if self.friction is not None:
                 nu = self.nu + self.friction(stage_x, stage_bias)
                 diagonal = self.mass * _EYE + h * np.reshape(nu, (-1, 1)) * A
-            residual = self.mass * a + nu * stage_v + self.stiffness * stage_x - force - stage_push
-            jacobian = diagonal + (self.stiffness - slope)[:, None] * twice[:STAGES]
+            residual = self.mass * a + nu * stage_v + self.tension(stage_x) - force - stage_push
+            jacobian = diagonal + (self.stiffness(stage_x) - slope)[:, None] * twice[:STAGES]
             change = np.linalg.solve(jacobian, residual)
             a = a - change
             moved = float(np.abs(change).max()) * size
@@ -335,7 +335,7 @@ class _Stepper:
         force, current = response.force_and_current(at_x, bias)
         nu = self.nu + (self.friction(at_x, bias) if self.friction is not None else 0.0)
         drag = nu * at_v
-        defect = (force + push - drag - self.stiffness * at_x) / self.mass - VALUE @ a
+        defect = (force + push - drag - self.tension(at_x)) / self.mass - VALUE @ a
         error = float(np.abs(defect[STAGES:]).max()) * size
         if error > self.rtol and error > 1e-13:
             return error, False

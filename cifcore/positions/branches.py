@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from cifcore.device import Array
 from cifcore.force.response import Response
-from cifcore.positions.families import Balance, Found, blocks, in_rows, select, stretched
+from cifcore.positions.families import Balance, Found, blocks, in_rows
 from cifcore.positions.roots import newton_root
 from cifcore.positions.scan import roots_on_nodes
 
@@ -32,7 +32,7 @@ def turning_points(response: Response) -> tuple[NDArray[np.intp], Array]:
     every = np.arange(int(np.prod(response.device.shape, dtype=int)))
     parts = []
     for cut in blocks(len(every)):
-        one = select(response, every[cut])
+        one = response.select(every[cut])
         inflections = one.inflections()
         if inflections is None:
             nodes = one.nodes().reshape(cut.stop - cut.start, -1)
@@ -51,10 +51,10 @@ def turning_on_nodes(response: Response, nodes: Array) -> tuple[NDArray[np.intp]
     """Roots of F(x, 1) - x dF/dx on the nodes of each device."""
 
     def turning(x: Array, member: Any) -> Any:
-        force, slope = select(response, member).force_and_slope(x, 1.0)
+        force, slope = response.select(member).force_and_slope(x, 1.0)
         return force - x * slope
 
-    force, slope = stretched(response).force_and_slope(nodes, 1.0)
+    force, slope = response.stretched().force_and_slope(nodes, 1.0)
     where, x, _ = roots_on_nodes(turning, nodes, force - nodes * slope)
     return where, x
 
@@ -65,12 +65,12 @@ def _turning_between(response: Response, inflections: Array) -> tuple[NDArray[np
     outer = np.broadcast_to(response.ends(), (rows, 2))
     inner = np.clip(inflections, outer[:, :1], outer[:, 1:])
     nodes = np.sort(np.concatenate([outer, inner, np.zeros((rows, 1))], axis=1), axis=1)
-    force, slope = stretched(response).force_and_slope(nodes, 1.0)
+    force, slope = response.stretched().force_and_slope(nodes, 1.0)
     falling = force - nodes * slope < 0
     where, left = np.nonzero(falling[:, :-1] != falling[:, 1:])
     if not len(where):
         return where, np.zeros(0)
-    few = select(response, where)
+    few = response.select(where)
     return where, _turning_root(few, nodes[where, left], nodes[where, left + 1])
 
 
@@ -79,7 +79,7 @@ def _turning_root(response: Response, low: Array, high: Array) -> Array:
     step = 1e-5 * response.length * np.ones(len(low))
 
     def turning(x: Array, at: Any) -> tuple[Any, Any]:
-        some = response if isinstance(at, slice) else select(response, at)
+        some = response if isinstance(at, slice) else response.select(at)
         force, slope = some.force_and_slope(x, 1.0)
         # outwards, so that mirror images give mirror images to the last bit
         away = np.copysign(step[at], x)
@@ -114,7 +114,7 @@ def segments(response: Response) -> Segments:
     """Those of the members of the family."""
     rows = int(np.prod(response.device.shape, dtype=int))
     every = np.arange(rows)
-    one = select(response, every)
+    one = response.select(every)
     where, turns = turning_points(response)
     outer = np.broadcast_to(one.ends(), (rows, 2))
     where = np.concatenate([where, every, every, every])
@@ -122,7 +122,7 @@ def segments(response: Response) -> Segments:
     turning = np.arange(len(x)) < len(turns)
     order = np.lexsort((x, where))
     ends, turning = in_rows(where[order], rows, x[order], turning[order])
-    one = stretched(one)
+    one = one.stretched()
     unit, spring = one.force(np.nan_to_num(ends), 1.0) + 0 * ends, one.device.k * ends
     fold = np.full_like(ends, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -139,7 +139,7 @@ def rest_on_segments(response: Response, bias: Array, member: NDArray[np.intp]) 
     # where no force acts at x = 0 the dot rests there, and its neighbours start beside it
     row, zero = np.nonzero((ends == 0) & (balance == 0) & (bias[:, None] != 0))
     if len(row):
-        one = select(response, member[row])
+        one = response.select(member[row])
         low[row, zero] = 1e-9 * ends[row, zero + 1]
         high[row, zero - 1] = 1e-9 * ends[row, zero - 1]
         for x, at, column in ((low, at_low, zero), (high, at_high, zero - 1)):
@@ -150,7 +150,7 @@ def rest_on_segments(response: Response, bias: Array, member: NDArray[np.intp]) 
     x = solve(response, bias[where], member[where], low[where, left], high[where, left], stable)
     at_end, which = np.nonzero(balance == 0)
     end_x = ends[at_end, which]
-    one = select(response, member[at_end])
+    one = response.select(member[at_end])
     end_stable = (end_x == 0) & (one.force_slope(end_x, bias[at_end]) < one.device.k)
     return Found.in_order(
         np.concatenate([where, at_end]),
@@ -174,7 +174,7 @@ def solve(
     parts = []
     for cut in blocks(len(low)):
         start = _guess(response, bias[cut], member[cut], low[cut], high[cut])
-        balance = Balance(select(response, member[cut]), bias[cut])
+        balance = Balance(response.select(member[cut]), bias[cut])
         parts.append(newton_root(balance.some, low[cut], high[cut], start, ~falling[cut]))
     return np.concatenate(parts)
 
@@ -194,7 +194,7 @@ def _guess(
     near = np.where(np.abs(low[first]) < np.abs(high[first]), low[first], high[first])[:, None]
     far = (low[first] + high[first])[:, None] - near
     x = near + (far - near) * _SAMPLES
-    one = stretched(select(response, member[first]))
+    one = response.select(member[first]).stretched()
     force, slope = one.force_and_slope(x, 1.0)
     with np.errstate(all="ignore"):
         at = one.device.k * x / force

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from cifcore.device import Array
 from cifcore.force.response import Response
-from cifcore.positions.families import Balance, Found, blocks, select, stretched
+from cifcore.positions.families import Balance, Found, blocks
 from cifcore.positions.roots import newton_root
 
 _SAME = 2e-15  # relative difference of two biases that counts as none: a fold met exactly
@@ -40,18 +40,18 @@ def rest_between_inflections(
     `inflections` are those of each member, ascending, of shape (members, n).
     """
     every = np.arange(len(inflections))
-    one = select(response, every)
+    one = response.select(every)
     outer = np.broadcast_to(one.ends(), (len(every), 2))
     inner = np.clip(inflections, outer[:, :1], outer[:, 1:])
     nodes = np.concatenate([outer[:, :1], inner, outer[:, 1:]], axis=1)
     force, slope = np.empty_like(nodes), np.empty_like(nodes)
     for cut in blocks(len(every)):
-        few = stretched(select(one, every[cut]))
+        few = one.select(every[cut]).stretched()
         force[cut], slope[cut] = few.force_and_slope(nodes[cut], 1.0)
     parts = []
     for cut in blocks(len(bias)):
         some = member[cut]
-        balance = Balance(select(one, some), bias[cut])
+        balance = Balance(one.select(some), bias[cut])
         V, k = bias[cut, None], balance.k[:, None]
         found = _rest(balance, nodes[some], V * force[some] - k * nodes[some], V * slope[some] - k)
         parts.append(found._replace(where=found.where + cut.start))

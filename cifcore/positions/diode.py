@@ -20,7 +20,7 @@ from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.response import Response, check_response
 from cifcore.positions.branches import Segments, segments, solve
-from cifcore.positions.families import blocks, members
+from cifcore.positions.families import blocks
 from cifcore.positions.rest import equilibria
 
 
@@ -62,10 +62,10 @@ def rest_position(response: Response, bias: ArrayLike) -> Any:
     bias = _check.real_array("bias", bias)
     shape = _check.common_shape(bias=bias.shape, device=response.device.shape)
     flat = np.broadcast_to(bias, shape).reshape(-1)
-    if not response.proportional:
+    if not response.explicit:
         check_response(response, single=True)
         return _followed(response, flat).reshape(shape)[()]
-    member, found = members(response, shape), segments(response)
+    member, found = response.device.members(shape), segments(response)
     parts = [_first_met(response, found, flat[cut], member[cut]) for cut in blocks(len(flat))]
     return np.concatenate(parts).reshape(shape)[()]
 
@@ -123,13 +123,13 @@ def follow(response: Response, bias: ArrayLike, x0: float = 0.0) -> Array:
     if bias.ndim > 1:
         raise ValueError(f"bias has shape {bias.shape}: must be a number or a sequence of numbers")
     rest = equilibria(response, bias)
-    k, tolerance = response.device.k, 1e-7 * float(response.length)
+    tolerance = 1e-7 * float(response.length)
     x = np.empty(len(bias))
     now = _check.real("x0", x0)
     for i, value in enumerate(bias):
         found = rest.x[i][np.isfinite(rest.x[i])]
         stable = found[rest.stable[i][: len(found)]]
-        pull = float(response.force(now, value)) - k * now
+        pull = float(response.force(now, value) - response.device.tension(now))
         near = stable[np.abs(stable - now) < tolerance]
         ahead = stable[stable >= now] if pull > 0 else stable[stable <= now]
         if len(near):

@@ -100,8 +100,8 @@ def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]
     for well, top, height in pairs:
         # the other well that this barrier separates
         beyond = next(w for w, t, _ in pairs if t == top and w != well)
-        omega_well = np.sqrt((device.k - response.force_slope(well, bias)) / device.M)
-        omega_top = np.sqrt((response.force_slope(top, bias) - device.k) / device.M)
+        omega_well = np.sqrt((device.stiffness(well) - response.force_slope(well, bias)) / device.M)
+        omega_top = np.sqrt((response.force_slope(top, bias) - device.stiffness(top)) / device.M)
         half = device.nu / (2 * device.M)
         recrossing = (np.sqrt(half**2 + omega_top**2) - half) / omega_top
         state = omega_well / (2 * np.pi) * np.exp(-height / kT)
@@ -217,6 +217,10 @@ def round_trip_action(response: Response, bias: float, x_stable: float, x_unstab
     outside = x_stable + step
     while below(outside) > 0:
         outside += step
+        if abs(outside) > 1e3 * (abs(step) + abs(x_stable)):
+            raise ArithmeticError(
+                f"x_stable = {x_stable}: the bond does not hold the dot below the barrier's height"
+            )
     inside = x_stable
     for _ in range(6):
         between = np.linspace(inside, outside, 65)

@@ -26,23 +26,6 @@ class Found(NamedTuple):
         return cls(where[order], x[order], stable[order])
 
 
-def members(response: Response, shape: tuple[int, ...]) -> NDArray[np.intp]:
-    """Flat index into the family of devices, for each element of `shape`."""
-    family = response.device.shape
-    index = np.arange(int(np.prod(family, dtype=int))).reshape(family)
-    return np.broadcast_to(index, shape).reshape(-1)
-
-
-def select(response: Response, member: NDArray[np.intp]) -> Response:
-    """The response of the given members of its family, one after the other."""
-    return response.of(response.device.select(member)) if response.device.shape else response
-
-
-def stretched(response: Response) -> Response:
-    """The response of the family with one more axis, to go along positions."""
-    return response.of(response.device.stretched()) if response.device.shape else response
-
-
 def blocks(n: int) -> list[slice]:
     """Cuts 0 to n into runs of at most `BLOCK`; nothing is one run of nothing."""
     return [slice(i, min(i + BLOCK, n)) for i in range(0, max(n, 1), BLOCK)]
@@ -74,7 +57,7 @@ class Balance:
 
     def of(self, where: NDArray[np.intp]) -> Balance:
         """That of some of the elements."""
-        return Balance(select(self.response, where), self.bias[where])
+        return Balance(self.response.select(where), self.bias[where])
 
     def some(self, x: Array, at: Any = slice(None)) -> tuple[Array, Array]:
         """Values and slopes at `x` for the elements that `at` selects."""

@@ -18,7 +18,9 @@ from cifcore.positions.rest import equilibria
 
 
 def potential(response: Response, x: ArrayLike, bias: ArrayLike) -> Any:
-    """Effective potential k x^2/2 - int_{-a0}^x F(x', bias) dx' (Eq. 28), in gamma0.
+    """Effective potential U(x) - int_{origin}^x F(x', bias) dx' (Eq. 28), in gamma0.
+
+    U is k x^2/2, or the bond, and the origin -a0 for a dot between two chains.
 
     Gauss-Legendre quadrature between the response's nodes; relative error about 1e-13 of
     the largest value. `x` and `bias` broadcast; for a single device.
@@ -42,8 +44,10 @@ def potential(response: Response, x: ArrayLike, bias: ArrayLike) -> Any:
         for index, value in enumerate(values):
             out[which == index] = potential(response, x[which == index], float(value))
         return out
-    work = _integral(lambda z: response.force(z, bias), -response.device.a0, x, response.nodes())
-    return response.device.k * x**2 / 2 - work
+    work = _integral(
+        lambda z: response.force(z, bias), response.origin, x, response.nodes_with_bond()
+    )
+    return response.device.bare_potential(x) - work
 
 
 def barriers(response: Response, bias: float) -> list[tuple[float, float, float]]:
@@ -67,10 +71,10 @@ def barriers(response: Response, bias: float) -> list[tuple[float, float, float]
             if rest.stable[i] and 0 <= j < len(rest.x) and not rest.stable[j]:
                 well, top = rest.x[i], rest.x[j]
                 work = _integral(
-                    lambda z: response.force(z, bias) - response.device.k * z,
+                    lambda z: response.force(z, bias) - response.device.tension(z),
                     well,
                     np.asarray(top),
-                    response.nodes(),
+                    response.nodes_with_bond(),
                 )
                 out.append((float(well), float(top), float(-work)))
     return out

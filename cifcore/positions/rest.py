@@ -24,7 +24,7 @@ from cifcore.device import Array
 from cifcore.force.response import Response, check_response
 from cifcore.positions.branches import rest_on_segments, turning_points
 from cifcore.positions.convex import rest_between_inflections
-from cifcore.positions.families import in_rows, members, select
+from cifcore.positions.families import in_rows
 from cifcore.positions.scan import folds_by_cells, rest_by_scan
 
 
@@ -58,7 +58,12 @@ class Folds:
 
 
 def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
-    """All rest positions k x = F(x, bias), with their stability.
+    """All rest positions U'(x) = F(x, bias), with their stability; U'(x) = k x without a bond.
+
+    That none is missed rests, for the responses of this package, on closed forms of their force.
+    For one of the reader's own it rests on what that says of itself: that it is proportional
+    to the bias, if it does, and that `nodes` lie so close that the force (and the bond) are smooth
+    between two of them and so wide that none rests beyond: `length` sets both by default.
 
     Parameters
     ----------
@@ -82,9 +87,9 @@ def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
     bias = _check.real_array("bias", bias)
     shape = _check.common_shape(bias=bias.shape, device=response.device.shape)
     flat = np.broadcast_to(bias, shape).reshape(-1)
-    member = members(response, shape)
-    inflections = response.inflections() if response.proportional else None
-    if not response.proportional:
+    member = response.device.members(shape)
+    inflections = response.inflections() if response.explicit else None
+    if not response.explicit:
         found = rest_by_scan(response, flat, member)
     elif inflections is None:
         found = rest_on_segments(response, flat, member)
@@ -116,14 +121,14 @@ def folds(response: Response, max_bias: float) -> Folds:
     """
     check_response(response)
     max_bias = float(_check.positive("max_bias", _check.real("max_bias", max_bias)))
-    if not response.proportional:
+    if not response.explicit:
         check_response(response, single=True)
         x, bias = folds_by_cells(response, max_bias)
         keep = np.abs(bias) <= max_bias
         order = np.lexsort((x[keep], bias[keep]))
         return Folds(bias[keep][order], x[keep][order])
     row, x = turning_points(response)
-    one = select(response, row)
+    one = response.select(row)
     with np.errstate(divide="ignore", invalid="ignore"):
         bias = one.device.k * x / one.force(x, 1.0)
     keep = np.abs(bias) <= max_bias
@@ -139,6 +144,8 @@ def folds(response: Response, max_bias: float) -> Folds:
 
 def branch(response: Response, x: ArrayLike) -> Any:
     """Bias at which `x` is a rest position, k x/F(x, 1); for proportional responses only.
+
+    With a bond, U'(x) stands for k x.
 
     Raises
     ------
@@ -157,7 +164,4 @@ def branch(response: Response, x: ArrayLike) -> Any:
     x = _check.real_array("x", x)
     _check.common_shape(x=x.shape, device=response.device.shape)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return response.device.k * x / response.force(x, 1.0)
-
-
-# --- integrals --------------------------------------------------------------------------------
+        return response.device.tension(x) / response.force(x, 1.0)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cifcore.device import Array
 from cifcore.force.response import Response
-from cifcore.positions.families import Found, select, stretched
+from cifcore.positions.families import Found
 from cifcore.positions.roots import bracketed_root, minimum
 
 
@@ -67,26 +67,30 @@ def rest_by_scan(response: Response, bias: Array, member: NDArray[np.intp]) -> F
     """All rest positions of each element: a bias, and the member of the family it acts on."""
 
     def balance(x: Array, row: NDArray[np.intp]) -> Any:
-        one = select(response, member[row])
-        return one.force(x, bias[row]) - one.device.k * x
+        one = response.select(member[row])
+        return one.force(x, bias[row]) - one.device.tension(x)
 
     rows = int(np.prod(response.device.shape, dtype=int))
-    nodes = response.nodes().reshape(rows, -1)[member]
-    one = stretched(select(response, member))
-    values = one.force(nodes, bias[:, None]) - one.device.k * nodes
+    nodes = response.nodes_with_bond().reshape(rows, -1)[member]
+    one = response.select(member).stretched()
+    values = one.force(nodes, bias[:, None]) - one.device.tension(nodes)
     return Found.in_order(*roots_on_nodes(balance, nodes, values))
 
 
 def folds_by_cells(response: Response, max_bias: float, steps: int = 240) -> tuple[Array, Array]:
     """Folds of any response: Newton's method from each cell where balance and slope may vanish."""
-    k = response.device.k
-    nodes = response.nodes()
+    k, tension, stiffness = (
+        response.device.k,
+        response.device.tension,
+        response.device.stiffness,
+    )
+    nodes = response.nodes_with_bond()
     grid = np.linspace(-max_bias, max_bias, 2 * steps + 1)[:, None] * (1 + 1e-9)
     # no rest positions where the spring is beyond three times the largest force of some biases
     strongest = np.max(np.abs(response.force(nodes, grid[:: steps // 8])), axis=0)
-    held = np.flatnonzero(k * np.abs(nodes) <= 3 * strongest)
+    held = np.flatnonzero(np.abs(tension(nodes)) <= 3 * strongest)
     nodes = nodes[max(held[0] - 1, 0) : held[-1] + 2]
-    balance = response.force(nodes, grid) - k * nodes
+    balance = response.force(nodes, grid) - tension(nodes)
 
     def may_vanish(values: Array) -> NDArray[np.bool_]:
         corners = [values[:-1, :-1], values[1:, :-1], values[:-1, 1:], values[1:, 1:]]
@@ -99,7 +103,7 @@ def folds_by_cells(response: Response, max_bias: float, steps: int = 240) -> tup
         corner[up : up + near.shape[0], right : right + near.shape[1]] |= _widened(near)
     slope = np.full(balance.shape, np.inf)
     at = np.nonzero(corner)
-    slope[at] = response.force_slope(nodes[at[1]], grid[at[0], 0]) - k
+    slope[at] = response.force_slope(nodes[at[1]], grid[at[0], 0]) - stiffness(nodes[at[1]])
 
     # one cell around each candidate as well: a fold may sit beside the corner that shows it
     row, column = np.nonzero(may_vanish(balance) & _widened(may_vanish(slope)))
@@ -109,11 +113,12 @@ def folds_by_cells(response: Response, max_bias: float, steps: int = 240) -> tup
     start_x, start_bias = x.copy(), bias.copy()
     dx, db = 1e-4 * response.length, 1e-4 * max_bias
     for _ in range(40):
-        g = response.force(x, bias) - k * x
-        gx = response.force_slope(x, bias) - k
+        g = response.force(x, bias) - tension(x)
+        gx = response.force_slope(x, bias) - stiffness(x)
         gb = (response.force(x, bias + db) - response.force(x, bias - db)) / (2 * db)
         ahead, behind = response.force_slope(x + dx, bias), response.force_slope(x - dx, bias)
-        gxx = (ahead - behind) / (2 * dx)
+        bend = np.subtract(stiffness(x + dx), stiffness(x - dx))
+        gxx = (ahead - behind - bend) / (2 * dx)
         gxb = (response.force_slope(x, bias + db) - response.force_slope(x, bias - db)) / (2 * db)
         with np.errstate(all="ignore"):
             determinant = gx * gxb - gb * gxx
@@ -130,8 +135,8 @@ def folds_by_cells(response: Response, max_bias: float, steps: int = 240) -> tup
         if not len(x) or np.max(moved[stay]) < 1e-13:
             break
     scale = k * response.length
-    good = (np.abs(response.force(x, bias) - k * x) < 1e-9 * scale) & (
-        np.abs(response.force_slope(x, bias) - k) < 1e-7 * k
+    good = (np.abs(response.force(x, bias) - tension(x)) < 1e-9 * scale) & (
+        np.abs(response.force_slope(x, bias) - stiffness(x)) < 1e-7 * k
     )
     good &= (np.abs(x - start_x) < 3 * cell_x) & (np.abs(bias - start_bias) < 3 * cell_bias)
     x, bias = x[good], bias[good]

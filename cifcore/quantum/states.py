@@ -148,7 +148,7 @@ def levels(
     elif len(found.top):
         ceiling = float(found.top.max() - floor)
     else:
-        stiffness = device.k - response.force_slope(found.x[0], bias)
+        stiffness = device.stiffness(found.x[0]) - response.force_slope(found.x[0], bias)
         ceiling = float(_QUANTA * np.sqrt(stiffness / mass))
 
     def height(x: Array) -> Array:

@@ -45,7 +45,7 @@ def crossover(response: Response, bias: float) -> Array:
     """
     top = wells(response, bias).x_top
     device = response.device
-    square = (response.force_slope(top, bias) - device.k) / device.M
+    square = (response.force_slope(top, bias) - device.stiffness(top)) / device.M
     half = device.nu / (2 * device.M)
     return np.asarray(np.sqrt(half**2 + square) - half) / (2 * np.pi)
 
@@ -82,7 +82,8 @@ def quantum_correction(response: Response, bias: float, kT: ArrayLike) -> Array:
     out = []
     for well, top, _ in barriers(response, bias):
         squares = (
-            (device.k - response.force_slope(np.array(x), bias)) / device.M for x in (well, top)
+            (device.stiffness(x) - response.force_slope(np.array(x), bias)) / device.M
+            for x in (well, top)
         )
         ours, theirs = (_matsubara_zeros(float(square), rate, kT) for square in squares)
         above = theirs[0].real < 1

@@ -163,6 +163,14 @@ def test_refusals_name_the_argument(kind):
         response.current(0.0, 1j)
 
 
+def test_force_and_current_are_asked_for():
+    class Nothing(Response):
+        device = paper_device("2b")
+
+    with pytest.raises(TypeError, match="abstract"):
+        Nothing()
+
+
 def test_a_response_of_ones_own_has_slope_and_pair_from_the_base_class():
     class Sine(Response):
         def __init__(self, device):

@@ -1,0 +1,140 @@
+"""A bare potential U(x) in place of the harmonic spring.
+
+Units: gamma0 = a = hbar = e = kB = 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cifcore import _check
+from cifcore.device import Array
+
+# weights of the central differences of eighth order, for the offsets 0 to 4
+_FIRST = (0.0, 4 / 5, -1 / 5, 4 / 105, -1 / 280)
+_SECOND = (-205 / 72, 8 / 5, -1 / 5, 8 / 315, -1 / 560)
+_REACH = 40  # lengths to either side of x = 0 where a bond is looked at closely
+
+
+class Bond:
+    """A bare potential, for `Device(..., bond=...)` or `Mechanics(..., bond=...)`.
+
+    Parameters
+    ----------
+    energy : callable
+        U(x) in gamma0, of an array of positions; no bias acts on it.
+    length : float, > 0
+        Distance over which U changes, in a.
+    slope, curvature : callable, optional
+        U'(x) and U''(x). Without them central differences of eighth order: relative to
+        U/length and U/length^2 their errors are about 1e-14 and 1e-12.
+
+    Examples
+    --------
+    A dot that a spring holds on one side and a Morse bond lets go of on the other:
+
+    >>> from cifcore import LinearBias, equilibria, paper_device
+    >>> bond = Bond.morse(depth=0.04, rate=0.5)
+    >>> device = paper_device("2b", k=bond.k, bond=bond)
+    >>> equilibria(LinearBias(device), 0.05).x.round(2).tolist()
+    [0.09]
+    """
+
+    def __init__(
+        self,
+        energy: Callable[[Array], Any],
+        length: float,
+        slope: Callable[[Array], Any] | None = None,
+        curvature: Callable[[Array], Any] | None = None,
+    ) -> None:
+        for name, value in (("energy", energy), ("slope", slope), ("curvature", curvature)):
+            if value is not None or name == "energy":
+                _check.function(name, value, "position")
+        self.length = float(_check.positive("length", _check.real("length", length)))
+        self.energy = energy
+        step = 0.02 * self.length
+        self.slope = slope or _difference(energy, _FIRST, step, 1)
+        base, weights, order = (slope, _FIRST, 1) if slope else (energy, _SECOND, 2)
+        self.curvature = curvature or _difference(base, weights, step, order)
+
+    @classmethod
+    def morse(cls, depth: float, rate: float) -> Bond:
+        """U = depth (1 - exp(-rate x))^2, which breaks at a pull of depth rate/2."""
+        depth = float(_check.positive("depth", _check.real("depth", depth)))
+        rate = float(_check.positive("rate", _check.real("rate", rate)))
+
+        def fade(x: Any) -> Any:
+            return np.exp(np.minimum(-rate * np.asarray(x, float), 300.0))
+
+        return cls(
+            lambda x: depth * (1 - fade(x)) ** 2,
+            1 / rate,
+            lambda x: 2 * depth * rate * (1 - fade(x)) * fade(x),
+            lambda x: 2 * depth * rate**2 * (2 * fade(x) - 1) * fade(x),
+        )
+
+    @classmethod
+    def table(cls, x: ArrayLike, energy: ArrayLike) -> Bond:
+        """The cubic spline through energies at ascending positions, a parabola beyond its ends."""
+        x, energy = _check.real_array("x", x), _check.real_array("energy", energy)
+        if x.ndim != 1 or x.shape != energy.shape or len(x) < 4 or np.any(np.diff(x) <= 0):
+            raise ValueError(
+                f"x and energy have shapes {x.shape} and {energy.shape}: must be of one length, "
+                "at least 4, and x ascending"
+            )
+        h, rise = np.diff(x), np.diff(energy) / np.diff(x)
+        n = len(x)
+        matrix = np.zeros((n, n))
+        inner = np.arange(1, n - 1)
+        matrix[inner, inner - 1], matrix[inner, inner + 1] = h[:-1], h[1:]
+        matrix[inner, inner] = 2 * (h[:-1] + h[1:])
+        matrix[0, :2], matrix[-1, -2:] = (1, -1), (1, -1)
+        bend = np.linalg.solve(matrix, np.concatenate([[0.0], 6 * np.diff(rise), [0.0]]))
+        third = np.diff(bend) / h
+        first = rise - h * (2 * bend[:-1] + bend[1:]) / 6
+
+        def at(position: Any) -> tuple[Any, Any]:
+            cell = np.clip(np.searchsorted(x, position) - 1, 0, n - 2)
+            return cell, position - x[cell]
+
+        def value(position: Any) -> Any:
+            i, t = at(position)
+            return energy[i] + t * (first[i] + t * (bend[i] / 2 + t * third[i] / 6))
+
+        def slope(position: Any) -> Any:
+            i, t = at(position)
+            return first[i] + t * (bend[i] + t * third[i] / 2)
+
+        def curvature(position: Any) -> Any:
+            i, t = at(position)
+            return bend[i] + t * third[i]
+
+        return cls(value, float(4 * np.min(h)), slope, curvature)
+
+    @property
+    def k(self) -> float:
+        """U''(0): the spring constant of small vibrations about x = 0, in gamma0/a^2."""
+        return float(self.curvature(np.array(0.0)))
+
+    def nodes(self, low: float, high: float) -> Array:
+        """Positions between two ends that resolve the bond."""
+        x = self.length * np.arange(-10 * _REACH, 10 * _REACH + 1) / 10
+        return x[(x > low) & (x < high)]
+
+
+def _difference(
+    function: Callable[[Array], Any], weights: tuple[float, ...], step: float, order: int
+) -> Callable[[Array], Any]:
+    def derivative(x: Any) -> Any:
+        x = np.asarray(x, float)
+        total: Any = weights[0] * function(x) if weights[0] else 0.0
+        for offset, weight in enumerate(weights[1:], start=1):
+            ahead, behind = function(x + offset * step), function(x - offset * step)
+            total = total + weight * (ahead + behind if order == 2 else ahead - behind)
+        return total / step**order
+
+    return derivative
