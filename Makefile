@@ -2,74 +2,84 @@
 
 PYTHON ?= python3
 PORT ?= 8000
-VENV := .venv
-PY := $(VENV)/bin/python
-READY := $(VENV)/.ready
-ONLY ?=
-VERSIONS ?=
+PY := .venv/bin/python
+UV := .venv/bin/uv
+CHAPTERS := $(patsubst book/%.md,%,$(shell grep -l '^kernelspec:' book/*.md))
+PACKAGE := $(shell find cifcore -name '*.py' -o -name '*.toml')
+PAGES := $(wildcard book/*.md book/*.ipynb)
+LOOK := _config.yml _toc.yml requirements.txt $(wildcard tools/*.*js tools/*.py book/_ext/*.* book/data/* \
+	book/*.bib) $(shell find book/_static -type f -not -path '*/vendor/*')
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book pdf chapters test serve lint lock release matrix binder lab mutants audit bench \
-	design-space clean
+.PHONY: help book pdf chapters test serve lint lock release bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-book: $(READY) ## build the book as HTML and say where it is
-	@$(PY) -m tools.book build
+book: _build/html/index.html ## build the book as HTML and say where it is
+	@echo "The book: file://$(CURDIR)/$<"
 
-pdf: $(READY) ## print the whole book as one PDF (needs Chromium)
+pdf: _build/.assets ## print the whole book as one PDF (needs Chromium)
 	@$(PY) -m tools.pdf
 
-chapters: $(READY) ## execute the chapters that changed (ONLY="model units" for some, FORCE=1 for all)
-	@$(PY) -m tools.chapters $(if $(FORCE),--force) $(ONLY)
+chapters: .venv/.ready ## execute the chapters that changed (ONLY="model units" for some, FORCE=1 for all)
+	@$(if $(FORCE),rm -f $(addprefix _build/chapters/,$(or $(ONLY),$(CHAPTERS))))
+	@$(MAKE) --no-print-directory -k -j2 $(addprefix _build/chapters/,$(or $(ONLY),$(CHAPTERS)))
+	@$(PY) -m tools.chapters --text
 
-test: $(READY) lint ## everything that must hold: style, types, unit tests, notebooks, the built book
-	@CIF_CHECK_DATA=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --cov=cifcore --cov-report=term --nbval --nbval-current-env \
+test: lint _build/html/index.html ## everything that must hold: style, types, unit tests, notebooks, the built book
+	@CIF_CHECK_DATA=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --nbval --nbval-current-env \
 		--nbval-sanitize-with tests/nbval_sanitize.cfg tests book
 
 serve: book ## show the book on http://127.0.0.1:8000 (PORT=8000)
-	@$(PY) -m tools.book serve --port $(PORT)
+	@$(PY) -m tools.book serve $(PORT)
 
-lint: $(READY) ## style and types
+lint: .venv/.ready ## style and types
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m ruff format --check --quiet . || { echo 'not formatted: $(PY) -m ruff format .'; exit 1; }
 	@$(PY) -m mypy --no-error-summary
 	@$(PY) -m tools.chapters --check
 
-lock: $(READY) ## write requirements.txt anew from pyproject.toml
-	@$(PY) -m tools.lock --upgrade
+lock: .venv/.ready ## write requirements.txt anew from pyproject.toml
+	@$(UV) pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --upgrade \
+		--quiet --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' -o requirements.txt
 
-release: $(READY) ## package, pages, PDF, ledger and checksums of the last commit, in dist (needs Chromium)
-	@$(PY) -m tools.release
-
-matrix: $(READY) ## test with the oldest and newest packages (ONLY="3.11 3.13" VERSIONS=oldest for some)
-	@$(PY) -m tools.matrix $(if $(ONLY),--python $(ONLY)) $(if $(VERSIONS),--versions $(VERSIONS))
-
-binder: $(READY) ## build without Docker what Binder builds, and execute every notebook there
-	@$(PY) -m tools.binder
-
-lab: $(READY) ## run every chapter in JupyterLab (needs Chromium)
-	@$(PY) -m tools.lab
-
-mutants: $(READY) ## break the physics on purpose and see whether its tests notice (ONLY="chain motion")
-	@$(PY) -m tools.mutants $(ONLY)
-
-audit: $(READY) ## ask the registries for known weaknesses of what is locked (ONLY=python or npm)
-	@$(PY) -m tools.audit $(ONLY)
+release: book pdf ## package, pages, PDF, ledger and checksums of the last commit, in dist
+	@git diff --quiet HEAD || { echo 'a release is made of what is committed'; exit 1; }
+	@rm -rf dist && SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) && export SOURCE_DATE_EPOCH && \
+		$(UV) build --quiet --python $(PY) && \
+		$(UV) run --quiet --isolated --no-project --with dist/*.whl python -m cifcore claims --json | \
+			cmp - book/data/ledger.json && \
+		cd _build/html && ../../.venv/bin/rpzip -q -r ../../dist/html.zip . && cd ../../dist && \
+		cp ../_build/*.pdf ../book/data/ledger*.json . && sha256sum * > SHA256SUMS && ls -l
 
 bench: ## speed side by side with other packages, written to book/data/performance.json
 	@$(PYTHON) -m benchmarks.environment
 	@_build/bench/bin/python -m benchmarks $(ONLY)
 
-design-space: $(READY) ## the maps and the million devices of the chapter "Design space"
-	@$(PY) -m benchmarks.design_space
-
 clean: ## remove what was built, and the environment
-	rm -rf _build dist $(VENV) node_modules book/_static/vendor .mypy_cache .ruff_cache .pytest_cache .coverage
+	rm -rf _build dist .venv node_modules book/_static/vendor .mypy_cache .ruff_cache .pytest_cache .coverage
 
-$(READY): requirements.txt pyproject.toml
+.venv/.ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo 'Python 3.11 or newer is needed; set PYTHON=/path/to/python3' >&2; exit 1; }
-	@$(PYTHON) -m tools.environment
+	@echo 'installing requirements.txt into .venv'
+	@$(PY) -c 'import pip' 2>/dev/null || { rm -rf .venv && $(PYTHON) -m venv .venv; }
+	@awk '/^[a-z]/ {uv = /^uv==/} uv' requirements.txt > .venv/uv.txt
+	@$(PY) -m pip --disable-pip-version-check install --quiet --require-hashes -r .venv/uv.txt
+	@$(UV) pip install --quiet --python $(PY) --require-hashes -r requirements.txt
+	@$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+_build/.assets: package-lock.json tools/assets.py | .venv/.ready
+	@mkdir -p $(@D) && $(PY) -m tools.assets && touch $@
+
+_build/.look: _build/.assets $(LOOK) $(PACKAGE)
+	@rm -rf _build/sphinx && touch $@
+
+_build/html/index.html: _build/.look $(PAGES)
+	@$(PY) -m tools.book build
+
+_build/chapters/%: book/%.md $(PACKAGE) tools/chapters.py tools/plain.py
+	@$(PY) -m tools.chapters $* $?

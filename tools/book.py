@@ -1,116 +1,117 @@
 """Build the book as HTML, with every warning an error, and show it on this machine.
 
-python -m tools.book build      nothing to do when nothing changed
-python -m tools.book serve [--port 8000]
+python -m tools.book build      run by make when something changed
+python -m tools.book serve 8000
 """
 
 from __future__ import annotations
 
-import argparse
+import contextlib
 import errno
 import functools
 import http.server
+import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from tools import chapters, finish, vendor
-from tools.files import BUILD, ROOT, digest, one_at_a_time, write_atomically
-from tools.settings import problems as settings_problems
+from tools import chapters, finish
+from tools.files import BUILD, ROOT
 
 HTML = BUILD / "html"
 SPHINX = BUILD / "sphinx"
-STAMP = BUILD / ".book"
 
 
-def inputs() -> dict[str, str]:
-    """Digests of what the book is made of: its pages, and what bears on all pages."""
-    book = ROOT / "book"
-    files = {p for p in book.rglob("*") if p.is_file() and not _is_scratch(p)}
-    files.add(ROOT / "pyproject.toml")  # the pages carry the version
-    pages = {p for p in files if p.suffix in {".md", ".ipynb"}}
-    package = {p for p in (ROOT / "cifcore").rglob("*") if p.suffix in {".py", ".toml"}}
-    names = ("_config.yml", "_toc.yml", "requirements.txt", "package-lock.json")
-    settings = {ROOT / name for name in names}
-    tools = {p for p in (ROOT / "tools").iterdir() if p.suffix in {".py", ".cjs", ".mjs"}}
-    return {"pages": digest(pages), "all": digest((files - pages) | package | settings | tools)}
+def address() -> str:
+    """Where the repository is on the web: that of its remote ``origin``, or nothing."""
+    remote = ["git", "config", "--get", "remote.origin.url"]
+    said = subprocess.run(remote, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    found = re.fullmatch(r"https://(?:[^/@]+@)?([\w.-]+\.[a-z]+/\S+?)(?:\.git)?/?", said.strip())
+    return os.environ.get("CIF_REPOSITORY", f"https://{found[1]}" if found else "")
 
 
-def _is_scratch(path: Path) -> bool:
-    scratch = {"__pycache__", ".ipynb_checkpoints", "vendor"}
-    return bool(scratch & set(path.parts)) or path.name.endswith(".partial")
+def sphinx(builder: str, out: Path, *options: str) -> int:
+    """Have Jupyter Book write the pages below `out`; the exit code.
+
+    What leads to the repository is left out where nobody could follow: see cif_pages.
+    """
+    command = [str(Path(sys.executable).parent / "jupyter-book"), "build", str(ROOT)]
+    where = ("--builder", builder, "--path-output", str(out))
+    env = {**os.environ, "CIF_REPOSITORY": address()}
+    done = subprocess.run(
+        [*command, *where, *options], cwd=ROOT, env=env, text=True, capture_output=True
+    )
+    print(done.stderr.partition("Traceback (most")[0], end="", file=sys.stderr)
+    return done.returncode
 
 
 def build() -> int:
     """Build what changed; give the exit code."""
-    found = settings_problems() + chapters.check()
-    if found:
+    if found := chapters.check():
         print("\n".join(found), file=sys.stderr)
         return 1
-    vendor.main()
-    with one_at_a_time("book"):
-        now = inputs()
-        stamp = f"{now['all']} {now['pages']}"
-        before = STAMP.read_text() if STAMP.exists() else ""
-        if before != stamp or not HTML.exists():
-            # A page that did not change would keep quiet about what is wrong with it, so
-            # after a failure, or a change that bears on every page, all are read again.
-            # Written are always all: what Sphinx adds to pages there are differs from new ones.
-            stale = SPHINX / "_build" / "html" if before.startswith(now["all"]) else SPHINX
-            shutil.rmtree(stale, ignore_errors=True)
-            STAMP.unlink(missing_ok=True)
-            failed = make(SPHINX, HTML)
-            if failed:
-                return failed
-            write_atomically(STAMP, stamp)
-    print(f"The book: {(HTML / 'index.html').as_uri()}")
+    failed = make(SPHINX, HTML)
+    if failed:
+        # a page that did not change would keep quiet about what is wrong with it
+        shutil.rmtree(SPHINX, ignore_errors=True)
+        return failed
     return 0
 
 
-def make(sphinx: Path, html: Path) -> int:
-    """Have Sphinx write the pages below `sphinx`, and finish them in `html`; the exit code."""
-    command = [str(Path(sys.executable).parent / "jupyter-book"), "build", str(ROOT)]
-    strict = ("-W", "-n", "--keep-going", "--all", "--path-output", str(sphinx))
-    done = subprocess.run([*command, *strict], cwd=ROOT, check=False)
-    if done.returncode == 0:
-        finish.finish(sphinx / "_build" / "html", html)
-    return done.returncode
+def make(raw: Path, html: Path) -> int:
+    """Have Sphinx write the pages below `raw`, and finish them in `html`; the exit code."""
+    failed = sphinx("html", raw, "-q", "-W", "-n", "--keep-going", "--all")
+    if not failed:
+        finish.finish(raw / "_build" / "html", html)
+    return failed
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
+class _Pages(http.server.SimpleHTTPRequestHandler):
+    """The book's own files: no lists of folders, nothing that a link leads out to."""
+
+    def translate_path(self, path: str) -> str:
+        found = Path(super().translate_path(path)).resolve()
+        inside = found.is_relative_to(Path(self.directory).resolve())
+        return str(found if inside else Path(self.directory) / "404")
+
+    def list_directory(self, path: object) -> None:
+        self.send_error(404)
+
     def log_message(self, format: str, *arguments: object) -> None:
         pass
 
 
+def server(folder: Path, port: int) -> http.server.ThreadingHTTPServer:
+    """A server of the pages on the loopback interface."""
+    handler = functools.partial(_Pages, directory=folder)
+    return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+
+
 def serve(port: int) -> int:
-    """Show the built book on the loopback interface until interrupted."""
-    handler = functools.partial(_Quiet, directory=HTML)
+    """Show the built book until interrupted."""
     try:
-        opened = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+        opened = server(HTML, port)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
         print(f"port {port} is in use: make serve PORT={port + 1}", file=sys.stderr)
         return 1
-    with opened as server:
-        print(f"The book: http://127.0.0.1:{server.server_port}/  (Ctrl-C ends it)", flush=True)
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            print()
+    with opened:
+        print(f"The book: http://127.0.0.1:{opened.server_port}/  (Ctrl-C ends it)", flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            opened.serve_forever()
     return 0
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Build the book, or show it.")
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("build", help="build the HTML")
-    show = verbs.add_parser("serve", help="show it on this machine")
-    show.add_argument("--port", type=int, default=8000, help="0 picks a free one")
-    options = parser.parse_args(arguments)
-    return build() if options.verb == "build" else serve(options.port)
+def main(verb: str, port: str = "8000") -> int:
+    try:
+        return build() if verb == "build" else serve(int(port))
+    except OSError as error:  # a full disk, a folder that cannot be written
+        print(f"{error.filename or BUILD}: {error.strerror or error}", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

@@ -5,16 +5,14 @@ from it here: executed, with its outputs, its text in the plain form that every 
 (`tools.plain`), and the same bytes each time nothing changed. The pages take its outputs, and
 the text from the source.
 
-    python -m tools.chapters [NAME ...]     execute what changed
-    python -m tools.chapters --force        execute all
-    python -m tools.chapters --check        only compare, executing nothing
+    python -m tools.chapters NAME [CHANGED ...]    format and execute one; as make calls it
+    python -m tools.chapters --text                write the text of all, executing nothing
+    python -m tools.chapters --check               only compare all
 """
 
 from __future__ import annotations
 
-import argparse
 import base64
-import hashlib
 import io
 import json
 import os
@@ -22,9 +20,7 @@ import re
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +33,9 @@ from PIL import Image
 
 from cifcore.book.figures import COLOURS
 from tools import plain
-from tools.files import BUILD, ROOT, digest, one_at_a_time, write_atomically
+from tools.files import BUILD, ROOT, write_atomically
 
 BOOK = ROOT / "book"
-STAMPS = BUILD / "chapters.json"
-TIMES = BOOK / "data" / "times.json"
-_NOTING = threading.Lock()
-WIDGETS = "application/vnd.jupyter.widget-state+json"
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def sources(book: Path = BOOK) -> list[Path]:
@@ -113,6 +104,7 @@ def execute(source: Path) -> tuple[NotebookNode, float]:
         timeout=120,
         kernel_name="python3",
         record_timing=False,
+        coalesce_streams=True,
         extra_arguments=["--IPKernelApp.log_level=40"],
         resources={"metadata": {"path": str(source.parent)}},
     )
@@ -154,28 +146,13 @@ def settle(notebook: NotebookNode) -> NotebookNode:
     notebook.metadata["language_info"] = {"name": "python"}
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
-        if cell.cell_type == "code":
-            cell["outputs"] = _joined(cell.outputs)
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "image/svg+xml" in data:
                 data["image/svg+xml"] = compact_svg(data["image/svg+xml"])
             if "image/png" in data:
                 data["image/png"] = compact_png(data["image/png"])
-    return _renumber_widgets(notebook)
-
-
-def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
-    """Text printed in one go, however many pieces it arrived in."""
-    joined: list[NotebookNode] = []
-    for output in outputs:
-        last = joined[-1] if joined else None
-        if last is not None and output.output_type == "stream" == last.output_type:
-            if output.name == last.name:
-                last["text"] += output.text
-                continue
-        joined.append(output)
-    return joined
+    return notebook
 
 
 def compact_svg(svg: str) -> str:
@@ -207,18 +184,6 @@ def compact_png(encoded: str) -> str:
 def _two_decimals(number: re.Match[str]) -> str:
     short = f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
     return "0" if short == "-0" else short
-
-
-def _renumber_widgets(notebook: NotebookNode) -> NotebookNode:
-    widgets = notebook.metadata.get("widgets", {}).get(WIDGETS)
-    if widgets is None:
-        return notebook
-    text = nbformat.writes(notebook)
-    # Views come first, in reading order; the models they are made of follow as first mentioned.
-    models = sorted(widgets["state"], key=text.index)
-    for number, model in enumerate(models):
-        text = text.replace(model, hashlib.sha256(f"widget {number}".encode()).hexdigest()[:32])
-    return nbformat.reads(text, as_version=4)
 
 
 def dumps(notebook: NotebookNode) -> str:
@@ -268,18 +233,6 @@ def _out_of_step(what: str, expected: list[Any], found: list[Any]) -> list[str]:
     return []
 
 
-def _inputs(source: Path) -> str:
-    package = [p for p in (ROOT / "cifcore").rglob("*") if p.suffix in {".py", ".toml"}]
-    code = "\0".join(_code(read_source(source)))
-    return hashlib.sha256(f"{code}{digest([Path(__file__), *package])}".encode()).hexdigest()
-
-
-def _outputs(notebook: Path) -> str:
-    cells = nbformat.read(notebook, as_version=4).cells
-    outputs = [cell.outputs for cell in cells if cell.cell_type == "code"]
-    return hashlib.sha256(json.dumps(outputs, sort_keys=True).encode()).hexdigest()
-
-
 def write_text(source: Path) -> None:
     """Put the text of a chapter into its notebook again, where its code is the same."""
     path = source.with_suffix(".ipynb")
@@ -287,80 +240,7 @@ def write_text(source: Path) -> None:
         expected, notebook = read_source(source), nbformat.read(path, as_version=4)
         if _code(expected) == _code(notebook):
             told = with_plain_text(with_outputs(expected, notebook), source)
-            if write_atomically(path, dumps(told)):
-                print(f"{source.stem}: text rewritten")
-
-
-def _load_stamps() -> dict[str, Any]:
-    try:
-        stamps: dict[str, Any] = json.loads(STAMPS.read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
-        return {}
-    return stamps
-
-
-def make(names: list[str], force: bool) -> int:
-    """Execute the chapters whose text or package changed; give the number of failures."""
-    chosen = [path for path in sources() if not names or path.stem in names]
-    unknown = set(names) - {path.stem for path in chosen}
-    if unknown:
-        known = ", ".join(path.stem for path in sources())
-        print(f"no such chapter: {', '.join(sorted(unknown))}. There are: {known}")
-        return 1
-    with one_at_a_time("chapters"):
-        for path, text in zip(chosen, formatted([_text(path) for path in chosen]), strict=True):
-            write_atomically(path, text)
-        stamps = _load_stamps()
-        due = []
-        for source in chosen:
-            notebook = source.with_suffix(".ipynb")
-            fresh = notebook.exists() and stamps.get(source.stem) == {
-                "inputs": _inputs(source),
-                "outputs": _outputs(notebook),
-            }
-            if fresh and not force:
-                print(f"{source.stem}: up to date")
-            else:
-                due.append(source)
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            try:
-                failed = sum(pool.map(lambda source: _make_one(source, stamps), due))
-            except KeyboardInterrupt:
-                print("stopped: what was being executed is left as it was", file=sys.stderr)
-                os._exit(130)  # at once; a kernel ends when it finds its parent gone
-        for source in sources():  # a title or a number in one is told in others
-            write_text(source)
-    return failed
-
-
-def _make_one(source: Path, stamps: dict[str, Any]) -> int:
-    inputs = _inputs(source)
-    try:
-        notebook, seconds = execute(source)
-    except CellExecutionError as error:
-        print(f"{source.stem}: failed\n{error}", file=sys.stderr)
-        return 1
-    path = source.with_suffix(".ipynb")
-    changed = write_atomically(path, dumps(notebook))
-    print(f"{source.stem}: {seconds:.1f} s, {'rewritten' if changed else 'unchanged'}")
-    found = problems(source)
-    for problem in found:
-        print(problem, file=sys.stderr)
-    if found:
-        return 1
-    stamps[source.stem] = {"inputs": inputs, "outputs": _outputs(path)}
-    write_atomically(STAMPS, json.dumps(stamps, indent=1, sort_keys=True) + "\n")
-    _note_time(source.stem, seconds)
-    return 0
-
-
-def _note_time(name: str, seconds: float) -> None:
-    """Keep how long a chapter takes, for the reader; small changes are left alone."""
-    with _NOTING:
-        times = json.loads(TIMES.read_text(encoding="utf-8")) if TIMES.exists() else {}
-        if abs(seconds - times.get(name, 0.0)) > 1 + 0.3 * times.get(name, 0.0):
-            times[name] = round(seconds)
-            write_atomically(TIMES, json.dumps(times, indent=1, sort_keys=True) + "\n")
+            write_atomically(path, dumps(told))
 
 
 def check(book: Path = BOOK) -> list[str]:
@@ -377,18 +257,41 @@ def check(book: Path = BOOK) -> list[str]:
     return found + [f"{name} has no text source" for name in strays]
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Execute the chapters, or check them.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="chapters; all without any")
-    parser.add_argument("--force", action="store_true", help="execute even what is up to date")
-    parser.add_argument("--check", action="store_true", help="compare only, execute nothing")
-    options = parser.parse_args(arguments)
-    if options.check:
+def make(name: str, changed: list[str]) -> None:
+    """Format a chapter and execute it, if more changed than its text."""
+    source, stamp = BOOK / f"{name}.md", BUILD / "chapters" / name
+    write_atomically(source, formatted([_text(source)])[0])
+    path = source.with_suffix(".ipynb")
+    if [Path(each).name for each in changed] == [source.name] and path.exists():
+        write_text(source)
+        if not problems(source):
+            return stamp.touch()
+    notebook, seconds = execute(source)
+    write_atomically(path, dumps(notebook))
+    if found := problems(source):
+        raise RuntimeError("\n".join(found))
+    print(f"{name}: {seconds:.0f} s")
+    write_atomically(stamp, f"{seconds:.0f}\n")
+    return stamp.touch()
+
+
+def main(*arguments: str) -> int:
+    name, *changed = arguments
+    if name == "--check":
         found = check()
-        print("\n".join(found) if found else "every notebook is in step with its text source")
+        print("\n".join(found), end="\n" if found else "", file=sys.stderr)
         return bool(found)
-    return make(options.names, options.force) > 0
+    if name == "--text":
+        for source in sources():  # a title or a number in one is told in others
+            write_text(source)
+        return 0
+    try:
+        make(name, changed)
+    except (CellExecutionError, RuntimeError, OSError) as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

@@ -1,12 +1,8 @@
-"""Files that are whole or not there, and digests of what a step depends on."""
+"""Files that are whole or not there."""
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,21 +21,3 @@ def write_atomically(path: Path, text: str) -> bool:
     finally:
         partial.unlink(missing_ok=True)
     return True
-
-
-def digest(paths: Iterable[Path]) -> str:
-    """One hash of the names and contents of these files."""
-    total = hashlib.sha256()
-    for path in sorted(paths):
-        name = os.path.relpath(path, ROOT)
-        total.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
-    return total.hexdigest()
-
-
-@contextmanager
-def one_at_a_time(what: str) -> Iterator[None]:
-    """Wait while another process does the same thing in this folder."""
-    BUILD.mkdir(exist_ok=True)
-    with open(BUILD / f".{what}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -1,32 +1,132 @@
-"""Make of the pages that Sphinx writes those that a reader gets."""
+"""Make of the pages that Sphinx writes those that a reader gets.
+
+Names and landmarks for readers who listen or use the keyboard; the right colours from the
+first moment; formulas set; one light style sheet; and the book's Content-Security-Policy:
+everything comes from the book itself, but for Python, which comes from one address.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import os
+import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
-from tools import lighten, mathematics, mend, policy
+from tools import formulas, lighten
 
-FORMULAS = "_static/mathematics.css"
+FORMULAS = "_static/formulas.css"
+_MENDS = (
+    # the label would hide the text that is on the button
+    (r'(<button class="btn search-button-field[^>]*?) aria-label="Search"', r"\1"),
+    (r'<summary aria-label="Toggle hidden content">', "<summary>"),
+    # a script on an element is against the book's policy: access.js listens instead
+    (r'<button onclick="window\.print\(\)"', '<button data-does="print"'),
+    (r'<button onclick="toggleFullScreen\(\)"', '<button data-does="full-screen"'),
+    # what is folded: code that draws, or a first cell with imports
+    (r">(Show|Hide) source</p>", r">\1 how this is drawn</p>"),
+    (r">(Show|Hide) content</p>", r">\1 what is imported</p>"),
+    # entries of a list of publications are its items
+    (r'role="doc-biblioentry"', 'role="listitem"'),
+    (r'<th class="head"><p></p></th>', '<td class="head"></td>'),
+    # a download without words of its own is named after its file
+    (
+        r'(<a class="reference download internal"[^>]* href="[^"]*/([^"/]+)">)'
+        r'<span class="xref download myst"></span>',
+        r"\1<code>\2</code>",
+    ),
+    # the sidebar with the logo is outside every landmark
+    (r'<div id="pst-primary-sidebar"', r'\g<0> role="complementary" aria-label="The book"'),
+    # without a script the page is light; with one, the first in it says what it is
+    (r'data-theme="auto">', 'data-theme="light">'),
+    (
+        r'localStorage\.getItem\("theme"\) \|\| "auto"',
+        r"""{ light: "light", dark: "dark" }[document.documentElement.dataset.mode]
+      || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")""",
+    ),
+)
+
+
+def mend(page: str) -> str:
+    """The page with what the theme leaves out, or puts in too late, in order."""
+    for found, better in _MENDS:
+        page = re.sub(found, better, page)
+    return page
 
 
 def finish(raw: Path, done: Path) -> None:
     """Write the finished book from the folder `raw` to `done`, replacing it as a whole."""
     partial = done.with_name(f"{done.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    shutil.copytree(raw, partial, ignore=shutil.ignore_patterns(".buildinfo", ".doctrees"))
+    needless = shutil.ignore_patterns(".buildinfo", ".doctrees", "fontawesome.js*", "*.map")
+    shutil.copytree(raw, partial, ignore=needless)
     pages = {
-        path: mend.mend(path.read_text(encoding="utf-8"))
+        path: mend(path.read_text(encoding="utf-8"))
         for path in sorted(partial.rglob("*.html"))
         if "_static" not in path.relative_to(partial).parts
     }
-    pages, style = mathematics.typeset(pages)
+    pages, style = formulas.typeset(pages)
     (partial / FORMULAS).write_text(style, encoding="utf-8")
-    shutil.rmtree(partial / "_static/vendor/fontawesome/js", ignore_errors=True)
     pages = lighten.lighten(partial, pages, FORMULAS)
-    rules = policy.policy(pages.values())
+    shutil.rmtree(partial / "_static/vendor")  # fonts, which now are beside the style sheet
+    rule = policy(pages)
     for path, page in pages.items():
-        path.write_text(policy.with_policy(page, rules), encoding="utf-8")
-    (partial / policy.HEADERS).write_text(policy.headers(rules), encoding="utf-8")
+        head = f'\\1\n    <meta http-equiv="Content-Security-Policy" content="{rule}" />'
+        page = re.sub(r'(<meta charset="[^"]*" ?/?>)', head, page, count=1)
+        path.write_text(page, encoding="utf-8")
     shutil.rmtree(done, ignore_errors=True)
     partial.rename(done)
+
+
+# --- the policy ---------------------------------------------------------------------------
+
+PYTHON = os.environ.get("CIF_PYODIDE_URL", "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/")
+SCRIPTS = {
+    "JyNXYNejDcQLk0MRALuRv8QTDNwEbmrrUgI4Xn1utr0=": "light or dark: the theme's, mended above",
+    "0ysgQORJN47/EUTghWD1YTjEV1Juh4KAG4PeoPPRgDk=": "sphinx-togglebutton: a hint",
+    "pH3yt92lhQNFBWt4vXOLwSWBTKDsryr1//6kIMDlG2k=": "sphinx-togglebutton: another hint",
+    "FqfirzFHtRrANndrt9LFhvjuJAu6+Nu06S6SzGfHlvE=": "sphinx-togglebutton: open in print",
+    "I0O+LkYBdTrXbI52RlP9O+S0aJ9NPgUrB5OaBpP2uHA=": "sphinx-togglebutton: what it folds",
+    "mNyD6WQ4vKGmtbf2Mk6RMjMo7k6Ib4wzc6b1fvYgVHE=": "the theme's page of search: its field",
+}
+STYLES = {"C3nk0YHGM8DxSAqt/D7LJhnXw+LUypY+FxVXtw/fUEg=": "the theme's, where no script runs"}
+"""What may stand in pages, by the SHA-256 of its text. Anything else ends the build."""
+
+_INLINE = re.compile(r"<(script|style)\b([^>]*)>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE)
+
+
+def policy(pages: Mapping[Path, str]) -> str:
+    """The policy for these pages, if all that stands in them is known; else an error."""
+    allowed = {"script": SCRIPTS, "style": STYLES}
+    for path, page in pages.items():
+        for kind, attributes, text in _INLINE.findall(page):
+            if "src=" in attributes or 'type="application/json"' in attributes:
+                continue
+            digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+            if digest not in allowed[kind.lower()]:
+                raise ValueError(
+                    f"{path.name} holds a {kind} that tools/finish.py does not know: "
+                    f"{digest} {text.strip()[:80]!r}"
+                )
+        for address in re.findall(r'"pyodide":"(https?://[^"]+)"', page):
+            if address != PYTHON:
+                raise ValueError(f"{path.name} takes Python from {address} instead of {PYTHON}")
+    scripts, styles = (" ".join(f"'sha256-{one}'" for one in known) for known in (SCRIPTS, STYLES))
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' 'wasm-unsafe-eval' {PYTHON} {scripts}",
+            # drawings and formulas place their parts by styles on elements
+            "style-src 'self' 'unsafe-inline'",
+            f"style-src-elem 'self' {styles}",
+            "style-src-attr 'unsafe-inline'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            f"connect-src 'self' {PYTHON}",
+            "worker-src 'self'",
+            "base-uri 'none'",
+            "form-action 'self'",
+        )
+    )

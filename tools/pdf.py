@@ -5,17 +5,15 @@ python -m tools.pdf
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from tools import mathematics, vendor
-from tools.chromium import chromium
-from tools.files import BUILD, ROOT, one_at_a_time
-from tools.mend import mend
-from tools.pdf_links import data_address, portable
+from tools import book, formulas
+from tools.files import BUILD
+from tools.finish import mend
 
 SINGLE = BUILD / "singlehtml"
 PDF = BUILD / "forces-by-currents.pdf"
@@ -23,61 +21,34 @@ FOOTER = (
     '<div style="width:100%;font:8px sans-serif;text-align:center">'
     '<span class="pageNumber"></span></div>'
 )
-STYLE = """
-@page { size: A4; margin: 18mm 18mm 20mm; }
-html { font-size: 12.5px; }
-.bd-sidebar, .bd-header-article, .bd-sidebar-secondary, .prev-next-footer, .bd-header,
-#pst-skip-link, .search-button__wrapper, .headerlink, footer, details.hide,
-.bd-toc { display: none !important; }
-body, .bd-container, .bd-container__inner, .bd-main, .bd-content, .highlight,
-div[class^="highlight-"] { display: block !important; }
-.bd-article-container { max-width: none !important; }
-.bd-article { padding-inline: 0 !important; }
-.toctree-wrapper > section { break-before: page; }
-.toctree-wrapper > section > h2:first-of-type { font-size: 1.9rem; margin-top: 0; }
-pre { white-space: pre-wrap !important; font-size: 7.5pt !important; orphans: 4; widows: 4; }
-dl.py.data > dt.sig { max-height: 4.5em; overflow: hidden !important; }
-pre, .cell_input, .cell_output, .output,
-.pst-scrollable-table-container { overflow: visible !important; }
-pre, table, .highlight, div[class^="highlight-"] { break-inside: auto !important; }
-table { font-size: 8pt !important; }
-td, th { padding: 0.25em 0.6em !important; }
-td p, th p { margin: 0 !important; line-height: 1.3; }
-dl.py { font-size: 8.5pt; margin-bottom: 0.6em !important; line-height: 1.4; }
-dl.py p, dl.py dl, dl.py ul, dl.py dd { margin-block: 0.15em !important; }
-tr { break-inside: avoid; }
-h1, h2, h3 { break-after: avoid; }
-figure, div.math { break-inside: avoid; }
-figure img, .cif-drawing { max-width: 78% !important; margin-inline: auto; }
-"""
 
 
-@one_at_a_time("pdf")
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def chromium() -> str | None:
+    """Path of the browser: the one of ``CIF_CHROMIUM``, or this machine's, or none."""
+    named = os.environ.get("CIF_CHROMIUM")
+    return named or next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
 def main() -> int:
     from playwright.sync_api import sync_playwright
 
-    vendor.main()
     browser = chromium()
     if browser is None:
         print("no Chromium: install one, or name it in CIF_CHROMIUM", file=sys.stderr)
         return 1
+    if failed := book.sphinx("singlehtml", BUILD / "print"):
+        return failed
     shutil.rmtree(SINGLE, ignore_errors=True)
-    command = [str(Path(sys.executable).parent / "jupyter-book"), "build", str(ROOT)]
-    done = subprocess.run(
-        [*command, "--builder", "singlehtml", "--path-output", str(BUILD / "print")],
-        cwd=ROOT,
-        check=False,
-        stdout=subprocess.DEVNULL,
-    )
-    if done.returncode:
-        return done.returncode
     shutil.copytree(BUILD / "print" / "_build" / "singlehtml", SINGLE)
     page, partial = _root_page(SINGLE), PDF.with_suffix(".partial")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         tab = opened.new_page(color_scheme="light")
         tab.goto(page.as_uri())
-        tab.add_style_tag(content=STYLE)
+        tab.add_style_tag(path=Path(__file__).with_suffix(".css"))
         tab.emulate_media(media="print")
         tab.evaluate("document.fonts.ready.then(() => true)")
         tab.pdf(
@@ -103,11 +74,26 @@ def _root_page(folder: Path) -> Path:
     if page.parent != folder:
         text = re.sub(r'((?:src|href)=")\.\./', r"\1", text)
         page = folder / "book.html"
-    formulas = f"_static/{mathematics.FONTS}"
-    set_, style = mathematics.typeset({page: mend(text)}, formulas)
-    whole = portable(set_[page], data_address())
+    set_, style = formulas.typeset({page: mend(text)}, f"_static/{formulas.FONTS}")
+    whole = portable(set_[page], f"{book.address()}/blob/main/book/data/")
     page.write_text(whole.replace("</head>", f"<style>{style}</style></head>", 1), encoding="utf-8")
     return page
+
+
+def portable(page: str, data: str) -> str:
+    """The page with links to other pages as places in itself, and to files as addresses.
+
+    A row of the ledger has the same name in its chapter and in the ledger; from the chapter
+    the way leads to the top of the ledger. The texts of the licences come with the pages only,
+    and so do files if the repository has no public address.
+    """
+    link = r'<a\b[^>]*\bhref="{}"[^>]*>(.*?)</a>'.format
+    page = re.sub(link(r'[^"]*_static/licences/[^"]*'), r"\1", page, flags=re.DOTALL)
+    page = re.sub(r'(href=")claims\.html#row-[^"]*"', r'\1#sec-claims"', page)
+    page = re.sub(r'(href=")[\w./-]+\.html(#[^"]+")', r"\1\2", page)
+    if not data.startswith("https://"):
+        return re.sub(link(r'[\w./-]*_downloads/[^"]*'), r"\1", page, flags=re.DOTALL)
+    return re.sub(r'(href=")[\w./-]*_downloads/\w+/([^"/]+")', rf"\g<1>{data}\2", page)
 
 
 if __name__ == "__main__":

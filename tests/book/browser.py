@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-import tools.chromium
+import tools.pdf
 from tools.files import ROOT
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
@@ -36,13 +36,13 @@ def missing(what: str) -> Any:
 
 def chromium() -> str:
     """Path of the browser."""
-    if found := tools.chromium.chromium():
+    if found := tools.pdf.chromium():
         return found
     if shutil.which("apt-get") and os.geteuid() == 0:
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": False}
         subprocess.run(["apt-get", "update"], **quiet)  # type: ignore[call-overload]
         subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", "chromium"], **quiet)  # type: ignore[call-overload]
-        if found := tools.chromium.chromium():
+        if found := tools.pdf.chromium():
             return found
     return str(missing("no Chromium: install one, or name it in CIF_CHROMIUM"))
 
@@ -56,21 +56,8 @@ def pyodide() -> Path:
     return folder
 
 
-def headers(folder: Path) -> dict[str, str]:
-    """What the folder's file of headers asks a host to send with everything."""
-    first, *lines = (folder / "_headers").read_text(encoding="utf-8").splitlines()
-    assert first == "/*" and all(line.startswith("  ") for line in lines)
-    return dict(line.strip().split(": ", 1) for line in lines)
-
-
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # one connection for many files
-    sent: dict[str, str]
-
-    def end_headers(self) -> None:
-        for name, value in self.sent.items():
-            self.send_header(name, value)
-        super().end_headers()
 
     def log_message(self, format: str, *arguments: object) -> None:
         pass
@@ -78,9 +65,8 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """The folder on the loopback interface, with its headers; gives its address."""
-    kind = type("_Handler", (_Quiet,), {"sent": headers(folder)})
-    handler = functools.partial(kind, directory=folder)
+    """The folder on the loopback interface; gives its address."""
+    handler = functools.partial(_Quiet, directory=folder)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

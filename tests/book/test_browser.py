@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,14 +43,8 @@ NOT_OURS = re.compile(r"file:\S+\.woff2")
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
-    """Address of the book, built if anything changed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tools.book", "build"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    """Address of the book, built by make if it is due."""
+    done = subprocess.run(["make", "book"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     with machine.served(HTML) as address:
         yield address

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import re
 import subprocess
-import sys
 import tempfile
+import threading
 from fnmatch import fnmatch
+from importlib.metadata import distribution
 from pathlib import Path
 
+import cif_pages
 import pytest
 from bs4 import BeautifulSoup
 
-from tools import book
+from tools import book, finish, pdf
 from tools.book import HTML
 from tools.files import BUILD, ROOT
-from tools.vendor import FILES, MODULES
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pages() -> dict[str, BeautifulSoup]:
-    """All pages of the book, built with every warning an error (a no-op if up to date)."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tools.book", "build"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    """All pages of the book, which make builds with every warning an error if it is due."""
+    done = subprocess.run(["make", "book"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     found = {
-        str(path.relative_to(HTML)): BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        str(path.relative_to(HTML)): BeautifulSoup(path.read_text(encoding="utf-8"), "lxml")
         for path in sorted(HTML.rglob("*.html"))
         if "_static" not in path.parts
     }
@@ -40,7 +36,8 @@ def pages() -> dict[str, BeautifulSoup]:
 
 
 def test_pages_load_nothing_from_elsewhere(pages: dict[str, BeautifulSoup]) -> None:
-    loading = {"script": "src", "img": "src", "iframe": "src", "source": "src", "object": "data"}
+    loading = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src"}
+    loading |= {"object": "data", "form": "action", "track": "src", "input": "src"}
     remote = []
     for name, page in pages.items():
         for tag, attribute in loading.items():
@@ -136,64 +133,144 @@ def test_every_public_module_is_on_the_page_of_the_package(
     assert "cifcore.device" in modules
 
 
-@pytest.fixture(scope="session")
-def licences(pages: dict[str, BeautifulSoup]) -> dict[str, list[str]]:
-    """Name of each package on the page of licences: version, licence, and where its text is."""
-    found = {}
+def test_all_that_others_wrote_has_a_licence(pages: dict[str, BeautifulSoup]) -> None:
+    listed = {}
     for row in pages["book/licences.html"].select("article tbody tr"):
         name, version, licence = row.find_all("td")
-        link = licence.a["href"] if licence.a else ""
-        found[name.get_text()] = [version.get_text(), licence.get_text(), link]
-    return found
-
-
-def test_all_that_is_vendored_has_a_licence(licences: dict[str, list[str]]) -> None:
-    vendored = set()
-    for pattern in FILES:
-        first, second, *_ = pattern.split("/")
-        name = f"{first}/{second}" if first.startswith("@") else first
-        vendored |= {str(found.relative_to(MODULES)) for found in MODULES.glob(name)}
-    assert {"mathjax", "requirejs", "d3-scale", "@jupyter-widgets/html-manager"} <= vendored
-    for name in vendored:
-        stated = json.loads((MODULES / name / "package.json").read_text(encoding="utf-8"))
-        version, licence, link = licences[name]
-        assert (version, licence) == (stated["version"], stated["license"]), name
-        if name != "requirejs":  # it has its licence at the head of its script
-            assert len((HTML / "book" / link).read_text(encoding="utf-8")) > 500, name
-    assert [name for name, (_, licence, _) in licences.items() if not licence] == []
-
-
-def test_every_file_beside_the_pages_is_ours_or_has_a_licence(
-    licences: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.syspath_prepend(str(ROOT / "book" / "_ext"))
-    import cif_licences
-
-    parts = cif_licences.parts(ROOT)
-    assert {part.name for part in parts} < set(licences)
+        assert version.get_text() and licence.get_text(), name
+        listed[name.get_text()] = licence.a["href"] if licence.a else ""
+    parts = cif_pages.parts(ROOT)
+    assert {part.name for part in parts} < set(listed)
+    for part in parts:
+        if part.version[:3] != "in ":  # what is inside another part comes under its text
+            text = (HTML / "book" / listed[part.name]).read_text(encoding="utf-8")
+            assert len(text) > 500, part.name
     known = [pattern for part in parts for pattern in part.files]
-    known += ["cif-palette.css", "preview.png", "licences/*", "scenes/*"]  # made by extensions
-    known += ["book-*.css"]  # the style sheets above in one
+    # made by extensions, and the style sheets in one
+    known += ["licences/*", "scenes/*", "book-*.css"]
     static = ROOT / "book" / "_static"
-    ours = [path.relative_to(static) for path in static.rglob("*") if "vendor" not in path.parts]
-    found = [path.relative_to(HTML / "_static") for path in (HTML / "_static").rglob("*.*")]
-    strange = [path for path in found if path not in ours]
-    strange = [path for path in strange if not any(fnmatch(str(path), part) for part in known)]
-    assert strange == []
+    ours = {path.relative_to(static) for path in static.rglob("*")}
+    found = {path.relative_to(HTML / "_static") for path in (HTML / "_static").rglob("*.*")} - ours
+    assert [p for p in found if not any(fnmatch(str(p), part) for part in known)] == []
 
 
-def test_two_builds_are_the_same_file_by_file(pages: dict[str, BeautifulSoup]) -> None:
+def test_scripts_of_others_hold_only_what_is_named() -> None:
+    """Read from the source maps that come with the theme."""
+    inside = set()
+    for name in cif_pages.PYTHON:
+        for file in distribution(name).files or ():
+            if file.name.endswith(".map"):
+                for source in json.loads(file.read_text(encoding="utf-8"))["sources"]:
+                    inside |= set(re.findall(r"node_modules/((?:@[^/]+/)?[^/]+)/", source)[-1:])
+    assert len(inside) > 3
+    assert inside - set(cif_pages.INSIDE) == set()
+
+
+def test_nothing_runs_in_pages_but_what_is_ours_or_the_themes(
+    pages: dict[str, BeautifulSoup],
+) -> None:
+    bad = []
+    for name, page in pages.items():
+        for element in page.find_all(True):
+            for attribute, value in element.attrs.items():
+                if attribute.startswith("on") or str(value).strip().lower().startswith(
+                    "javascript:"
+                ):
+                    bad.append((name, str(element)[:120]))
+        bad += [(name, str(e)[:120]) for e in page.find_all(["video", "audio", "embed", "base"])]
+        for form in page.find_all("form"):
+            target = (HTML / name).parent / str(form.get("action", ""))
+            if name == "search.html" and form.get("action") == "#":
+                target = HTML / name
+            if target.resolve() != HTML / "search.html" or form.get("method") != "get":
+                bad.append((name, str(form)[:120]))
+        policy = page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})
+        if name != "index.html" and (policy is None or "default-src 'none'" not in str(policy)):
+            bad.append((name, "no policy"))
+    assert bad == []
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        "<script>alert(1)</script>",
+        "<style>body { display: none }</style>",
+        '<SCRIPT type="module">import "x"</SCRIPT >',
+        '<script type="application/json">{"pyodide":"https://elsewhere.org/"}</script>',
+    ],
+)
+def test_the_policy_refuses_what_it_does_not_know(added: str) -> None:
+    """Whatever found its way into a page ends the build instead of being allowed."""
+    path = HTML / "book" / "status.html"
+    page = path.read_text(encoding="utf-8")
+    assert finish.policy({path: page}).startswith("default-src 'none'")
+    with pytest.raises(ValueError, match=r"status\.html"):
+        finish.policy({path: page.replace("</article>", f"{added}</article>")})
+
+
+def test_finishing_twice_gives_the_same_files(pages: dict[str, BeautifulSoup]) -> None:
     # below the repository, where the bundler finds its packages
     with tempfile.TemporaryDirectory(dir=BUILD) as scratch:
-        again = Path(scratch)
-        assert book.make(again / "sphinx", again / "html") == 0
+        again = Path(scratch) / "html"
+        finish.finish(book.SPHINX / "_build" / "html", again)
         here, there = (
             {
                 path.relative_to(home): path.read_bytes()
-                for path in home.rglob("*")
+                for path in home.rglob("*.*")
                 if path.is_file()
             }
-            for home in (HTML, again / "html")
+            for home in (HTML, again)
         )
     assert len(here) > 100
     assert sorted(name for name in here | there if here.get(name) != there.get(name)) == []
+
+
+def test_links_of_the_printed_book_travel() -> None:
+    page = (
+        '<a href="book/intro.html#sec-units">A</a> <a href="units.html#row-units">B</a> '
+        '<a href="claims.html#row-units">C</a> <a href="_downloads/0a1b/fig-2a.csv">D</a> '
+        '<a href="https://a.org/b.html#c">E</a> <a href="#here">F</a> '
+        '<a class="reference" href="../_static/licences/d3.txt">ISC</a>'
+    )
+    there = (
+        '<a href="#sec-units">A</a> <a href="#row-units">B</a> <a href="#sec-claims">C</a> {} '
+        '<a href="https://a.org/b.html#c">E</a> <a href="#here">F</a> ISC'
+    ).format
+    assert pdf.portable(page, "https://b.org/") == there('<a href="https://b.org/fig-2a.csv">D</a>')
+    assert pdf.portable(page, "") == there("D")
+
+
+def test_the_book_is_shown_without_lists_and_links_that_lead_out(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("secret")
+    (tmp_path / "html" / "folder").mkdir(parents=True)
+    (tmp_path / "html" / "page.html").write_text("page")
+    (tmp_path / "html" / "out.txt").symlink_to(tmp_path / "secret.txt")
+    with book.server(tmp_path / "html", 0) as opened:
+        threading.Thread(target=opened.serve_forever, daemon=True).start()
+
+        def status(name: str) -> int:
+            connection = http.client.HTTPConnection("127.0.0.1", opened.server_port)
+            connection.request("GET", name)
+            return connection.getresponse().status
+
+        assert status("/page.html") == 200
+        assert {status(name) for name in ("/out.txt", "/folder/", "/", "/../secret.txt")} == {404}
+        opened.shutdown()
+
+
+def test_an_address_is_taken_from_the_remote_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for remote, address in {
+        "https://github.com/a/b.git": "https://github.com/a/b",
+        "https://user:secret@codeberg.org/a/b": "https://codeberg.org/a/b",
+        "git@github.com:a/b.git": "",
+        "/srv/book.git": "",
+        "http://localhost/b": "",
+        "": "",
+    }.items():
+        monkeypatch.setattr(book.subprocess, "run", lambda *a, out=remote, **k: Said(out + "\n"))
+        assert book.address() == address
+
+
+class Said:
+    def __init__(self, stdout: str) -> None:
+        self.stdout = stdout

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
+import cif_figures as figures
+import cif_numbers as numbers
+import cif_pages as pages
 import nbformat
 import pytest
 
-from book._ext import cif_docstrings as docstrings
-from book._ext import cif_figures as figures
-from book._ext import cif_numbers as numbers
-from book._ext import cif_sources as sources
 from cifcore.book.figures import COLOURS, COLOURS_DARK
 from tools.files import ROOT
 
@@ -101,14 +100,14 @@ def test_the_page_has_the_text_of_the_source_and_the_outputs_of_the_notebook() -
     told = [nbformat.v4.new_markdown_cell("plain"), code, nbformat.v4.new_markdown_cell("caption")]
     executed = nbformat.writes(nbformat.v4.new_notebook(cells=told))
     text = "{eq}`eq-17`\n\n```{code-cell} ipython3\n:tags: [hide-input]\n1 + 1\n```\n"
-    words, cell = nbformat.reads(sources.merged(text, executed), as_version=4).cells
+    words, cell = nbformat.reads(pages.merged(text, executed), as_version=4).cells
     assert words.source == "{eq}`eq-17`"
     assert cell.outputs == [output] and cell.metadata.tags == ["hide-input"]
 
 
 def test_bars_and_stars_of_a_docstring_mean_themselves() -> None:
     lines = ["|G|^2 and x*y, not ``|a|``", ".. math::", "", "   |G|", "", "a|b", ">>> 2 * 3"]
-    assert docstrings.escape(lines) == [
+    assert pages.escape(lines) == [
         r"\|G\|^2 and x\*y, not ``|a|``",
         ".. math::",
         "",

@@ -1,40 +1,35 @@
 """Read every chapter in JupyterLab, run all of its cells there, and move a scene.
 
-The locked packages and the JupyterLab that Binder has are installed into ``_build/lab``; a
-server on the loopback interface shows a copy of the repository, and headless Chromium is its
-reader, who at first trusts no notebook. What came out is kept in ``book/data/lab.json``, and
-pictures of what was seen beside the environment.
-
-    python -m tools.lab [NAME ...]     some chapters, or `explore`, without keeping a record
+A server on the loopback interface shows the repository, and headless Chromium is its reader, who
+at first trusts no notebook; pictures of what was seen are left in ``_build/lab``:
+``.venv/bin/nox -s lab``, or, where JupyterLab is installed, ``python -m tests.book.lab``.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from playwright.sync_api import Error, Page, sync_playwright
 
-from tools import binder, chapters, environment, plain
-from tools.chromium import chromium
-from tools.files import BUILD, ROOT, one_at_a_time, write_atomically
-from tools.fresh import copy_repository, fresh, install, variables
+from tests.book.browser import chromium
+from tools import chapters, plain
+from tools.files import BUILD, ROOT
 
-HOME = BUILD / "lab"
-COPY = HOME / "repository"
-RECORD = ROOT / "book" / "data" / "lab.json"
+SHOTS = BUILD / "lab"
 PATIENCE = 180_000  # milliseconds, for the slowest chapter on a busy machine
 SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -51,36 +46,33 @@ TROUBLE = (
 
 
 @contextmanager
-def server(python: Path) -> Iterator[tuple[str, str]]:
-    """A Jupyter server for the copy; gives its address and the token it asks for."""
+def server(home: Path) -> Iterator[tuple[str, str]]:
+    """A Jupyter server for a copy of the book; gives its address and the token it asks for."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     token = secrets.token_urlsafe()
     address = f"http://127.0.0.1:{port}/"
-    own = variables(
-        python,
-        JUPYTER_TOKEN=token,
-        JUPYTER_RUNTIME_DIR=str(HOME / "runtime"),
-        JUPYTER_CONFIG_DIR=str(HOME / "config"),
-        JUPYTERLAB_WORKSPACES_DIR=str(HOME / "workspaces"),
-        CIF_CHECK_DATA="1",
-    )
-    command = [str(python), "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
+    (home / "overrides.json").write_text(json.dumps(SETTINGS), encoding="utf-8")
+    own = {"JUPYTER_TOKEN": token, "CIF_CHECK_DATA": "1"}
+    for name in ("RUNTIME_DIR", "CONFIG_DIR", "DATA_DIR"):
+        own[f"JUPYTER_{name}"] = str(home / name)
+    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
     command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
-    command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={COPY}"]
-    command += ["--LabApp.expose_app_in_browser=True"]
-    with open(HOME / "server.log", "w", encoding="utf-8") as log:
-        started = subprocess.Popen(command, env=own, stdout=log, stderr=log)
+    command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={home / 'copy'}"]
+    command += [f"--LabApp.app_settings_dir={home}", "--LabApp.expose_app_in_browser=True"]
+    command += [f"--LabApp.workspaces_dir={home / 'workspaces'}"]
+    with open(home / "server.log", "w", encoding="utf-8") as log:
+        started = subprocess.Popen(command, env={**os.environ, **own}, stdout=log, stderr=log)
         try:
-            _wait(f"{address}api/status?token={token}", started)
+            _wait(f"{address}api/status?token={token}", started, home / "server.log")
             yield address, token
         finally:
             started.terminate()
             started.wait(timeout=30)
 
 
-def _wait(address: str, started: subprocess.Popen[bytes]) -> None:
+def _wait(address: str, started: subprocess.Popen[bytes], log: Path) -> None:
     for _ in range(240):
         if started.poll() is not None:
             break
@@ -89,7 +81,7 @@ def _wait(address: str, started: subprocess.Popen[bytes]) -> None:
             return
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.5)
-    raise RuntimeError(f"no Jupyter server: see {HOME / 'server.log'}")
+    raise RuntimeError(f"no Jupyter server: {log.read_text()[-2000:]}")
 
 
 def open_notebook(page: Page, address: str, token: str, name: str) -> int:
@@ -142,10 +134,10 @@ def unread(page: Page, cells: list[nbformat.NotebookNode]) -> list[str]:
 
 def chapter(page: Page, address: str, token: str, name: str) -> list[str]:
     """Open one chapter and run it; give what went wrong."""
-    written = nbformat.read(COPY / "book" / f"{name}.ipynb", as_version=4).cells
+    written = nbformat.read(ROOT / "book" / f"{name}.ipynb", as_version=4).cells
     count = open_notebook(page, address, token, name)
     found = trouble(page) + unread(page, written)
-    _photograph(page, HOME / f"{name}.png")
+    _photograph(page, SHOTS / f"{name}.png")
     if count != len(written):
         found.append(f"shows {count} cells of {len(written)}")
     run_all(page)
@@ -170,12 +162,12 @@ def _photograph(page: Page, path: Path) -> None:
     page.set_viewport_size(size)
 
 
-def scene(page: Page, address: str, token: str) -> list[str]:
+def scene(page: Page, address: str, token: str, book: Path) -> list[str]:
     """Call `explore` in a new notebook and move its first slider; give what went wrong."""
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     cells = [nbformat.v4.new_code_cell(SCENE)]
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
-    nbformat.write(notebook, COPY / "book" / "scene.ipynb")
+    nbformat.write(notebook, book / "scene.ipynb")
     open_notebook(page, address, token, "scene")
     run_all(page)
     picture = page.locator(".jp-OutputArea .jp-OutputArea .jp-RenderedSVG img")
@@ -193,46 +185,34 @@ def scene(page: Page, address: str, token: str) -> list[str]:
     return [*trouble(page), "the slider moved, and the figure did not change"]
 
 
-@one_at_a_time("lab")
-def main(chosen: list[str]) -> int:
-    browser = chromium()
-    if browser is None:
-        raise FileNotFoundError("no Chromium: install one, or name it in CIF_CHROMIUM")
-    python = fresh("lab/environment", f"{sys.version_info.major}.{sys.version_info.minor}")
-    environment.install(python)
-    environment.install_itself(python)
-    install(python, *binder.server(f"{sys.version_info.major}.{sys.version_info.minor}"))
-    overrides = python.parent.parent / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
-    write_atomically(overrides, json.dumps(SETTINGS))
-    copy_repository(COPY)
-    with server(python) as (address, token), sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+def main(names: list[str]) -> int:
+    names = names or [*(source.stem for source in chapters.sources()), "explore"]
+    bad = False
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        home = Path(folder)
+        listed = subprocess.check_output(["git", "archive", "HEAD"], cwd=ROOT)
+        (home / "copy").mkdir()
+        subprocess.run(["tar", "-x", "-C", str(home / "copy")], input=listed, check=True)
+        opened = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         context = opened.new_context(viewport={"width": 1400, "height": 1000})
         context.set_default_timeout(PATIENCE)
-        context.route("**", lambda route: _only(route, address))
-        found = {}
-        for name in chosen or [*(source.stem for source in chapters.sources()), "explore"]:
-            page = context.new_page()
-            try:
-                if name == "explore":
-                    found[name] = scene(page, address, token)
-                else:
-                    found[name] = chapter(page, address, token, name)
-            except Error as error:
-                found[name] = [*trouble(page), error.message]
-            print(f"{name}: {found[name] or 'good'}", flush=True)
-            page.close()
+        with server(home) as (address, token):
+            context.route("**", lambda route: _only(route, address))
+            for name in names:
+                page = context.new_page()
+                try:
+                    if name == "explore":
+                        found = scene(page, address, token, home / "copy" / "book")
+                    else:
+                        found = chapter(page, address, token, name)
+                except Error as error:
+                    found = [*trouble(page), error.message]
+                print(f"{name}: {found or 'good'}", flush=True)
+                bad |= bool(found)
+                page.close()
         opened.close()
-    code = "from importlib.metadata import version; print(version('jupyterlab'))"
-    said = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=True)
-    record: dict[str, Any] = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "jupyterlab": said.stdout.strip(),
-        "trouble": found,
-    }
-    if not chosen:
-        write_atomically(RECORD, json.dumps(record, indent=1) + "\n")
-    return int(any(found.values()))
+    return int(bad)
 
 
 def _only(route: Any, address: str) -> None:
@@ -240,7 +220,4 @@ def _only(route: Any, address: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except (FileNotFoundError, RuntimeError, subprocess.SubprocessError) as error:
-        sys.exit(str(error))
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,347 @@
+"""What the book adds to its pages, but for figures, scenes and licences.
+
+A text source and its executed notebook are one page; docstrings are read as the plain text they
+are; the page of the package lists its modules; every page says how long it takes to read; pages
+ask nothing of the network; and all that others wrote is on the page of licences.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+import os
+import platform
+import re
+from collections.abc import Sequence
+from importlib.metadata import distribution, version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jupytext
+import nbformat
+from cif_scenes import PUBLIC
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.util.docutils import SphinxDirective
+
+# --- the repository -----------------------------------------------------------------------
+
+
+def _lead_to_the_repository(app: Sphinx, config: Config) -> None:
+    """Buttons, and what needs the book's own address, where there is a public repository."""
+    url = os.environ.get("CIF_REPOSITORY", "")  # found by tools/book.py
+    if not url:
+        return
+    options: dict[str, Any] = config.html_theme_options
+    options |= {"repository_url": url, "repository_branch": "main"}
+    options |= {"use_repository_button": True, "use_issues_button": True}
+    if found := re.fullmatch(r"https://github\.com/([^/]+)/([^/]+)", url):
+        binder = {"notebook_interface": "jupyterlab", "binderhub_url": "https://mybinder.org"}
+        options["launch_buttons"] = binder
+        config.html_baseurl = f"https://{found[1].lower()}.github.io/{found[2]}/"
+        config.ogp_site_url = config.html_baseurl
+        config.sitemap_url_scheme = "{link}"
+        app.setup_extension("sphinx_sitemap")
+
+
+# --- sources ------------------------------------------------------------------------------
+
+
+def _exclude_text_sources(app: Sphinx, config: Config) -> None:
+    # NAME.md, edited by people, and NAME.ipynb, made from it for Jupyter, would be one page: it
+    # has the outputs of the notebook, and the text, and what cells say of themselves, of the source
+    root = Path(app.srcdir)
+    for notebook in sorted((root / "book").glob("*.ipynb")):
+        config.exclude_patterns.append(str(notebook.with_suffix(".md").relative_to(root)))
+
+
+_TO_NOTEBOOK = re.compile(r'(?<=href=")([\w-]+)\.ipynb')
+
+
+def merged(text: str, executed: str) -> str:
+    """A notebook with the cells of a text source and the outputs of an executed one."""
+    notebook = nbformat.reads(executed, as_version=4)
+    ran = (cell for cell in notebook.cells if cell.cell_type == "code")
+    cells = jupytext.reads(text, fmt="md:myst").cells
+    for cell in cells:
+        if cell.cell_type == "code":
+            outputs = next(ran)
+            cell["outputs"], cell["execution_count"] = outputs.outputs, outputs.execution_count
+            for data in (output.get("data", {}) for output in cell.outputs):
+                if "text/html" in data:  # from notebook to notebook; here, from page to page
+                    data["text/html"] = _TO_NOTEBOOK.sub(r"\1.html", data["text/html"])
+    notebook["cells"] = cells
+    return str(nbformat.writes(notebook))
+
+
+def _take_text(app: Sphinx, docname: str, content: list[str]) -> None:
+    path = Path(app.env.doc2path(docname))
+    source = path.with_suffix(".md")
+    if path.suffix == ".ipynb" and source.exists():
+        app.env.note_dependency(str(source))
+        content[0] = merged(source.read_text(encoding="utf-8"), content[0])
+
+
+ROOMS = ("", "electrons", "force", "positions", "motion", "quantum", "book")
+"""The package's rooms, in the order in which data flow; scenes and evidence are the pages' own."""
+
+
+def _list_modules(app: Sphinx, docname: str, source: list[str]) -> None:
+    if docname == "book/api":
+        package = Path(app.srcdir) / "cifcore"
+        paths = [path for room in ROOMS for path in sorted((package / room).glob("[a-z]*.py"))]
+        names = [".".join(path.relative_to(app.srcdir).with_suffix("").parts) for path in paths]
+        listed = (
+            f"## `{name}`\n\n```{{eval-rst}}\n.. automodule:: {name}\n   :members:\n```\n"
+            for name in names
+        )
+        source[0] = source[0].replace("% modules", "\n".join(listed))
+
+
+_CODE = re.compile(r"(``.*?``|:\w+:`[^`]*`|`[^`]*`)")
+
+
+def escape(lines: list[str]) -> list[str]:
+    """Lines of a docstring with bars and stars, as in ``|G|^2``, that mean themselves."""
+    escaped: list[str] = []
+    literal: int | None = None  # indentation of the directive or `::` that opened a block
+    for line in lines:
+        depth = len(line) - len(line.lstrip())
+        if literal is not None and line.strip() and depth <= literal:
+            literal = None
+        if literal is None:
+            if line.rstrip().endswith("::") or re.match(r"\s*\.\. \w+::", line):
+                literal = depth
+            elif not line.lstrip().startswith(">>>"):
+                parts = _CODE.split(line)
+                parts[::2] = [re.sub(r"([|*])", r"\\\1", part) for part in parts[::2]]
+                line = "".join(parts)
+        escaped.append(line)
+    return escaped
+
+
+def _escape_docstring(
+    app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]
+) -> None:
+    lines[:] = escape(lines)
+
+
+# --- around a page ------------------------------------------------------------------------
+
+WORDS_A_MINUTE = 200
+
+
+def minutes(doctree: nodes.document) -> int:
+    """Time to read the prose and to look at the equations and figures."""
+    words = sum(
+        len(part.astext().split())
+        for part in doctree.findall(nodes.paragraph)
+        if part.next_node(nodes.math_block) is None
+    )
+    seconds = 60 * words / WORDS_A_MINUTE
+    seconds += 12 * sum(1 for _ in doctree.findall(nodes.math_block))
+    seconds += 20 * sum(1 for _ in doctree.findall(nodes.figure))
+    return max(1, math.ceil(seconds / 60))
+
+
+def _page(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    if doctree and any(doctree.findall(lambda n: isinstance(n, nodes.math_block | nodes.figure))):
+        said = f'\\1\n<p class="cif-times">{minutes(doctree)} min to read</p>'
+        context["body"] = re.sub(r"(</h1>)", said, context["body"], count=1)
+
+    # The framework announces remote scripts for live code cells, which this book does not use,
+    # and for formulas, which are set when the pages are finished.
+    def wanted(script: Any) -> bool:
+        told = f"{script} {getattr(script, 'attributes', {}).get('body', '')}".lower()
+        return "thebe" not in told and "mathjax" not in told
+
+    for kind in ("script_files", "css_files"):
+        context[kind] = [file for file in context.get(kind, []) if wanted(file)]
+
+
+# --- what the book was made with ----------------------------------------------------------
+
+MADE_WITH = ("numpy", "scipy", "matplotlib", "jupyter-book", "Sphinx", "sphinx-book-theme")
+
+
+class book_status(nodes.General, nodes.Element):
+    """Stands for the tables until every page is read."""
+
+
+class StatusDirective(SphinxDirective):
+    """``{status}``: how long each chapter takes to read and compute, and the versions used."""
+
+    def run(self) -> list[nodes.Node]:
+        return [book_status()]
+
+
+def _fill_status(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    for place in list(doctree.findall(book_status)):
+        chapters = []
+        for name in app.env.toctree_includes.get(app.config.root_doc, []):
+            link = f'<a href="{app.builder.get_relative_uri(docname, name)}">'
+            title = html.escape(app.env.titles[name].astext())
+            # how long `make chapters` took here, if it did
+            took = Path(app.srcdir) / "_build" / "chapters" / name.rsplit("/", 1)[-1]
+            seconds = f"{took.read_text().strip()} s" if took.exists() else ""
+            reading = f"{minutes(app.env.get_doctree(name))} min"
+            chapters.append((f"{link}{title}</a>", reading, seconds))
+        made = [("cifcore", version("cifcore")), ("Python", platform.python_version())]
+        made += [(name, version(name)) for name in MADE_WITH]
+        made.append(("System", html.escape(f"{platform.system()} {platform.machine()}")))
+        table = _table(("Chapter", "To read", "To compute"), chapters)
+        table += _table(("Made with", "Version"), made)
+        place.replace_self(nodes.raw("", table, format="html"))
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    cells = "".join(f"<th>{cell}</th>" for cell in head)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>\n" for row in rows)
+    return (
+        f'<div class="pst-scrollable-table-container"><table class="table"><thead><tr>{cells}</tr>'
+        f"</thead><tbody>\n{body}</tbody></table></div>\n"
+    )
+
+
+# --- licences -----------------------------------------------------------------------------
+
+PYTHON = {
+    "Sphinx": "basic.css doctools.js documentation_options.js language_data.js searchtools.js "
+    "sphinx_highlight.js file.png minus.png plus.png",
+    "Pygments": "pygments.css",
+    "pydata-sphinx-theme": "scripts/bootstrap.js* scripts/fontawesome.js* webpack-macros.html "
+    "scripts/pydata-sphinx-theme.js* fonts/fa-*",
+    "sphinx-book-theme": "scripts/sphinx-book-theme.js* locales/* images/logo_* "
+    "sbt-webpack-macros.html",
+    "sphinx-copybutton": "copybutton* copy-button.svg check-solid.svg clipboard.min.js",
+    "sphinx-togglebutton": "togglebutton.*",
+    "sphinx-design": "sphinx-design.min.css design-tabs.js",
+    "sphinx-thebe": "sphinx-thebe.* play-solid.svg",
+    "myst-nb": "mystnb.*.css",
+}
+"""Python packages that put files into ``_static``, and which."""
+
+NPM = {
+    "@fontsource-variable/source-code-pro": "fonts/source-code-pro-*",
+    "@fontsource-variable/source-sans-3": "fonts/source-sans-3-*",
+    "@fontsource-variable/source-serif-4": "fonts/source-serif-4-*",
+    "mathjax": "fonts/MathJax_*",
+}
+"""The same for packages of ``package.json``; the others are inside the book's own scripts."""
+
+INSIDE = {
+    "@fortawesome/fontawesome-free": ("CC-BY-4.0 AND OFL-1.1 AND MIT", "pydata-sphinx-theme"),
+    "@popperjs/core": ("MIT", "pydata-sphinx-theme"),
+    "bootstrap": ("MIT", "pydata-sphinx-theme"),
+    "clipboard": ("MIT", "sphinx-copybutton"),
+    "compare-versions": ("MIT", "pydata-sphinx-theme"),
+    "css-loader": ("MIT", "pydata-sphinx-theme"),
+    "internmap": ("ISC", "d3-array"),
+    "mhchemparser": ("Apache-2.0", "mathjax"),
+    "snowball-stemmers": ("BSD-3-Clause", "Sphinx"),
+    "style-loader": ("MIT", "pydata-sphinx-theme"),
+}
+"""What others built into their scripts: its licence, and where it is."""
+
+
+class Part(NamedTuple):
+    """Something in the book that others wrote, and the files with the text of its licence."""
+
+    name: str
+    version: str
+    licence: str
+    files: tuple[str, ...] = ()
+    texts: tuple[Path, ...] = ()
+
+
+def parts(root: Path) -> list[Part]:
+    """All that is in the built book, those of Python first."""
+    found = []
+    for name, files in PYTHON.items():
+        dist = distribution(name)
+        about = dist.metadata.json
+        said = about.get("license_expression")
+        for line in [] if said else about.get("classifier", []):
+            if line.startswith("License :: OSI Approved :: "):
+                said = line.rpartition(" :: ")[2]
+        texts = (Path(str(dist.locate_file(path))) for path in dist.files or ())
+        found.append(Part(name, dist.version, _stated(name, said), *_known(files, texts)))
+    described = json.loads((root / "package.json").read_text(encoding="utf-8"))
+    for name in described["dependencies"]:
+        home = root / "node_modules" / name
+        about = json.loads((home / "package.json").read_text(encoding="utf-8"))
+        licence = _stated(name, about.get("license"))
+        files = NPM.get(name, "")
+        found.append(Part(name, about["version"], licence, *_known(files, home.glob("*"))))
+    return found + [Part(name, f"in {home}", said) for name, (said, home) in INSIDE.items()]
+
+
+def _known(files: str, beside: Any) -> tuple[tuple[str, ...], tuple[Path, ...]]:
+    is_text = re.compile(r"licen[cs]e|^copying", re.IGNORECASE)
+    texts = sorted(path for path in beside if path.is_file() and is_text.search(path.name))
+    return tuple(files.split()), tuple(texts)
+
+
+def _stated(name: str, licence: Any) -> str:
+    if not licence:
+        raise ValueError(f"{name} states no licence")
+    return str(licence)
+
+
+def _text_name(part: Part) -> str:
+    return re.sub(r"\W+", "-", part.name).strip("-") + ".txt"
+
+
+class LicencesDirective(SphinxDirective):
+    """``{licences}``: a table of all that others wrote."""
+
+    def run(self) -> list[nodes.Node]:
+        up = "../" * self.env.docname.count("/")
+        rows = [
+            (part.name, part.version, part.licence, part.texts and _text_name(part))
+            for part in parts(Path(self.env.srcdir))
+        ]
+        pyodide = re.findall(r"/v([\d.]+)/", PUBLIC)[0]
+        rows.append(("Pyodide", f"{pyodide}, on request", "MPL-2.0", ""))
+        lines = ["<tr><th>Package</th><th>Version</th><th>Licence</th></tr></thead><tbody>"]
+        for name, number, licence, text in rows:
+            said = html.escape(licence)
+            if text:
+                said = f'<a class="reference" href="{up}_static/licences/{text}">{said}</a>'
+            lines.append(f"<tr><td>{html.escape(name)}</td><td>{number}</td><td>{said}</td></tr>")
+        table = f'<table class="table"><thead>{"".join(lines)}</tbody></table>'
+        box = f'<div class="pst-scrollable-table-container">{table}</div>'
+        return [nodes.raw("", box, format="html")]
+
+
+def _write_texts(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None and app.builder.format == "html":
+        folder = Path(app.outdir) / "_static" / "licences"
+        folder.mkdir(parents=True, exist_ok=True)
+        for part in parts(Path(app.srcdir)):
+            texts = [path.read_text(encoding="utf-8").strip() for path in part.texts]
+            if texts:
+                whole = "\n\n----\n\n".join(texts) + "\n"
+                (folder / _text_name(part)).write_text(whole, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("config-inited", _lead_to_the_repository, priority=100)
+    app.connect("config-inited", _exclude_text_sources, priority=100)
+    app.connect("source-read", _take_text)
+    app.connect("source-read", _list_modules)
+    app.connect("autodoc-process-docstring", _escape_docstring, priority=100)
+    app.add_node(book_status)
+    app.add_directive("status", StatusDirective)
+    app.add_directive("licences", LicencesDirective)
+    app.connect("build-finished", _write_texts)
+    app.connect("doctree-resolved", _fill_status)
+    app.connect("html-page-context", _page, priority=900)
+    for name in ("access/access", "previews/previews"):
+        app.add_js_file(f"{name}.js", loading_method="defer")
+        app.add_css_file(f"{name}.css")
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

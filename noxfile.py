@@ -1,0 +1,77 @@
+"""What takes too long for every change: run one with ``.venv/bin/nox -s NAME``.
+
+Every session starts from a fresh environment.
+"""
+
+import re
+
+import nox
+
+nox.options.default_venv_backend = "uv"
+LOCK = ("--require-hashes", "-r", "requirements.txt")
+NOTEBOOKS = ("--nbval", "--nbval-current-env", "--nbval-sanitize-with=tests/nbval_sanitize.cfg")
+
+
+@nox.session(python=["3.11", "3.12", "3.13"])
+@nox.parametrize("resolution", ["lowest-direct", "highest"])
+def tests(session: nox.Session, resolution: str) -> None:
+    """Unit tests and notebooks with the oldest and the newest packages allowed."""
+    session.install("--resolution", resolution, ".[book,scale,test]")
+    folders = ["tests", *NOTEBOOKS, "book", "--ignore=tests/book"]
+    session.run("pytest", "-q", "-n2", "--dist=loadfile", *folders, env={"CIF_CHECK_DATA": "1"})
+
+
+@nox.session(python="3.11")
+@nox.parametrize("cpu", ["X86_V4 AVX512_ICL", "X86_V4 AVX512_ICL X86_V3"])
+def processors(session: nox.Session, cpu: str) -> None:
+    """The notebooks as older processors compute them."""
+    session.install(*LOCK)
+    session.install("--no-deps", "--no-build-isolation", ".")
+    env = {"NPY_DISABLE_CPU_FEATURES": cpu, "OPENBLAS_CORETYPE": "Haswell", "CIF_CHECK_DATA": "1"}
+    session.run("pytest", "-q", "-n2", "--dist=loadfile", *NOTEBOOKS, "book", env=env)
+
+
+@nox.session(python="3.11")
+def binder(session: nox.Session) -> None:
+    """The install steps of Binder's Dockerfile, replayed without Docker; then the notebooks."""
+    session.install("jupyter-repo2docker>=2026.4", "jupyterlab", "pip")
+    said = session.run("jupyter-repo2docker", "--no-build", "--debug", ".", silent=True) or ""
+    _, _, own = said.replace("\\\n", " ").partition("# Run pre-assemble scripts!")
+    prefix = session.virtualenv.location
+    env = {"KERNEL_PYTHON_PREFIX": prefix, "NB_PYTHON_PREFIX": prefix}
+    for command in re.findall(r"^RUN (.*)", own, re.MULTILINE):
+        session.run("bash", "-ec", command, env=env, external=True)
+    session.run("pip", "check")
+    session.run("pytest", "-q", "-n2", "--dist=loadfile", *NOTEBOOKS, "book")
+
+
+@nox.session(python="3.11")
+def lab(session: nox.Session) -> None:
+    """Every chapter opened and run in JupyterLab, by Chromium."""
+    session.install(*LOCK)
+    session.install("--no-deps", "--no-build-isolation", ".")
+    session.install("jupyterlab")
+    session.run("python", "-m", "tests.book.lab", *session.posargs)
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Known weaknesses of what is locked."""
+    session.install("pip-audit==2.10.1")
+    session.run("pip-audit", "--strict", "--disable-pip", *LOCK)
+    session.run("npm", "audit", external=True)
+
+
+@nox.session(python="3.11")
+def coverage(session: nox.Session) -> None:
+    """Which lines of the package no test runs."""
+    session.install(".[book,scale,test]", "pytest-cov")
+    session.run("pytest", "-q", "--cov=cifcore", "--cov-branch", "--ignore=tests/book", "tests")
+
+
+@nox.session(python="3.11")
+def mutants(session: nox.Session) -> None:
+    """The physics broken on purpose, one small change at a time, and whether tests notice."""
+    session.install(".[book,scale,test]", "mutmut==3.8.1")
+    session.run("mutmut", "run", *session.posargs)
+    session.run("mutmut", "results")
