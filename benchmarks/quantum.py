@@ -106,9 +106,7 @@ def main() -> None:
             "quantum": [[one(M, kT, "quantum") for M in MASSES] for kT in TEMPERATURES],
         }
         print(name, "ensembles", round(time.process_time() - begin), "s", flush=True)
-        table[name]["master"] = [
-            [one(M, kT, "master") for M in LIGHT[name]] for kT in TEMPERATURES
-        ]
+        table[name]["master"] = [[one(M, kT, "master") for M in LIGHT[name]] for kT in TEMPERATURES]
         table[name]["light"] = LIGHT[name]
         print(name, "all", round(time.process_time() - begin), "s", flush=True)
     table["seconds"] = round(time.process_time() - begin)
