@@ -7,6 +7,7 @@ from cifcore.device import Device, Mechanics, paper_device
 from cifcore.electrons.friction import electronic_friction, electronic_noise
 from cifcore.electrons.junction import Junction
 from cifcore.force.exact import FullBias, FullThermal
+from cifcore.force.exact_molecule import FullJunction
 from cifcore.force.linear import LinearBias, LinearThermal
 from cifcore.force.molecule import LinearJunction
 from cifcore.force.response import Response
@@ -28,6 +29,7 @@ __all__ = [
     "Device",
     "Drive",
     "FullBias",
+    "FullJunction",
     "FullThermal",
     "Josephson",
     "Junction",

@@ -391,6 +391,13 @@ row(
     bond=[3, "spring"],
 )
 row("least_bias", cifcore.least_bias, dict(device=DEVICE), device=NO_DEVICE)
+row(
+    "FullJunction",
+    cifcore.FullJunction,
+    dict(junction=JUNCTION, k=0.02, length=0.25, positions=np.linspace(-3, 3, 13), kT=0.0),
+    junction=[3, None, DEVICE],
+    kT=[*NUMBER, -1.0, 1e-12],
+)
 row("bias_colour", bias_colour, dict(bias=0.1), bias=NUMBER)
 
 

@@ -114,12 +114,10 @@ class _Moving:
         self.whole, self.scale, self.friction = response, scale, friction
         self.rtol, self.max_steps, self.times = rtol, max_steps, times
         device = response.device
-        if device.bond is not None:
-            raise ValueError(f"bond = {device.bond!r}: only a single device may have one here")
         n = len(scale)
         self.out = np.empty((7, n, len(times)))
-        parts = (device.M, device.k, device.nu, device.omega, response.length)
-        self.mass, self.k, self.nu, self.omega, self.length = (
+        parts = (device.M, device.nu, device.omega, response.length)
+        self.mass, self.nu, self.omega, self.length = (
             np.broadcast_to(np.asarray(part, float), n).copy() for part in parts
         )
         self.began = 0.0
@@ -177,14 +175,14 @@ class _Moving:
 
     def _members(self, going: NDArray[np.intp]) -> tuple[Any, ...]:
         response = self.whole.select(going).stretched()
-        parts = (self.mass, self.k, self.nu, self.omega, self.length, self.scale)
+        parts = (self.mass, self.nu, self.omega, self.length, self.scale)
         return (response, *(part[going, None] for part in parts))
 
     def _step(
         self, state: _State, some: tuple[Any, ...], segment: Segment, load: Any, going: Any
     ) -> None:
         """One attempt of each member; `state` is changed where it succeeds."""
-        response, mass, k, nu0, omega, length, scale = some
+        response, mass, nu0, omega, length, scale = some
         left = segment.duration - state.elapsed
         h = np.minimum(state.h, left)
         h = np.where(left < 1.01 * h, left, h)
@@ -198,8 +196,8 @@ class _Moving:
         force, current = response.force_and_current(at_x, bias)
         nu = nu0 + (self.friction(at_x, bias) if self.friction is not None else 0.0)
         drag = nu * at_v
-        defect = (force[:, STAGES:] + push[:, STAGES:] - drag[:, STAGES:]) - k * at_x[:, STAGES:]
-        defect = defect / mass - (a @ _VALUE_T)[:, STAGES:]
+        pull = force + push - drag - response.device.tension(at_x)
+        defect = pull[:, STAGES:] / mass - (a @ _VALUE_T)[:, STAGES:]
         size = 1 / (H**-2 + 2 * nu0 / (mass * H) + omega**2) / length
         error = np.abs(defect * size).max(axis=1)
         error = np.where(good, error, 1e3 * self.rtol)
@@ -228,9 +226,10 @@ class _Moving:
         """Accelerations at the stages, by simplified Newton; and whether it converged.
 
         With one slope of the force the linear part of the residual is solved exactly: what is left
-        after a change dx of the positions is F(x - dx) - F(x) + slope dx, reversed.
+        after a change dx of the positions is how the pull P of all forces but friction differs
+        from its tangent, P(x) - P(x - dx) - slope dx.
         """
-        response, mass, k, nu, _, length, _ = some
+        response, mass, nu, _, length, _ = some
         H, V = h[:, None], bias[:, :STAGES]
         guess = self._guess(state, h)
         at_v = state.v[:, None] + H * (guess @ _A_T)
@@ -238,12 +237,14 @@ class _Moving:
             state.x[:, None] + H * state.v[:, None] * NODES + H * H * (guess @ _TWICE_T[:, :STAGES])
         )
         force, slope = response.force_and_slope(at_x, V)
+        device = response.device
+        pull = force - device.tension(at_x)
         if self.friction is not None:
-            force = force - self.friction(at_x, V) * at_v
-        slope = slope.mean(axis=1, keepdims=True)
+            pull = pull - self.friction(at_x, V) * at_v
+        slope = (slope - device.stiffness(at_x)).mean(axis=1, keepdims=True)
         turned = H * _LAMBDA
-        inverse = 1 / (mass + nu * turned + (k - slope) * turned * turned)
-        residual = mass * guess + nu * at_v + k * at_x - force - push[:, :STAGES]
+        inverse = 1 / (mass + nu * turned - slope * turned * turned)
+        residual = mass * guess + nu * at_v - pull - push[:, :STAGES]
         total = np.zeros(inverse.shape, complex)
         previous, good = np.full(len(h), np.inf), np.zeros(len(h), bool)
         for _ in range(_ITERATIONS):
@@ -259,12 +260,12 @@ class _Moving:
                 break
             previous = moved
             at_x = at_x - dx
-            new = response.force_and_current(at_x, V)[0]  # without checks
+            new = response.force_and_current(at_x, V)[0] - device.tension(at_x)
             if self.friction is not None:
                 at_v = at_v - (mode * turned).view(float) @ _BACK
                 new = new - self.friction(at_x, V) * at_v
-            residual = force - new - slope * dx
-            force = new
+            residual = pull - new - slope * dx
+            pull = new
         return guess - total.view(float) @ _BACK, good
 
     def _guess(self, state: _State, h: Array) -> Array:

@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from cifcore import FullBias, LinearBias, paper_device, pulses, ramp, simulate, triangle
+from cifcore import Bond, FullBias, LinearBias, paper_device, pulses, ramp, simulate, triangle
 
 CYCLE = triangle(0.15, 1e6)
 RNG = np.random.default_rng(3)
@@ -78,6 +78,14 @@ def test_the_exact_response_too():
     for i in range(2):
         one = simulate(FullBias(paper_device("2b", zeta=device.zeta[i])), drive, rtol=1e-9)
         assert many.x[i, -1] == pytest.approx(one.x[-1], abs=1e-5)
+
+
+def test_a_bond_in_place_of_the_spring():
+    bond = Bond.morse(depth=0.04, rate=0.5)
+    device = paper_device("2b", k=bond.k, bond=bond)
+    many = simulate(LinearBias(device), pulses([(0.05, 4000.0)]), x0=[0.0, 0.3])
+    one = simulate(LinearBias(device), pulses([(0.05, 4000.0)]), x0=0.3)
+    assert many.x[1, -1] == pytest.approx(one.x[-1], abs=1e-8)
 
 
 def test_a_looser_tolerance_errs_more_and_a_tight_one_hardly():

@@ -1,0 +1,119 @@
+"""The exact response of a molecule of the reader's own: Eq. 9 in full, by matrices.
+
+Units: gamma0 = a = hbar = e = kB = 1; currents per spin.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cifcore import _check
+from cifcore.device import Array
+from cifcore.electrons import band
+from cifcore.electrons.junction import Junction, temperature
+from cifcore.electrons.occupation import Change, occupation_change
+from cifcore.force.molecule import LinearJunction
+
+_EDGE = np.nextafter(2.0, 0.0)
+_BLOCK = 64  # positions at a time, each with hundreds of energies
+
+
+class FullJunction(LinearJunction):
+    """Eq. 9 between leads of full Fermi functions, for any junction; `bias` = eV.
+
+    The chemical potentials are mu0 + eV/2 on the left and mu0 - eV/2 on the right, both leads at
+    `kT`; the force is counted from zero bias. States bound outside the band keep their filling, as
+    for `FullBias`. Positions, spring and mass as for `LinearJunction`.
+
+    Parameters
+    ----------
+    junction : Junction
+    kT : float, zero or at least 1e-10
+        Temperature of the leads, in gamma0.
+    **mechanics
+        `k`, `length`, `positions`, `M`, `zeta`: see `LinearJunction`.
+
+    Notes
+    -----
+    The energies are chosen from the poles of the Green function at each position; the error is
+    below 1e-9 of the integral of the modulus of Eq. 9's integrand (tested), beside that of a
+    numerical gradient.
+
+    Examples
+    --------
+    >>> from cifcore import FullBias, Junction, paper_device
+    >>> device, x = paper_device("2b"), np.linspace(-4, 4, 161)
+    >>> exact = FullJunction(Junction.from_device(device), k=0.02, length=0.25, positions=x)
+    >>> bool(abs(exact.force(1.0, 0.2) / FullBias(device).force(1.0, 0.2) - 1) < 1e-9)
+    True
+    """
+
+    proportional = False
+
+    def __init__(self, junction: Junction, *, kT: float = 0.0, **mechanics: Any) -> None:
+        super().__init__(junction, **mechanics)
+        self.kT = float(temperature(_check.real("kT", kT)))
+
+    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """F_el(bias) - F_el(0) (Eq. 9), in gamma0/a."""
+        return self._integrated(x, bias, current=False)
+
+    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Landauer's current, per spin, in e gamma0/hbar."""
+        return self._integrated(x, bias, current=True)
+
+    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """dF/dx by a central difference of fourth order; relative error about 1e-9."""
+        x = _check.real_array("x", x)
+        step = 3e-3 * self.length
+        near = self.force(x + step, bias) - self.force(x - step, bias)
+        far = self.force(x + 2 * step, bias) - self.force(x - 2 * step, bias)
+        return (8 * near - far) / (12 * step)
+
+    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
+        """Both, one after the other."""
+        return self.force(x, bias), self.force_slope(x, bias)
+
+    def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
+        """Both, one after the other."""
+        return self.force(x, bias), self.current(x, bias)
+
+    def _integrated(self, x: ArrayLike, bias: ArrayLike, current: bool) -> Any:
+        x, bias = _check.real_array("x", x), _check.real_array("bias", bias)
+        shape = _check.common_shape(x=x.shape, bias=bias.shape)
+        flat_x, flat_bias = (np.broadcast_to(part, shape).reshape(-1) for part in (x, bias))
+        parts = [
+            self._block(flat_x[i : i + _BLOCK], flat_bias[i : i + _BLOCK], current)
+            for i in range(0, flat_x.size, _BLOCK)
+        ]
+        return np.concatenate([*parts, np.zeros(0)]).reshape(shape)[()]
+
+    def _block(self, x: Array, bias: Array, current: bool) -> Array:
+        """Sum over the leads of the integral of a kernel times the change of occupation."""
+        junction, poles = self.junction, self.junction.poles(x)
+        total = np.zeros(x.shape)
+        if current:
+            mu = np.stack([junction.mu0 - bias / 2, junction.mu0 + bias / 2], axis=-1)
+            energy, weight = self._energies(poles, mu, Change(mu[:, 0], self.kT, bias, 0.0))
+            through = junction.transmission(x[:, None], energy)
+            return np.sum(weight * through, axis=-1) / (2 * np.pi)
+        for lead, sign in enumerate((1.0, -1.0)):
+            mu0 = np.full(x.shape, junction.mu0)
+            mu = np.stack([mu0, mu0 + sign * bias / 2], axis=-1)
+            energy, weight = self._energies(poles, mu, Change(mu0, self.kT, sign * bias / 2, 0.0))
+            kernel = junction.lead_kernels(x[:, None], energy)[lead]
+            total += np.sum(weight * kernel, axis=-1) / np.pi
+        return total
+
+    def _energies(self, poles: Array, mu: Array, change: Change) -> tuple[Array, Array]:
+        """Energies, and weights times the change of occupation; shape (positions, energies)."""
+        if self.kT == 0:
+            ends = np.clip(np.sort(mu, axis=-1), -_EDGE, _EDGE)
+            energy, weight = band.quadrature(poles, low=ends[:, 0], high=ends[:, 1])
+            return energy, weight * np.sign(change.d_mu)[:, None]
+        energy, weight = band.quadrature(poles, mu, np.full(len(mu), self.kT))
+        columns = Change(change.mu[:, None], change.kT, change.d_mu[:, None], 0.0)
+        return energy, weight * occupation_change(energy, columns)
