@@ -18,10 +18,21 @@ def real_array(name: str, value: ArrayLike) -> Array:
     Raises
     ------
     TypeError
-        If `value` is not made of real numbers (strings, complex, None, booleans).
+        If `value` is not made of real numbers (strings, complex, None, booleans), or carries a
+        unit or a mask, which an array of numbers would lose.
     ValueError
         If it holds a NaN or an infinity, or is ragged.
     """
+    some = value[0] if isinstance(value, list | tuple) and value else value
+    if hasattr(some, "magnitude") and hasattr(some, "units"):
+        raise TypeError(
+            f"{name} = {value!r}: must be plain numbers, in units of gamma0 and a; convert "
+            "quantities with cifcore.units.Scales, or take their .magnitude in these units"
+        )
+    if hasattr(some, "mask") and hasattr(some, "filled"):
+        raise TypeError(
+            f"{name} = {value!r}: must not be masked; convert with .filled(value) or .compressed()"
+        )
     try:
         array = np.asarray(value)
     except ValueError as error:

@@ -500,3 +500,46 @@ def test_the_table_is_complete() -> None:
     kernels = {n for n, v in vars(chain).items() if callable(v) and v.__module__ == chain.__name__}
     functions = {n for n in kernels if n[0].islower() and n[0] != "_"}
     assert functions <= {name.removeprefix("chain.") for name, *_ in TABLE}
+
+
+def test_units_and_masks_are_not_lost_in_silence() -> None:
+    from cifcore.units import Scales
+
+    length = Scales("3.88 eV", "2.5 angstrom").length
+    for value in (length, [length, length]):
+        with pytest.raises(TypeError, match=r"x = .*Scales"):
+            LinearBias(DEVICE).force(value, 0.1)
+    masked = np.ma.array([0.0, 1.0], mask=[True, False])
+    with pytest.raises(TypeError, match=r"(?s)x = .*filled"):
+        LinearBias(DEVICE).force(masked, 0.1)
+    with pytest.raises(TypeError, match=r"(?s)lam = .*filled"):
+        cifcore.Device(-0.2, 0.1, 8, 4, 0.02, lam=masked)
+
+
+def test_sizes_beyond_the_memory_are_refused_at_once() -> None:
+    with pytest.raises(ValueError, match=r"cycles = 10{12}: would take .* GB"):
+        cifcore.triangle(0.1, 100.0, cycles=10**12)
+    with pytest.raises(TypeError, match="sequence = array"):
+        cifcore.pulses(np.array(0.1))
+
+
+class Broken(cifcore.Response):
+    """A force that is not a number beyond x = 1."""
+
+    device = DEVICE
+
+    def force(self, x: Any, bias: Any) -> Any:
+        return np.where(np.asarray(x) > 1, np.nan, bias)
+
+    def current(self, x: Any, bias: Any) -> Any:
+        return 0.0 * np.asarray(x)
+
+
+def test_a_force_that_is_not_a_number_is_noticed() -> None:
+    from cifcore.force.table import tabulated
+    from cifcore.motion.basins import settle
+
+    with pytest.raises(ArithmeticError, match="force is not finite"):
+        tabulated(Broken(), [0.1], -2, 2)
+    with pytest.raises(ArithmeticError, match="not stay finite"):
+        settle(Broken(), 0.1, 0.0, duration=5000.0)

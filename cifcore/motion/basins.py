@@ -89,6 +89,7 @@ def settle(
     )
     if friction is not None:
         _check.function("friction", friction, "position and bias")
+    _check.memory(f"a result of shape {shape}", 160.0 * np.prod(shape, dtype=float))
     x, v = np.broadcast_to(x, shape).copy(), np.broadcast_to(v, shape).copy()
     charge = np.zeros(shape)
     if np.max(duration) > _MAX_STEPS * dt:

@@ -145,6 +145,7 @@ class Drive:
     def repeat(self, cycles: int) -> Drive:
         """The whole drive `cycles` times over, each a cycle."""
         cycles = _check.whole("cycles", cycles, 1)
+        _check.memory(f"cycles = {cycles}", 100.0 * cycles * len(self.segments))
         return Drive(self.segments * cycles, cycles)
 
     def samples(self, per_segment: int = 33) -> tuple[Array, Array]:
@@ -226,7 +227,8 @@ def pulses(sequence: Iterable[tuple[float, float]], cycles: int = 1) -> Drive:
     >>> pulses([(0.1, 50), (-0.1, 50)], cycles=2).breaks.tolist()
     [0.0, 50.0, 100.0, 150.0, 200.0]
     """
-    if isinstance(sequence, str) or not isinstance(sequence, Iterable):
+    flat = isinstance(sequence, np.ndarray) and sequence.ndim == 0
+    if flat or isinstance(sequence, str) or not isinstance(sequence, Iterable):
         raise TypeError(f"sequence = {sequence!r}: must be pairs (bias, duration)")
     parts = []
     for number, item in enumerate(sequence):

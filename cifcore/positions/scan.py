@@ -79,11 +79,7 @@ def rest_by_scan(response: Response, bias: Array, member: NDArray[np.intp]) -> F
 
 def folds_by_cells(response: Response, max_bias: float, steps: int = 240) -> tuple[Array, Array]:
     """Folds of any response: Newton's method from each cell where balance and slope may vanish."""
-    k, tension, stiffness = (
-        response.device.k,
-        response.device.tension,
-        response.device.stiffness,
-    )
+    tension, stiffness = response.device.tension, response.device.stiffness
     nodes = response.nodes_with_bond()
     grid = np.linspace(-max_bias, max_bias, 2 * steps + 1)[:, None] * (1 + 1e-9)
     # no rest positions where the spring is beyond three times the largest force of some biases
@@ -110,6 +106,15 @@ def folds_by_cells(response: Response, max_bias: float, steps: int = 240) -> tup
     x = (nodes[column] + nodes[column + 1]) / 2
     bias = (grid[row, 0] + grid[row + 1, 0]) / 2
     cell_x, cell_bias = nodes[column + 1] - nodes[column], grid[1, 0] - grid[0, 0]
+    return _folds_from(response, max_bias, x, bias, cell_x, cell_bias)
+
+
+def _folds_from(
+    response: Response, max_bias: float, x: Array, bias: Array, cell_x: Array, cell_bias: float
+) -> tuple[Array, Array]:
+    """Newton's method from the middles of cells, for balance and slope; each fold once."""
+    device = response.device
+    k, tension, stiffness = device.k, device.tension, device.stiffness
     start_x, start_bias = x.copy(), bias.copy()
     dx, db = 1e-4 * response.length, 1e-4 * max_bias
     for _ in range(40):
