@@ -1,6 +1,5 @@
 /* The ledger's filters: rows of one verdict, of one section. Without this script all are shown. */
-const table = document.querySelector("table.ledger-complete");
-if (table) {
+for (const table of document.querySelectorAll("table.ledger-complete")) {
   const rows = [...table.tBodies[0].rows];
   const chosen = { verdict: "", section: "" };
   const box = document.createElement("p");
