@@ -207,6 +207,36 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     )
 
 
+# --- where nothing is ---------------------------------------------------------------------
+
+# Not sphinx-notfound-page: it puts all of the theme around one sentence, with links that need
+# the book's address, which nobody may know.
+NOT_FOUND = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8" />
+<meta name="viewport" content="width=device-width, initial-scale=1" />
+<meta name="color-scheme" content="light dark" />
+<meta name="robots" content="noindex" />
+<link rel="icon" href="data:," />
+<title>Not here — {title}</title>
+</head>
+<body style="font: 1.1rem/1.6 Georgia, serif; max-width: 34rem; margin: 18vh auto; padding: 1rem">
+<main><h1>This position is not stable</h1>
+<p>There is no page at this address. It may have moved.
+The nearest place to rest is <a href="{home}">the introduction</a>.</p></main>
+</body>
+</html>
+"""
+
+
+def _not_found(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None and app.builder.name == "html":
+        home = app.config.html_baseurl or "book/intro.html"
+        page = NOT_FOUND.format(title=html.escape(app.config.project), home=home)
+        (Path(app.outdir) / "404.html").write_text(page, encoding="utf-8")
+
+
 # --- licences -----------------------------------------------------------------------------
 
 PYTHON = {
@@ -339,6 +369,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("status", StatusDirective)
     app.add_directive("licences", LicencesDirective)
     app.connect("build-finished", _write_texts)
+    app.connect("build-finished", _not_found)
     app.connect("doctree-resolved", _fill_status)
     app.connect("html-page-context", _page, priority=900)
     for name in ("access/access", "previews/previews"):
