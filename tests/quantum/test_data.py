@@ -1,0 +1,46 @@
+"""The chapter's data: made by the code as it is, and as the chapter reads it."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks import quantum
+
+DATA = json.loads(quantum.OUT.read_text(encoding="utf-8"))
+
+
+def test_the_rows_belong_to_this_code():
+    stored = DATA["pump"]["master"][2][0]
+    assert quantum.pump(1000.0, 1e-3, "master") == pytest.approx(stored, rel=1e-3, abs=1e-6)
+    stored, again = DATA["pump"]["quantum"][0][0], quantum.pump(1000.0, 2e-4, "quantum")
+    # the same seed: rounding alone may send a trajectory elsewhere
+    assert again["charge"] == pytest.approx(stored["charge"], abs=4 * stored["error"])
+    for share in ("first", "second"):
+        assert again[share] == pytest.approx(stored[share], abs=0.02)
+    assert tuple(DATA["masses"]) == quantum.MASSES
+    assert tuple(DATA["temperatures"]) == quantum.TEMPERATURES
+
+
+def test_a_heavy_dot_is_classical_and_a_light_one_is_not():
+    for i in range(3):
+        classical, heavy = DATA["pump"]["classical"][i], DATA["pump"]["quantum"][i][-1]
+        apart = classical["charge"] - heavy["charge"]
+        assert abs(apart) < 4 * np.hypot(classical["error"], heavy["error"])
+        light = DATA["pump"]["quantum"][i][0]
+        assert classical["charge"] - light["charge"] > 3 * classical["error"]
+        # both routes: next to nothing is pumped
+        for route in ("quantum", "master"):
+            assert (
+                abs(DATA["pump"][route][i][0]["charge"])
+                < 0.05 * DATA["pump"]["classical"][0]["charge"]
+            )
+    assert max(cell["lost"] for row in DATA["pump"]["master"] for cell in row) < 0.01
+
+
+def test_the_time_of_a_fall():
+    t = np.linspace(10, 50, 41)
+    for time in (3.0, 700.0):
+        assert quantum.fall(t, 0.8 * np.exp(-t / time)) == pytest.approx(time, rel=1e-6)
