@@ -12,6 +12,7 @@ notebooks that people open in Jupyter.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -162,6 +163,28 @@ def _list_for_search(app: Sphinx, doctree: nodes.document) -> None:
             doctree.append(addnodes.index(entries=entries))
 
 
+def _list_notation(app: Sphinx, doctree: nodes.document) -> None:
+    """Let a search for the name or the letter of a symbol lead to its row in the notation."""
+    if app.env.docname != "book/notation":
+        return
+    for row in doctree.findall(nodes.row):
+        cells = [cell.astext().strip() for cell in row.findall(nodes.entry)]
+        if cells[0] and len(cells) == 5 and cells[0] != "Symbol":
+            target = nodes.make_id(cells[1])
+            row["ids"].append(target)
+            letter = re.sub(r"[\\{}_ ]|rm|mathcal", "", re.sub(r"\\([a-z]+)", _letter, cells[0]))
+            names = [cells[1], letter] if len(letter) > 1 else [cells[1]]
+            entries = [("single", name, target, "main", None) for name in names]
+            doctree.append(addnodes.index(entries=entries))
+
+
+def _letter(command: re.Match[str]) -> str:
+    try:
+        return unicodedata.lookup(f"GREEK SMALL LETTER {command[1].replace('lambda', 'lamda')}")
+    except KeyError:
+        return command[0]
+
+
 class LinkMentions(SphinxPostTransform):
     """Make links of what running text says of figures, equations and parts of the paper."""
 
@@ -213,5 +236,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-updated", _number_figures, priority=900)
     app.add_post_transform(LinkMentions)
     app.connect("doctree-read", _list_for_search)
+    app.connect("doctree-read", _list_notation)
     app.config.html_search_scorer = str(Path(__file__).with_name("scorer.js"))
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}
