@@ -41,10 +41,13 @@ class Summed(Response):
     """Eq. 9 at zero temperature by Gauss-Legendre points between the chemical potentials."""
 
     def __init__(self, device):
-        self.device = device
+        self.device, self.length = device, device.a0 / (2 * device.b)
 
     def of(self, device):
         return Summed(device)
+
+    def nodes(self):
+        return LinearBias(self.device).nodes()
 
     def force(self, x, bias):
         x, bias = np.broadcast_arrays(np.asarray(x, float), np.asarray(bias, float))
@@ -64,10 +67,13 @@ class ByHand(Response):
     """Eqs. 17 and 19, written out at mu0 = 0."""
 
     def __init__(self, device):
-        self.device = device
+        self.device, self.length = device, device.a0 / (2 * device.b)
 
     def of(self, device):
         return ByHand(device)
+
+    def nodes(self):
+        return LinearBias(self.device).nodes()
 
     def force(self, x, bias):
         d = self.device
