@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+export CIF_PYODIDE := $(abspath $(PYODIDE))
 PY := .venv/bin/python
 UV := .venv/bin/uv
 CHAPTERS := $(patsubst book/%.md,%,$(shell grep -l '^kernelspec:' book/*.md))
@@ -17,7 +18,7 @@ LOOK := _config.yml _toc.yml requirements.txt $(wildcard tools/*.*js tools/*.py 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-book: _build/html/index.html ## build the book as HTML and say where it is
+book: _build/html/index.html ## build the book as HTML and say where it is (PYODIDE=folder: it serves Python itself)
 	@echo "The book: file://$(CURDIR)/$<"
 
 pdf: _build/.assets ## print the whole book as one PDF (needs Chromium)

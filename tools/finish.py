@@ -125,7 +125,7 @@ def policy(pages: Mapping[Path, str]) -> str:
             "img-src 'self' data:",
             "font-src 'self'",
             f"connect-src 'self' {PYTHON}",
-            "worker-src 'self'",
+            "worker-src blob:",  # made of scripts whose bytes were checked
             "base-uri 'none'",
             "form-action 'self'",
         )

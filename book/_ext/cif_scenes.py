@@ -5,8 +5,8 @@ without JavaScript; frames computed here, so that its sliders work at once, from
 and the addresses from which the page can start Python on request. The frames and the package as
 a wheel are written beside the scripts, in ``_static/scenes``.
 
-``cif_pyodide_url`` (or ``CIF_PYODIDE_URL`` in the environment) says where Python comes from:
-an address, or a folder relative to ``_static/scenes``.
+Python comes from the address ``cif_pyodide_url``; or, where ``CIF_PYODIDE`` in the environment
+names a folder with its files, from the book itself. Either way its bytes must be the known ones.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ import numpy as np
 from cif_figures import inline_svg
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 import cifcore
@@ -39,6 +40,8 @@ PACKAGE = Path(cifcore.__file__).parent
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 PUBLIC = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/"
 KEPT = ROOT / "_build" / "scenes"
+PYODIDE = json.loads((Path(__file__).with_name("pyodide.json")).read_text("utf-8"))
+"""Size and sha256 of each file of Python that the page may load: it refuses any other bytes."""
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
@@ -72,17 +75,19 @@ def _visit_html(translator: Any, node: scene) -> None:
     told = scenes.declaration(name)
     sheet = Sheet()
     told |= {
+        "picture": sheet.packed(scenes.evaluate(name)),
         "arrays": sheet.arrays,
-        "picture": sheet.picture(scenes.evaluate(name)),
         "version": digest(name)[:12],
-        "pyodide": os.environ.get("CIF_PYODIDE_URL") or config.cif_pyodide_url,
+        "release": VERSION,
+        "pyodide": "pyodide/" if os.environ.get("CIF_PYODIDE") else config.cif_pyodide_url,
+        "files": PYODIDE,
         "wheel": f"cifcore-{VERSION}-py3-none-any.whl",
     }
+    sentence = html.escape(scenes.compute(name).sentence)
     text = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-    sentence = html.escape(told["picture"]["sentence"])
     translator.body.append(
         f'<figure class="cif-scene"><figcaption>{html.escape(told["title"])}</figcaption>'
-        f'<div class="cif-still">{still(name)}<p>{sentence}</p></div>{live(told)}'
+        f'<div class="cif-still">{still(name)}<p>{sentence}</p></div>{live(told, sentence)}'
         f'<script type="application/json">{text}</script></figure>'
     )
     raise nodes.SkipNode
@@ -90,28 +95,47 @@ def _visit_html(translator: Any, node: scene) -> None:
 
 BUTTONS = {
     "python": "Compute with Python in this page",
-    "reset": "Back to the paper’s values",
+    "fit": "Fit the axes",
     "csv": "Data as CSV",
+    "listen": "Listen",
 }
 
 
-def live(told: dict[str, Any]) -> str:
-    """What the page's script fills in: places for the charts, and sliders at their values."""
+def live(told: dict[str, Any], sentence: str) -> str:
+    """What the page's script fills in: the stage, places for charts, sliders at their values."""
     panels = told["picture"]["panels"]
     places = '<div class="cif-panel"></div>' * len(panels)
+    presets = [("The paper’s values", {}), *told["presets"]]
+    chosen = "".join(
+        f'<button type="button" class="cif-button" data-values="{html.escape(json.dumps(values))}">'
+        f"{html.escape(words)}</button>"
+        for words, values in presets
+    )
     sliders = "".join(_slider(told["name"], control) for control in told["controls"])
     buttons = "".join(
         f'<button type="button" class="cif-button cif-{kind}">{words}</button>'
         for kind, words in BUTTONS.items()
     )
+    scrub = (
+        '<label class="cif-scrub"><span class="cif-spoken">Moment</span>'
+        '<input type="range" min="0" max="1" value="0" autocomplete="off"></label>'
+        if told["picture"]["stage"]["clock"] is not None
+        else ""
+    )
     return (
-        f'<div class="cif-live"><div class="cif-panels" data-panels="{len(panels)}">{places}</div>'
-        f'<p class="cif-sentence">{html.escape(told["picture"]["sentence"])}</p>'
+        f'<div class="cif-live"><div class="cif-stage"></div><div class="cif-time">'
+        f'<button type="button" class="cif-button cif-play" aria-label="Play">▶</button>{scrub}'
+        f'<output class="cif-readout"></output></div>'
+        f'<div class="cif-panels" data-panels="{len(panels)}">{places}</div>'
+        f'<p class="cif-sentence">{sentence}</p>'
         f'<p class="cif-spoken" aria-live="polite"></p>'
         f'<fieldset class="cif-controls"><legend class="cif-spoken">Move</legend>'
-        f"{sliders}</fieldset>"
-        f'<div class="cif-buttons">{buttons}</div>'
-        f'<p class="cif-shown"></p><p class="cif-status" role="status"></p></div>'
+        f'<div class="cif-presets">{chosen}</div>{sliders}</fieldset>'
+        f'<p class="cif-shown"></p><div class="cif-buttons">{buttons}</div>'
+        f'<p class="cif-status" role="status"></p>'
+        f'<details class="cif-code"><summary>Code for this view</summary>'
+        f'<pre tabindex="0"></pre><button type="button" class="cif-button cif-copy">Copy</button>'
+        f"</details></div>"
     )
 
 
@@ -147,7 +171,12 @@ def still(name: str) -> str:
         plt.close(figure)
     scene_ = scenes.SCENES[name]
     alt = f"{scene_.title}, at the paper's values. {scenes.compute(name).sentence}"
-    drawn = re.sub(r"-?\d+\.\d{3,}", lambda m: f"{float(m[0]) + 0.0:.2f}", out.getvalue())
+    # a scale is a factor, not a place: it keeps its digits
+    drawn = re.sub(
+        r"scale\([^)]*\)|-?\d+\.\d{3,}",
+        lambda m: m[0] if m[0][0] == "s" else f"{float(m[0]) + 0.0:.2f}",
+        out.getvalue(),
+    )
     return inline_svg(drawn, alt, f"scene-{name}")
 
 
@@ -165,25 +194,20 @@ class Sheet:
         self.arrays: list[Any] = []
         self._found: dict[str, int] = {}
 
-    def _index(self, values: list[float | None]) -> int:
-        packed = _packed(values)
-        key = json.dumps(packed)
+    def packed(self, told: Any) -> Any:
+        """The same with each list of numbers replaced by "@" and its place on the sheet."""
+        if isinstance(told, dict):
+            return {key: self.packed(value) for key, value in told.items()}
+        if not isinstance(told, list) or not told:
+            return told
+        if not all(value is None or isinstance(value, float) for value in told):
+            return [self.packed(value) for value in told]
+        array = _packed(told)
+        key = json.dumps(array)
         if key not in self._found:
             self._found[key] = len(self.arrays)
-            self.arrays.append(packed)
-        return self._found[key]
-
-    def picture(self, picture: dict[str, Any]) -> dict[str, Any]:
-        """The picture with each array replaced by its number on the sheet."""
-        for panel in picture["panels"]:
-            for key in ("x_range", "y_range"):
-                if panel[key] is not None:
-                    panel[key] = [_short(value) for value in panel[key]]
-            for trace in panel["traces"]:
-                for key in ("x", "y", "base"):
-                    if trace[key] is not None:
-                        trace[key] = self._index(trace[key])
-        return picture
+            self.arrays.append(array)
+        return f"@{self._found[key]}"
 
 
 def _short(value: float | None) -> float | None:
@@ -196,6 +220,8 @@ def _packed(values: list[float | None]) -> Any:
     if len(array) < 12 or not len(there):
         return [_short(v) for v in values]
     low, high = float(there.min()), float(there.max())
+    if low == high and len(there) == len(array):
+        return {"value": float(f"{low:.8g}"), "count": len(array)}
     with np.errstate(invalid="ignore"):
         level = np.round((array - low) / ((high - low) or 1.0) * 65534)
     level = np.where(np.isfinite(array), level, 65535).astype("<u2")
@@ -206,26 +232,22 @@ def _packed(values: list[float | None]) -> Any:
 def frames(name: str) -> str:
     """The frames of a scene as a script.
 
-    Each control over its range, the others at rest; and two of them together, where neither is.
+    Every pair of values of the two controls that go together; each other one over its range.
     """
     scene_, sheet = scenes.SCENES[name], Sheet()
+    named = {control.name: control.frame_values.tolist() for control in scene_.controls}
 
     def framed(**values: float) -> dict[str, Any]:
-        return sheet.picture(scenes.evaluate(name, values))
+        told: dict[str, Any] = sheet.packed(scenes.evaluate(name, values))
+        return told
 
+    one, two = scene_.together
+    grid = [[framed(**{one: a, two: b}) for b in named[two]] for a in named[one]]
     alone = {
-        control.name: [framed(**{control.name: v}) for v in control.frame_values.tolist()]
-        for control in scene_.controls
+        control: [framed(**{control: value}) for value in values]
+        for control, values in named.items()
+        if control not in scene_.together
     }
-    rest = scene_.defaults
-    (one, ones), (two, twos) = scene_.grid.items()
-    grid = [
-        [
-            None if a == rest[one] or b == rest[two] else framed(**{one: a, two: b})
-            for b in twos.tolist()
-        ]
-        for a in ones.tolist()
-    ]
     told = json.dumps(
         {"arrays": sheet.arrays, "alone": alone, "grid": grid},
         ensure_ascii=False,
@@ -330,6 +352,18 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
         folder = Path(app.outdir) / "_static" / "scenes"
         running.write(folder / "frames")
         (folder / f"cifcore-{VERSION}-py3-none-any.whl").write_bytes(wheel())
+        if given := os.environ.get("CIF_PYODIDE"):
+            bring_python(Path(given), folder / "pyodide")
+
+
+def bring_python(given: Path, folder: Path) -> None:
+    """Copy Python's files from `given` to `folder`; refuse other bytes than the known ones."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, known in PYODIDE.items():
+        data = (given / name).read_bytes()
+        if base64.b64encode(hashlib.sha256(data).digest()).decode() != known["sha256"]:
+            raise ExtensionError(f"{given / name} is not the {name} that the page knows")
+        (folder / name).write_bytes(data)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -34,8 +35,8 @@ def sound(picture: dict[str, Any]) -> None:
     assert 2 <= len(picture["panels"]) <= 3
     for panel in picture["panels"]:
         assert panel["x_label"] and panel["y_label"]
-        for key in ("x_range", "y_range"):
-            assert panel[key] is None or panel[key][0] < panel[key][1]
+        for key in ("x_range", "y_range", "x_fit", "y_fit"):
+            assert (panel[key] is None and "fit" in key) or panel[key][0] < panel[key][1]
         for trace in panel["traces"]:
             assert len(trace["x"]) == len(trace["y"])
             assert trace["base"] is None or len(trace["base"]) == len(trace["y"])
@@ -43,6 +44,18 @@ def sound(picture: dict[str, Any]) -> None:
             assert trace["line"] in {"solid", "dashed", "none"}
             assert trace["marker"] in {"", "filled", "open"}
             assert trace["line"] != "none" or trace["marker"]
+        if panel["cursor"] is not None:
+            assert [len(each) for each in panel["cursor"]] == [len(picture["stage"]["x"])] * 2
+    stage = picture["stage"]
+    assert len(stage["left"]) == len(stage["right"]) == len(stage["place"])
+    assert len(stage["bias"]) == len(stage["current"]) == len(stage["x"])
+    if stage["clock"] is None:
+        assert stage["x"] == stage["place"]
+        assert sorted(stage["stable"]) == stage["stable"]
+        assert sorted(stage["unstable"]) == stage["unstable"]
+    else:
+        assert len(stage["clock"]) == len(stage["x"]) and stage["clock"] == sorted(stage["clock"])
+        assert all(len(path) == len(stage["x"]) for path in stage["swarm"])
 
 
 @pytest.mark.parametrize("name", SCENES)
@@ -91,7 +104,7 @@ def test_bad_requests_say_what_is_allowed() -> None:
         evaluate("forces")
     with pytest.raises(ValueError, match=r"'V' is no control of 'force': has eV, lam"):
         evaluate("force", {"V": 0.1})
-    with pytest.raises(ValueError, match=r"eV = 5: must be from -0.3 to 0.3"):
+    with pytest.raises(ValueError, match=r"eV = 5: must be from -0.4 to 0.4"):
         evaluate("force", {"eV": 5})
     with pytest.raises(TypeError, match=r"eV = '1'"):
         evaluate("force", {"eV": "1"})  # type: ignore[dict-item]
@@ -165,6 +178,127 @@ def test_the_exact_force_rests_where_its_equilibria_are() -> None:
         assert f"{x:.3g}" in said
 
 
+# --- the stage, the axes, the presets and the code ---------------------------------------------
+
+
+def test_the_stage_shows_couplings_currents_and_rest_positions() -> None:
+    device = paper_device("2b")
+    response = LinearBias(device)
+    stage = compute("force").stage
+    found = equilibria(response, 0.2)
+    np.testing.assert_allclose(stage.stable, found.x[found.stable], rtol=1e-9)
+    np.testing.assert_allclose(stage.unstable, found.x[~found.stable], rtol=1e-9)
+    shift = np.exp(device.b * stage.place / device.a0)
+    np.testing.assert_allclose(stage.left, 0.1 * 1.7 / shift, rtol=1e-12)
+    np.testing.assert_allclose(stage.right, 0.1 * 0.3 * shift, rtol=1e-12)
+    current = response.transmission(stage.place) * 0.2 / (2 * np.pi)
+    np.testing.assert_allclose(stage.current, current, rtol=1e-9)
+    exact = FullBias(device)
+    stage = compute("linear").stage
+    np.testing.assert_allclose(exact.force(stage.unstable, 0.2), 0.02 * stage.unstable, atol=1e-5)
+    np.testing.assert_allclose(stage.current, exact.current(stage.place, 0.2), rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["motion", "pump", "hysteresis", "diode", "fluctuations"])
+def test_the_current_on_the_stage_is_that_of_the_place_and_the_bias(name: str) -> None:
+    stage = compute(name).stage
+    figure = {"motion": "2b", "pump": "7", "hysteresis": "6", "diode": "4", "fluctuations": "2b"}
+    response = LinearBias(paper_device(figure[name], zeta=0.16))
+    np.testing.assert_allclose(stage.current, response.current(stage.x, stage.bias), rtol=1e-9)
+    if name in {"hysteresis", "diode"}:  # slow: at rest all along
+        force = response.force(stage.x, stage.bias)
+        np.testing.assert_allclose(force, 0.02 * stage.x, rtol=0, atol=1e-8)
+
+
+def test_the_charge_of_the_pump_is_the_current_on_its_stage() -> None:
+    picture = compute("pump")
+    stage, charge = picture.stage, picture.panels[2].traces[0]
+    late = (stage.clock > 1.1) & (stage.clock < 1.45)
+    at = np.flatnonzero(late)
+    flowed = charge.y[at[-1]] - charge.y[at[0]]
+    passed = (stage.clock[at[-1]] - stage.clock[at[0]]) * 1e6
+    assert flowed == pytest.approx(np.mean(stage.current[late]) * passed, rel=1e-3)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_axes_are_the_same_for_all_values(name: str) -> None:
+    def axes(values: dict[str, float]) -> dict[Any, Any]:
+        return {
+            (p.x_label, p.y_label): (p.x_range, p.y_range) for p in compute(name, values).panels
+        }
+
+    usual = axes({})
+    rng = np.random.default_rng(3)
+    for _ in range(4):
+        values = {c.name: float(rng.uniform(c.low, c.high)) for c in SCENES[name].controls}
+        assert usual.items() >= axes(values).items()
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_presets_have_frames_and_show_something_else(name: str) -> None:
+    scene = SCENES[name]
+    framed = {c.name: set(c.frame_values.tolist()) for c in scene.controls}
+    assert len(scene.presets) >= 2
+    for words, values in scene.presets:
+        assert all(value in framed[key] for key, value in values.items()), words
+        assert len(values) == 1 or set(values) <= set(scene.together), words
+        assert evaluate(name, values)["sentence"] != evaluate(name)["sentence"], words
+
+
+def test_just_past_the_fold_is_just_past_the_fold() -> None:
+    (bias,) = (v["eV"] for words, v in SCENES["force"].presets if "fold" in words)
+    turning = folds(LinearBias(paper_device("2b")), 0.4).bias
+    assert 0 < bias - np.max(turning) < 0.01
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_the_code_for_a_view_computes_it(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    scene = SCENES[name]
+    for _, values in (("", {}), *scene.presets[:1]):
+        chosen = scene.defaults | values
+        space: dict[str, Any] = {}
+        exec(scene.code.format(**chosen), space)
+        assert capsys.readouterr().out
+        picture = compute(name, values)
+        said, stage = picture.sentence.replace("−", "-"), picture.stage
+        if name == "force":
+            np.testing.assert_allclose(space["rest"].x[space["rest"].stable], stage.stable)
+        elif name == "motion":
+            assert space["motion"].x[-1] == pytest.approx(stage.x[-1], abs=1e-3)
+        elif name == "diode":
+            np.testing.assert_allclose(space["factor"], picture.panels[2].traces[0].y, atol=1e-9)
+        elif name == "hysteresis":
+            np.testing.assert_allclose(space["turning"].bias, trace(name, 0, "folds", values).x)
+        elif name == "pump":
+            ends = re.search(r"x = (\S+) a and (\S+) a", said)
+            assert ends is not None
+            assert [float(x) for x in ends.groups()] == pytest.approx(space["at"].x[1:], abs=2e-3)
+        elif name == "fluctuations":
+            assert space["run"].x_end[0] == pytest.approx(picture.panels[0].traces[0].y[-1])
+        else:
+            assert all(f"{x:.3g}" in said for x in space["rest"].x[space["rest"].stable])
+
+
+def test_fold_marks_lie_on_the_curve_at_small_coupling() -> None:
+    for values in ({"gamma": 0.05}, {"gamma": 0.05, "lam": 0.9}, {"gamma": 0.05, "b": 2.0}):
+        first, second, *_, marks = compute("hysteresis", values).panels[0].traces
+        way = np.concatenate([first.x, second.x]), np.concatenate([first.y, second.y])
+        for bias, x in zip(marks.x, marks.y, strict=True):
+            near = np.hypot((way[0] - bias) / 0.15, (way[1] - x) / 2)
+            assert np.nanmin(near) < 0.01, (values, bias, x)
+
+
+def test_counts_and_ratios_are_said_in_words() -> None:
+    said = [
+        evaluate("diode", {"lam": lam, "gamma": gamma, "E_dot": energy})["sentence"]
+        for lam in (-0.05, 0.05, 0.5)
+        for gamma in (0.1, 0.8)
+        for energy in (-0.5, -0.01, 0.2)
+    ]
+    said.append(evaluate("motion", {"zeta": 0.9})["sentence"])
+    assert not any(f" {count} times" in text for text in said for count in (0, 1, 2))
+
+
 # --- faces --------------------------------------------------------------------------------
 
 
@@ -214,6 +348,18 @@ def test_the_wheel_is_the_same_each_time_and_complete(monkeypatch: pytest.Monkey
     assert {
         f"cifcore-{cif_scenes.VERSION}.dist-info/{part}" for part in ("METADATA", "RECORD")
     } <= (names)
+
+
+def test_a_still_keeps_the_factors_of_its_scales(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tools.files import ROOT
+
+    monkeypatch.syspath_prepend(str(ROOT / "book" / "_ext"))
+    import cif_scenes
+
+    drawn = cif_scenes.still("diode")
+    scales = {float(v) for m in re.findall(r"scale\(([^)]*)\)", drawn) for v in m.split()}
+    assert scales and all(abs(value) > 1e-3 for value in scales)
+    assert any(value != round(value, 2) for value in scales)
 
 
 def test_frames_are_packed_to_a_part_in_sixty_thousand(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,72 +5,11 @@ import { axisBottom, axisLeft } from "d3-axis";
 import { scaleLinear } from "d3-scale";
 import { pointer, select } from "d3-selection";
 import { area, line } from "d3-shape";
+import { asHtml, asSvg, asText, number } from "./labels.js";
+import { between } from "./stage.js";
 
 const HEIGHT = 250;
 const MARGIN = { top: 10, right: 20, bottom: 44, left: 54 };
-
-// --- labels: the little TeX they use -------------------------------------------------
-
-const SYMBOLS = {
-  "\\gamma": "γ", "\\lambda": "λ", "\\zeta": "ζ", "\\tau": "τ", "\\hbar": "ħ", "\\,": "\u2009",
-};
-
-/** Pieces of a label: {text, italic, level}, level 1 a superscript, -1 a subscript. */
-function pieces(label) {
-  const out = [];
-  label.split("$").forEach((part, i) => {
-    if (i % 2 === 0) {
-      if (part) out.push({ text: part, italic: false, level: 0 });
-      return;
-    }
-    const math = part.replace(/\\[a-z]+|\\,/g, (name) => SYMBOLS[name] || name);
-    for (const [, script, group, single, plain] of math.matchAll(/([_^])(?:\{([^}]*)\}|(.))|([^_^])/gu)) {
-      const text = (script ? group || single : plain).replace(/-/g, "−");
-      const italic = !script && /\p{L}/u.test(text);
-      const level = script === "_" ? -1 : script === "^" ? 1 : 0;
-      const last = out[out.length - 1];
-      if (last && last.italic === italic && last.level === level) last.text += text;
-      else out.push({ text, italic, level });
-    }
-  });
-  return out;
-}
-
-function asHtml(label) {
-  const holder = document.createDocumentFragment();
-  for (const { text, italic, level } of pieces(label)) {
-    const node = document.createElement(level < 0 ? "sub" : level > 0 ? "sup" : italic ? "i" : "span");
-    node.textContent = text;
-    holder.append(node);
-  }
-  return holder;
-}
-
-function asText(label) {
-  return pieces(label).map((piece) => piece.text).join("");
-}
-
-function asSvg(selection, label) {
-  let level = 0;
-  for (const piece of pieces(label)) {
-    selection.append("tspan")
-      .attr("dy", `${(level - piece.level) * 0.3}em`)
-      .style("font-style", piece.italic ? "italic" : null)
-      .style("font-size", piece.level ? "75%" : null)
-      .text(piece.text);
-    level = piece.level;
-  }
-}
-
-function number(value) {
-  const size = Math.abs(value);
-  if (size === 0 || (size >= 1e-3 && size < 1e5)) {
-    return String(Number(value.toPrecision(4))).replace("-", "−");
-  }
-  const [mantissa, power] = value.toExponential(2).split("e");
-  const raised = [...power.replace("+", "")].map((digit) => (digit === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])).join("");
-  return `${String(Number(mantissa)).replace("-", "−")}\u2009×\u200910${raised}`;
-}
 
 // --- one panel -------------------------------------------------------------------------
 
@@ -83,8 +22,10 @@ class Panel {
     const clip = `cif-clip-${Panel.count++}`;
     this.clip = this.svg.append("clipPath").attr("id", clip).append("rect");
     this.axes = this.svg.append("g");
+    this.ghosts = this.svg.append("g").attr("clip-path", `url(#${clip})`);
     this.curves = this.svg.append("g").attr("clip-path", `url(#${clip})`);
     this.marks = this.svg.append("g");
+    this.dot = this.svg.append("circle").attr("class", "cif-here").attr("r", 7).style("display", "none");
     this.cursor = this.svg.append("circle").attr("class", "cif-cursor").attr("r", 5.5).style("display", "none");
     this.tip = this.frame.append("div").attr("class", "cif-tip").attr("role", "status").attr("hidden", "");
     this.at = null;
@@ -96,13 +37,15 @@ class Panel {
     node.addEventListener("keydown", (event) => this.key(event));
   }
 
-  draw(panel, width) {
+  /** Draw it; of `ghost`, the panel of other values, the curves in the background. */
+  draw(panel, width, ghost, fitted) {
     this.panel = panel;
+    const ranges = fitted ? [panel.x_fit || panel.x_range, panel.y_fit || panel.y_range] : [panel.x_range, panel.y_range];
     const top = MARGIN.top, bottom = HEIGHT - MARGIN.bottom;
-    const y = scaleLinear(panel.y_range || extent(panel.traces, "y", 0.06), [bottom, top]);
+    const y = scaleLinear(ranges[1], [bottom, top]);
     const longest = max(y.ticks(5), (tick) => y.tickFormat(5)(tick).length);
     const left = Math.max(MARGIN.left, 34 + 6.6 * longest), right = width - MARGIN.right;
-    const x = scaleLinear(panel.x_range || extent(panel.traces, "x", 0.02), [left, right]);
+    const x = scaleLinear(ranges[0], [left, right]);
     this.x = x;
     this.y = y;
     this.svg.attr("width", width).attr("viewBox", `0 0 ${width} ${HEIGHT}`)
@@ -123,6 +66,10 @@ class Panel {
     asSvg(this.axes.append("text").attr("class", "cif-label").attr("text-anchor", "middle")
       .attr("transform", `translate(15,${(top + bottom) / 2}) rotate(-90)`), panel.y_label);
 
+    const curve = (trace, there, index) => line().defined(there).x((i) => x(trace.x[i])).y((i) => y(trace.y[i]))(index);
+    this.ghosts.selectAll("path").data(ghost ? ghost.traces.filter((trace) => trace.line !== "none") : []).join("path")
+      .attr("class", "cif-ghost").style("stroke", (trace) => `var(--cif-${trace.colour})`)
+      .attr("d", (trace) => curve(trace, (i) => trace.x[i] !== null && trace.y[i] !== null, range(trace.x.length)));
     this.curves.selectAll("*").remove();
     this.marks.selectAll("*").remove();
     for (const trace of panel.traces) {
@@ -137,7 +84,7 @@ class Panel {
         this.curves.append("path").attr("class", "cif-curve").style("stroke", colour)
           .style("stroke-width", trace.width * 1.15)
           .style("stroke-dasharray", trace.line === "dashed" ? "5 4" : null)
-          .attr("d", line().defined(there).x((i) => x(trace.x[i])).y((i) => y(trace.y[i]))(index));
+          .attr("d", curve(trace, there, index));
       }
       if (trace.marker) {
         const [x0, x1] = x.domain(), [y0, y1] = y.domain();
@@ -172,6 +119,17 @@ class Panel {
       }
       item.append("span").node().append(asHtml(trace.label));
     }
+  }
+
+  /** Mark where the dot of the stage is, between two points of its way. */
+  here(i) {
+    const at = this.panel.cursor && this.panel.cursor.map((list) => between(list, i));
+    const inside = at && at.every((value, n) => {
+      const [low, high] = (n ? this.y : this.x).domain();
+      return value !== null && value >= low && value <= high;
+    });
+    this.dot.style("display", inside ? null : "none");
+    if (inside) this.dot.attr("cx", this.x(at[0])).attr("cy", this.y(at[1]));
   }
 
   // --- reading values: pointer, touch, keyboard
@@ -240,20 +198,6 @@ class Panel {
 }
 Panel.count = 0;
 
-function extent(traces, key, margin) {
-  let low = Infinity, high = -Infinity;
-  for (const trace of traces) {
-    for (const value of trace[key]) {
-      if (value === null) continue;
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
-  }
-  if (low > high) return [0, 1];
-  const pad = (high - low) * margin || Math.abs(high) * 0.1 || 1e-3;
-  return [low - pad, high + pad];
-}
-
 // --- all panels of a scene ----------------------------------------------------------------
 
 class Chart {
@@ -263,25 +207,40 @@ class Chart {
     new ResizeObserver(() => this.resize()).observe(holder);
   }
 
-  draw(picture) {
+  /** Draw a picture, with the curves of another one behind it. */
+  draw(picture, ghost = null) {
     this.picture = picture;
+    this.ghost = ghost;
     while (this.panels.length < picture.panels.length) {
       this.panels.push(new Panel(select(this.holder).append("div").attr("class", "cif-panel").node()));
     }
     while (this.panels.length > picture.panels.length) this.panels.pop().box.remove();
     this.holder.dataset.panels = picture.panels.length;
     picture.panels.forEach((panel, i) => {
-      this.panels[i].draw(panel, Math.max(220, this.panels[i].box.node().clientWidth));
+      const same = (other) => other.x_label === panel.x_label && other.y_label === panel.y_label;
+      const behind = ghost && ghost.panels.find(same);
+      this.panels[i].draw(panel, Math.max(220, this.panels[i].box.node().clientWidth), behind, this.fitted);
     });
+    if (this.at !== undefined) this.here(this.at);
+  }
+
+  here(i) {
+    this.at = i;
+    if (this.picture) this.panels.forEach((panel) => panel.here(i));
+  }
+
+  fit(fitted) {
+    this.fitted = fitted;
+    this.draw(this.picture, this.ghost);
   }
 
   resize() {
     const width = this.holder.clientWidth;
     if (this.picture && width && width !== this.width) {
       this.width = width;
-      this.draw(this.picture);
+      this.draw(this.picture, this.ghost);
     }
   }
 }
 
-export { Chart, asHtml, asText, number };
+export { Chart };

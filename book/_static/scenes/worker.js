@@ -1,17 +1,29 @@
-/* Python for all scenes of one page: Pyodide, numpy, and the book's own package. */
+/* Python for all scenes of one page: Pyodide, numpy, and the book's own package.
+   Pyodide's scripts stand before this one in the worker; see python.js. */
 
 let evaluate = null;
 
-async function start({ base, wheel }) {
+/** Ask for files of Python alone, and for the bytes that they are known to have. */
+function guard(base, files) {
+  const plain = self.fetch;
+  self.fetch = (asked, options) => {
+    const url = new URL(asked.url || asked, base).href;
+    const file = url.startsWith(base) && files[url.slice(base.length)];
+    if (!file) return Promise.reject(new Error(`${url} is no file that this page knows`));
+    return plain(url, { ...options, integrity: `sha256-${file.sha256}` });
+  };
+}
+
+async function start({ base, files, wheel }) {
   const say = (text) => postMessage({ kind: "progress", text });
-  say("Fetching Python");
   const archive = fetch(wheel).then((response) => {
     if (!response.ok) throw new Error(`${wheel}: ${response.status}`);
     return response.arrayBuffer();
   });
   archive.catch(() => {});
-  const { loadPyodide } = await import(`${base}pyodide.mjs`);
-  const python = await loadPyodide({
+  guard(base, files);
+  say("Starting Python");
+  const python = await self.loadPyodide({
     indexURL: base,
     packages: ["numpy"],
     stdout: () => {},

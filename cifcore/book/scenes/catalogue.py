@@ -1,9 +1,9 @@
 """What a reader can move: seven scenes, each declared once.
 
-A `Scene` is its controls and a function from their values to a `Picture`: panels of curves
-and marks, and a sentence that says what is to be seen. The faces are made elsewhere: a drawn
-figure (`draw`), frames computed beforehand and Python in the page (the book's `scene`
-directive), sliders in Jupyter (`cifcore.book.scenes.widgets`).
+A `Scene` is its controls and a function from their values to a `Picture`: the device on its
+stage, panels of curves and marks, and a sentence that says what is to be seen. The faces are
+made elsewhere: a drawn figure (`draw`), frames computed beforehand and Python in the page (the
+book's `scene` directive), sliders in Jupyter (`cifcore.book.scenes.widgets`).
 
 The functions need numpy alone, so they also run in the reader's browser. `evaluate` gives
 plain lists and strings, ready for JSON. Inside the ranges of its controls a scene never fails.
@@ -14,14 +14,14 @@ Labels are TeX between dollar signs; units gamma0 = a = hbar = e = kB = 1.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
 from cifcore import _check
 from cifcore.book.scenes import diode, fluctuations, force, hysteresis, linear, motion, pump
-from cifcore.book.scenes.picture import Panel, Picture, Scene
+from cifcore.book.scenes.picture import Picture, Scene
 
 SCENES: dict[str, Scene] = {
     each.SCENE.name: each.SCENE
@@ -67,30 +67,29 @@ def compute(name: str, values: Mapping[str, float] | None = None) -> Picture:
 
 def evaluate(name: str, values: Mapping[str, float] | None = None) -> dict[str, Any]:
     """The same as `compute`, in dictionaries, lists, numbers and strings; None stands for NaN."""
-    picture = compute(name, values)
-    return {"panels": [_plain(panel) for panel in picture.panels], "sentence": picture.sentence}
-
-
-def _plain(panel: Panel) -> dict[str, Any]:
-    told: dict[str, Any] = asdict(panel)
-    for key in ("x_range", "y_range"):
-        told[key] = None if told[key] is None else [float(value) for value in told[key]]
-    told["traces"] = list(told["traces"])
-    for trace in told["traces"]:
-        for key in ("x", "y", "base"):
-            if trace[key] is not None:
-                finite = np.isfinite(trace[key]).tolist()
-                values = trace[key].tolist()
-                trace[key] = [v if f else None for v, f in zip(values, finite, strict=True)]
+    told: dict[str, Any] = _plain(compute(name, values))
     return told
 
 
+def _plain(told: Any) -> Any:
+    """The same without arrays, tuples and classes."""
+    if is_dataclass(told):
+        return {each.name: _plain(getattr(told, each.name)) for each in fields(told)}
+    if isinstance(told, np.ndarray):
+        finite = np.isfinite(told)
+        if finite.all():
+            return told.tolist()
+        return [v if f else None for v, f in zip(told.tolist(), finite, strict=True)]
+    if isinstance(told, tuple):
+        return [_plain(value) for value in told]
+    return float(told) if isinstance(told, np.floating) else told
+
+
 def declaration(name: str) -> dict[str, Any]:
-    """Title and controls of a scene, with every value each control can take.
+    """Title, controls, presets and code of a scene, with every value each control can take.
 
     ``frames`` are the values for which there is a picture with all other controls at their
-    defaults; ``grid`` has, for each of two controls, those for which there is a picture at
-    every value of the other.
+    defaults; those of the two controls ``together`` also with each other.
     """
     scene = _scene(name)
     controls = [
@@ -104,5 +103,11 @@ def declaration(name: str) -> dict[str, Any]:
         }
         for c in scene.controls
     ]
-    grid = {key: values.tolist() for key, values in scene.grid.items()}
-    return {"name": name, "title": scene.title, "controls": controls, "grid": grid}
+    return {
+        "name": name,
+        "title": scene.title,
+        "controls": controls,
+        "together": list(scene.together),
+        "presets": [list(preset) for preset in scene.presets],
+        "code": scene.code,
+    }

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from cifcore.book.scenes.picture import Panel, Picture, Scene, Trace
-from cifcore.book.scenes.pieces import COUPLING, E_DOT, LAM, number
+from cifcore.book.scenes.pieces import COUPLING, E_DOT, LAM, number, under_way
 from cifcore.device import paper_device
 from cifcore.force.linear import LinearBias
 from cifcore.positions.diode import rest_position
@@ -21,6 +21,10 @@ def _diode(lam: float, E_dot: float, gamma: float) -> Picture:
     plus, minus = rest[: len(bias)], rest[len(bias) :]
     open_plus, open_minus = response.transmission(plus), response.transmission(minus)
     factor = (open_plus - open_minus) / (open_plus + open_minus)
+    # the stage goes from the largest negative bias to the largest positive one
+    swept, way = np.concatenate([-bias[::-1], bias]), np.concatenate([minus[::-1], plus])
+    size = np.abs(swept)
+    stage = under_way(response, np.linspace(-1.0, 1.0, len(way)), "", way, swept)
     window = (0.0, float(bias[-1]))
     across = r"size of the bias, $|eV|$ ($\gamma_0$)"
     panels = (
@@ -32,6 +36,9 @@ def _diode(lam: float, E_dot: float, gamma: float) -> Picture:
                 Trace(bias, np.abs(minus), "$eV < 0$", "negative", "dashed"),
             ),
             window,
+            (0.0, 1.2),
+            y_fit=(0.0, 1.1 * float(np.max(np.abs(rest))) + 1e-3),
+            cursor=(size, np.abs(way)),
         ),
         Panel(
             across,
@@ -42,8 +49,17 @@ def _diode(lam: float, E_dot: float, gamma: float) -> Picture:
             ),
             window,
             (0.0, 1.0),
+            y_fit=(0.0, 1.1 * float(np.max([open_plus, open_minus])) + 1e-3),
+            cursor=(size, np.concatenate([open_minus[::-1], open_plus])),
         ),
-        Panel(across, "rectification $R_I$", (Trace(bias, factor),), window, (-1.0, 1.0)),
+        Panel(
+            across,
+            "rectification $R_I$",
+            (Trace(bias, factor),),
+            window,
+            (-1.0, 1.0),
+            cursor=(size, np.concatenate([factor[::-1], factor])),
+        ),
     )
     most = int(np.argmax(np.abs(factor)))
     if np.abs(factor[most]) < 1e-9:
@@ -56,12 +72,17 @@ def _diode(lam: float, E_dot: float, gamma: float) -> Picture:
     else:
         ratio = (1 + abs(factor[most])) / (1 - abs(factor[most]))
         easy = "positive" if factor[most] > 0 else "negative"
+        more = (
+            f"{number(ratio)} times the current of its opposite"
+            if ratio > 1.1
+            else f"{number(100 * (ratio - 1), 2)} % more current than its opposite"
+        )
         said = (
             f"The rectification reaches {number(factor[most])} at |eV| = {number(bias[most])} γ₀:"
-            f" there a {easy} bias drives {number(ratio)} times the current of its opposite,"
+            f" there a {easy} bias drives {more},"
             f" with the dot at x = {number(plus[most])} a and {number(minus[most])} a."
         )
-    return Picture(panels, said)
+    return Picture(panels, said, stage)
 
 
 SCENE = Scene(
@@ -69,9 +90,24 @@ SCENE = Scene(
     "A diode made of one moving dot",
     (
         replace(LAM, default=0.5, frames=19),
-        E_DOT,
+        replace(E_DOT, also=(-0.05,)),
         replace(COUPLING, high=0.8, default=0.5),
     ),
     _diode,
-    together=(("lam", 19), ("E_dot", 14)),
+    together=("lam", "E_dot"),
+    presets=(
+        ("A symmetric device", {"lam": 0.0}),
+        ("The other lead stronger", {"lam": -0.5}),
+        ("A dot near the Fermi level", {"E_dot": -0.05}),
+    ),
+    code="""import numpy as np
+from cifcore import LinearBias, paper_device, rectification, rest_position
+
+response = LinearBias(paper_device("4", lam={lam}, E_dot={E_dot}, gamma={gamma}))
+bias = np.linspace(0, 0.1, 81)
+factor = rectification(response, bias)
+most = np.argmax(np.abs(factor))
+print(bias[most], factor[most])
+print(rest_position(response, [bias[most], -bias[most]]))
+""",
 )

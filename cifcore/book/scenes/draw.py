@@ -41,10 +41,7 @@ def draw(name: str, values: Mapping[str, float] | None = None) -> Any:
                 label=None if label is None else _upright(label),
             )
         ax.set(xlabel=_upright(panel.x_label), ylabel=_upright(panel.y_label))
-        if panel.x_range:
-            ax.set_xlim(panel.x_range)
-        if panel.y_range:
-            ax.set_ylim(panel.y_range)
+        ax.set(xlim=panel.x_fit or panel.x_range, ylim=panel.y_fit or panel.y_range)
         handles, _ = ax.get_legend_handles_labels()
         if handles:
             ax.legend(fontsize="small")

@@ -7,14 +7,24 @@ from dataclasses import replace
 import numpy as np
 
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
-from cifcore.book.scenes.pieces import VOLTAGE, ZETA, X, area, listed, number, rest_positions
+from cifcore.book.scenes.pieces import (
+    TIME,
+    VOLTAGE,
+    ZETA,
+    X,
+    area,
+    listed,
+    number,
+    rest_positions,
+    under_way,
+)
 from cifcore.device import paper_device
 from cifcore.force.linear import LinearBias
 from cifcore.motion.drive import pulses
 from cifcore.motion.noise import langevin
 from cifcore.positions.landscape import potential
 
-_DOTS, _DRAWN = 60, 4
+_DOTS, _DRAWN, _STEPS = 60, 4, 2
 
 
 def _fluctuations(kT: float, zeta: float, eV: float) -> Picture:
@@ -55,8 +65,24 @@ def _fluctuations(kT: float, zeta: float, eV: float) -> Picture:
     )
     drawn = tuple(Trace(t, x[:, i], "", colours[i], width=1.0) for i in range(_DRAWN))
     tall = (float(z[0]), float(z[-1]))
+    shown = slice(None, None, _STEPS)  # of the times, on the stage
+    stage = under_way(response, 1e4 * t[shown], TIME, x[shown, 0], eV)
+    level = float(potential(response, stable[:1], eV)[0])
+    stage = replace(
+        stage,
+        swarm=tuple(x[shown, 1::2].T),
+        energy=potential(response, stage.place, eV) - level,
+    )
     panels = [
-        Panel(in_time, X, (*drawn, *walls), span, tall),
+        Panel(
+            in_time,
+            X,
+            (*drawn, *walls),
+            span,
+            (-1.7, 3.0),
+            y_fit=tall,
+            cursor=(t[shown], x[shown, 0]),
+        ),
         Panel(
             X,
             "density ($1/a$)",
@@ -64,12 +90,15 @@ def _fluctuations(kT: float, zeta: float, eV: float) -> Picture:
                 Trace(steps_x, steps_y, "second half of the run", "third", base=0 * steps_y),
                 Trace(z, density, "Boltzmann", "ink", "dashed"),
             ),
+            (-1.7, 3.0),
+            (0.0, 8.0),
             tall,
+            (0.0, 1.05 * float(max(np.max(density), np.max(counts)))),
         ),
     ]
     if len(unstable) != 1:
         said = f"At eV = {number(eV)} γ₀ there is a single well, at x = {listed(stable)} a."
-        return Picture(tuple(panels), said)
+        return Picture(tuple(panels), said, stage)
     near = x < unstable[0]
     panels.insert(
         1,
@@ -79,6 +108,7 @@ def _fluctuations(kT: float, zeta: float, eV: float) -> Picture:
             (Trace(t, near.mean(axis=1), "", "third"),),
             span,
             (0.0, 1.0),
+            cursor=(t[shown], near.mean(axis=1)[shown]),
         ),
     )
     settled = near[4]
@@ -91,7 +121,7 @@ def _fluctuations(kT: float, zeta: float, eV: float) -> Picture:
         f" these have left it by the end; at thermal equilibrium"
         f" {number(100 * equilibrium, 2)} % would be in it."
     )
-    return Picture(tuple(panels), said)
+    return Picture(tuple(panels), said, stage)
 
 
 SCENE = Scene(
@@ -106,11 +136,30 @@ SCENE = Scene(
             5e-3,
             1e-3,
             log=True,
-            frames=18,
+            frames=9,
+            also=(1e-4,),
         ),
-        replace(ZETA, default=0.5, frames=18),
-        replace(VOLTAGE, low=0.1, frames=11),
+        replace(ZETA, default=0.5, frames=12),
+        replace(VOLTAGE, low=0.1, frames=9),
     ),
     _fluctuations,
-    together=(("kT", 9), ("eV", 9)),
+    together=("kT", "eV"),
+    presets=(
+        ("Ten times colder", {"kT": 1e-4}),
+        ("Five times warmer", {"kT": 5e-3}),
+        ("Less friction", {"zeta": 0.05}),
+    ),
+    code="""import numpy as np
+from cifcore import LinearBias, barriers, langevin, paper_device, pulses
+
+device = paper_device("2b", zeta={zeta})
+response, kT, dots = LinearBias(device), {kT}, 60
+rng = np.random.default_rng(20)
+x0 = rng.normal(0.0, np.sqrt(kT / device.k), dots)
+v0 = rng.normal(0.0, np.sqrt(kT / device.M), dots)
+step = 2 * np.pi / device.omega / 28
+run = langevin(response, pulses([({eV}, 7.5e4)]), kT, dots, rng, x0, v0, dt=step)
+for stable, unstable, height in barriers(response, {eV}):
+    print(stable, unstable, height / kT, np.mean(run.x_end < unstable))
+""",
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
@@ -14,6 +16,7 @@ from cifcore.book.scenes.pieces import (
     SHAPE,
     VOLTAGE,
     X,
+    at_rest,
     listed,
     marks,
     number,
@@ -38,6 +41,7 @@ def _force(eV: float, lam: float, E_dot: float, gamma: float, b: float, k: float
     unstable = both.x[0][here[0] & ~both.stable[0]]
     mirrored = both.x[1][here[1] & both.stable[1]]
     unit = response.force(x, 1.0)
+    stage = at_rest(response, eV, stable, unstable)
     colour, other = sign_colour(eV), sign_colour(-eV)
     forces = Panel(
         X,
@@ -50,7 +54,9 @@ def _force(eV: float, lam: float, E_dot: float, gamma: float, b: float, k: float
             marks(unstable, k * unstable, False, colour),
         ),
         (-a0, a0),
-        window(np.concatenate([eV * unit, -eV * unit, k * both.x[here], [0]]), 0.1, 1e-4),
+        (-0.13, 0.13),
+        y_fit=window(np.concatenate([eV * unit, -eV * unit, k * both.x[here], [0]]), 0.1, 1e-4),
+        cursor=(stage.x, k * stage.x),
     )
     level = float(potential(response, 0.0, eV))
     inside = np.concatenate([stable, unstable, [0.0]])
@@ -69,8 +75,11 @@ def _force(eV: float, lam: float, E_dot: float, gamma: float, b: float, k: float
             marks(stable, tops[: len(stable)], True, colour),
             marks(unstable, tops[len(stable) : -1], False, colour),
         ),
+        (-2.5, 2.5),
+        (-0.06, 0.04),
         reach,
         (float(np.min(tops)) - 0.15 * depth, high + 0.5 * depth),
+        (stage.x, potential(response, stage.x, eV) - level),
     )
     said = wells(stable, unstable, eV)
     if len(unstable):
@@ -82,20 +91,33 @@ def _force(eV: float, lam: float, E_dot: float, gamma: float, b: float, k: float
     said += ", the mirror image." if lam == 0 else "."
     if np.any(np.abs(both.x[here]) > a0):
         said += f" Positions beyond the leads, at ±{number(a0)} a, are outside the model."
-    return Picture((forces, potentials), said)
+    return Picture((forces, potentials), said, stage)
 
 
 SCENE = Scene(
     "force",
     "Force, equilibria and potential",
     (
-        VOLTAGE,
-        LAM,
+        replace(VOLTAGE, low=-0.4, high=0.4, frames=33, also=(0.31,)),
+        replace(LAM, also=(0.0,)),
         E_DOT,
         COUPLING,
         SHAPE,
         Control("k", "spring constant, $k$", r"$\gamma_0/a^2$", 0.01, 0.06, 0.02, 0.001),
     ),
     _force,
-    together=(("eV", 13), ("lam", 14)),
+    together=("eV", "lam"),
+    presets=(
+        ("Just past the fold", {"eV": 0.31}),
+        ("A symmetric device", {"lam": 0.0}),
+        ("Bias reversed", {"eV": -0.2}),
+    ),
+    code="""from cifcore import LinearBias, equilibria, paper_device, potential
+
+device = paper_device("2b", lam={lam}, E_dot={E_dot}, gamma={gamma}, b={b}, k={k})
+response = LinearBias(device)
+rest = equilibria(response, {eV})
+print(rest.x, rest.stable)
+print(potential(response, rest.x, {eV}))
+""",
 )

@@ -18,6 +18,8 @@ from cifcore.book.scenes.pieces import (
     X,
     listed,
     number,
+    times,
+    under_way,
     window,
 )
 from cifcore.device import paper_device
@@ -39,8 +41,10 @@ def _loop(eV: float, lam: float, gamma: float, b: float) -> Picture:
     path = follow(response, both, x0=float(rest_position(response, -eV)))
     up, down = path[: len(sweep)], path[len(sweep) :]
 
-    reach = max(1.15 * float(np.max(np.abs(path))), 0.5)
-    x = np.linspace(-reach, reach, 301)
+    reach = 1.15 * float(np.max(np.abs(np.concatenate([path, turning.x, [0.5]]))))
+    # close enough everywhere, and closer at the folds
+    close = np.add.outer(turning.x, 0.02 * response.length * np.arange(-20, 21)).ravel()
+    x = np.unique(np.concatenate([np.linspace(-reach, reach, 301), close]))
     unit, slope = response.force(x, 1.0), response.force_slope(x, 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         branch = k * x / unit
@@ -57,7 +61,11 @@ def _loop(eV: float, lam: float, gamma: float, b: float) -> Picture:
             Trace(sweep[::-1], down, "sweep down", "negative", width=1.4),
             Trace(turning.bias, turning.x, "folds", "ink", "none", "open"),
         ),
+        (-0.32, 0.32),
+        (-1.7, 1.9),
         (-1.05 * eV, 1.05 * eV),
+        window(np.concatenate([path, turning.x]), 0.08, 0.05),
+        (both, path),
     )
     traces: list[Trace] = []
     lost, touched = [], []
@@ -76,11 +84,21 @@ def _loop(eV: float, lam: float, gamma: float, b: float) -> Picture:
     # around the jumps, or else the whole way
     ends = np.array(window(touched, 0.25) if touched else window(path, 0.0))
     spring = Trace(ends, k * ends, "at rest, $F = kx$", "muted", width=1.2)
-    area = Panel(X, FORCE, (spring, *traces), (float(ends[0]), float(ends[1])))
+    pulled = np.concatenate([trace.y for trace in traces] + [k * ends])
+    area = Panel(
+        X,
+        FORCE,
+        (spring, *traces),
+        (-1.7, 1.9),
+        (-0.035, 0.04),
+        (float(ends[0]), float(ends[1])),
+        window(pulled, 0.08, 1e-4),
+        (path, k * path),
+    )
     if touched:
         wide = np.abs(np.subtract.outer(turning.bias, turning.bias))
         said = (
-            f"Swept slowly between ±{number(eV)} γ₀, the dot jumps {len(lost)} times a cycle, at"
+            f"Swept slowly between ±{number(eV)} γ₀, the dot jumps {times(len(lost))} a cycle, at"
             f" the folds eV = {listed(turning.bias)} γ₀. The shaded area is the work that the"
             f" current does and friction takes, however slow the sweep:"
             f" {number(sum(lost))} γ₀ a cycle."
@@ -94,7 +112,9 @@ def _loop(eV: float, lam: float, gamma: float, b: float) -> Picture:
             f"Between ±{number(eV)} γ₀ there is one position for each bias: both sweeps take the"
             " same path, and a slow cycle yields no work."
         )
-    return Picture((loop, area), said)
+    clock = np.linspace(0.0, 1.0, len(both))
+    stage = under_way(response, clock, "", path, both)
+    return Picture((loop, area), said, stage)
 
 
 def _with_ends(mask: NDArray[np.bool_], shown: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -109,11 +129,26 @@ SCENE = Scene(
     "hysteresis",
     "The loop of a slow sweep",
     (
-        replace(VOLTAGE, label="largest bias, $eV$", low=0.02, default=0.15),
-        replace(LAM, low=0.0, default=0.6, frames=19),
-        replace(COUPLING, high=0.4, default=0.2),
+        replace(VOLTAGE, label="largest bias, $eV$", low=0.02, default=0.15, also=(0.1,)),
+        replace(LAM, low=0.0, default=0.6, frames=11),
+        replace(COUPLING, high=0.4, default=0.2, frames=10),
         replace(SHAPE, low=2.0, high=10.0, default=7.0),
     ),
     _loop,
-    together=(("lam", 10), ("gamma", 8)),
+    together=("lam", "gamma"),
+    presets=(
+        ("Too small a bias to jump", {"eV": 0.1}),
+        ("Strong coupling", {"gamma": 0.4}),
+        ("A symmetric device", {"lam": 0.0}),
+    ),
+    code="""import numpy as np
+from cifcore import LinearBias, folds, follow, paper_device
+
+response = LinearBias(paper_device("6", lam={lam}, gamma={gamma}, b={b}))
+turning = folds(response, {eV})
+print(turning.bias, turning.x)
+sweep = np.linspace(-{eV}, {eV}, 301)
+up = follow(response, sweep)
+print(up[-1])
+""",
 )

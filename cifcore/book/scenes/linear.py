@@ -13,6 +13,7 @@ from cifcore.book.scenes.pieces import (
     FORCE,
     VOLTAGE,
     X,
+    at_rest,
     listed,
     number,
     rest_positions,
@@ -43,25 +44,43 @@ def _linear(eV: float, kT: float, gamma: float) -> Picture:
         energy = -np.concatenate([[0.0], np.cumsum(steps)])
         energies.append(Trace(x, energy - np.interp(0.0, x, energy), name, colour, line))
     low = min(float(np.min(trace.y)) for trace in energies)
+    pull = both[1] - spring
+    truly, between = _crossings(exact, eV, x, pull), _crossings(exact, eV, x, pull, -1)
+    stage = at_rest(exact, eV, truly, between)
     panels = (
-        Panel(X, FORCE, tuple(forces), (-1.4, 3.0), window(np.append(both, 0.0), 0.15, 1e-4)),
-        Panel(X, ENERGY, tuple(energies), (-1.4, 3.0), (1.12 * low - 1e-4, max(-0.6 * low, 4e-3))),
+        Panel(
+            X,
+            FORCE,
+            tuple(forces),
+            (-1.4, 3.0),
+            (-0.03, 0.16),
+            y_fit=window(np.append(both, 0.0), 0.15, 1e-4),
+            cursor=(stage.x, k * stage.x),
+        ),
+        Panel(
+            X,
+            ENERGY,
+            tuple(energies),
+            (-1.4, 3.0),
+            (-0.14, 0.1),
+            y_fit=(1.12 * low - 1e-4, max(-0.6 * low, 4e-3)),
+            cursor=(stage.x, np.interp(stage.x, x, energies[1].y)),
+        ),
     )
     wrong = np.max(np.abs(both[0] - both[1])) / np.max(np.abs(both[1]))
     roughly, _ = rest_positions(first, eV)
-    truly = _stable_between(exact, eV, x, both[1] - spring)
     said = (
         f"At eV = {number(eV)} γ₀ and kT = {number(kT)} γ₀, first order misses the exact force by"
         f" up to {number(100 * wrong, 2)} % of its peak. By first order the dot rests at"
         f" x = {listed(roughly)} a, by the exact force at {listed(truly)} a"
     )
     said += "." if len(roughly) == len(truly) else ": not even the number of wells is the same."
-    return Picture(panels, said)
+    return Picture(panels, said, stage)
 
 
-def _stable_between(response: Response, bias: float, x: Array, pull: Array) -> Array:
-    """Where the sampled pull falls through zero: a secant step, then an inverse parabola."""
-    i = np.flatnonzero((pull[:-1] > 0) & (pull[1:] <= 0))
+def _crossings(response: Response, bias: float, x: Array, pull: Array, sign: int = 1) -> Array:
+    """Where `sign` times the sampled pull falls through zero: a secant step, then a parabola."""
+    i = np.flatnonzero((sign * pull[:-1] > 0) & (sign * pull[1:] <= 0))
     low, high, at_low, at_high = x[i], x[i + 1], pull[i], pull[i + 1]
     middle = low + (high - low) * at_low / (at_low - at_high)
     at = response.force(middle, bias) - response.device.k * middle
@@ -87,9 +106,22 @@ SCENE = Scene(
             0.1,
             0.0,
             0.002,
+            also=(0.05,),
         ),
         replace(COUPLING, high=0.5),
     ),
     _linear,
-    together=(("eV", 13), ("gamma", 13)),
+    together=("eV", "gamma"),
+    presets=(
+        ("A small bias", {"eV": 0.02}),
+        ("Strong coupling", {"gamma": 0.5}),
+        ("Warm leads", {"kT": 0.05}),
+    ),
+    code="""from cifcore import FullBias, LinearBias, equilibria, paper_device
+
+device = paper_device("2b", gamma={gamma}, kT0={kT})
+for response in LinearBias(device), FullBias(device):
+    rest = equilibria(response, {eV})
+    print(rest.x[rest.stable])
+""",
 )

@@ -19,6 +19,8 @@ from cifcore.book.scenes.pieces import (
     number,
     rest_positions,
     sign_colour,
+    times,
+    under_way,
     window,
 )
 from cifcore.device import paper_device
@@ -52,7 +54,15 @@ def _motion(eV: float, zeta: float, x0: float, v0: float) -> Picture:
     x = np.linspace(-device.a0, device.a0, 201)
     force = response.force(x, eV)
     panels = (
-        Panel(TIME, X, (*levels, Trace(t, path.x, "position", colour)), (0.0, duration)),
+        Panel(
+            TIME,
+            X,
+            (*levels, Trace(t, path.x, "position", colour)),
+            (0.0, duration),
+            (-3.0, 3.6),
+            y_fit=window(np.concatenate([path.x, stable, unstable]), 0.06, 0.05),
+            cursor=(t, path.x),
+        ),
         Panel(
             X,
             FORCE,
@@ -71,29 +81,42 @@ def _motion(eV: float, zeta: float, x0: float, v0: float) -> Picture:
                 ),
             ),
             (-device.a0, device.a0),
-            window(np.append(force, device.k * stable), 0.2, 1e-4),
+            (-0.11, 0.11),
+            y_fit=window(np.append(force, device.k * stable), 0.2, 1e-4),
+            cursor=(path.x, response.force(path.x, eV)),
         ),
     )
     turns = int(np.sum(np.diff(np.sign(path.v[np.abs(path.v) > 0])) != 0))
-    said = f"Switched on at t = 0, the bias sets the dot moving; it turns {turns} times. "
+    said = f"Switched on at t = 0, the bias sets the dot moving; it turns {times(turns)}. "
     if len(held) == 1:
         other = stable[stable != held[0]]
         said += f"At t = {number(duration)} ħ/γ₀ the well at x = {number(held[0])} a holds it"
         said += f", not the one at {listed(other)} a." if len(other) else ", the only one."
     else:
         said += "At the end it still has the energy to cross from one well to the other."
-    return Picture(panels, said)
+    return Picture(panels, said, under_way(response, t, TIME, path.x, eV))
 
 
 SCENE = Scene(
     "motion",
     "The dot after the bias comes on",
     (
-        replace(VOLTAGE, frames=21),
-        replace(ZETA, frames=21),
+        replace(VOLTAGE, frames=13),
+        replace(ZETA, frames=18, also=(0.15, 0.5)),
         Control("x0", "first position, $x(0)$", "$a$", -3.0, 3.0, 0.0, 0.05),
         Control("v0", "first velocity", r"$a\gamma_0/\hbar$", -0.01, 0.01, 0.0, 0.0005),
     ),
     _motion,
-    together=(("eV", 13), ("zeta", 12)),
+    together=("eV", "zeta"),
+    presets=(
+        ("More friction", {"zeta": 0.15}),
+        ("Bias reversed", {"eV": -0.2}),
+        ("Past the barrier, at rest", {"x0": 1.0}),
+    ),
+    code="""from cifcore import LinearBias, paper_device, pulses, simulate
+
+response = LinearBias(paper_device("2b", zeta={zeta}))
+motion = simulate(response, pulses([({eV}, 8000.0)]), x0={x0}, v0={v0})
+print(motion.x[-1])
+""",
 )

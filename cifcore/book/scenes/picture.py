@@ -1,4 +1,4 @@
-"""What a scene is made of: controls, and a picture of panels, curves and a sentence.
+"""What a scene is made of: controls, and a picture of panels, a stage and a sentence.
 
 Labels are TeX between dollar signs; units gamma0 = a = hbar = e = kB = 1.
 """
@@ -6,7 +6,7 @@ Labels are TeX between dollar signs; units gamma0 = a = hbar = e = kB = 1.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -28,6 +28,8 @@ class Control:
         numbers 1, 1.25, 1.6, 2 ... of each decade, and ``step`` is not used.
     frames : int
         About how many values to compute beforehand.
+    also : tuple of float
+        More of the values to compute beforehand.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Control:
     step: float = 0.0
     log: bool = False
     frames: int = 13
+    also: tuple[float, ...] = ()
 
     @property
     def values(self) -> Array:
@@ -54,16 +57,10 @@ class Control:
 
     @property
     def frame_values(self) -> Array:
-        """About `frames` of them, evenly spread, with both ends and the default."""
-        return self._spread(self.values, self.frames)
-
-    def coarse_values(self, count: int) -> Array:
-        """About `count` of `frame_values`, evenly spread, with both ends and the default."""
-        return self._spread(self.frame_values, count)
-
-    def _spread(self, every: Array, count: int) -> Array:
-        pick = np.unique(np.round(np.linspace(0, len(every) - 1, count)).astype(int))
-        return np.unique(np.append(every[pick], self.default))
+        """About `frames` of them, evenly spread, with both ends, the default and `also`."""
+        every = self.values
+        pick = np.unique(np.round(np.linspace(0, len(every) - 1, self.frames)).astype(int))
+        return np.unique(np.concatenate([every[pick], [self.default], self.also]))
 
 
 @dataclass(frozen=True)
@@ -85,15 +82,70 @@ class Trace:
     base: Array | None = None
 
 
+Range = tuple[float, float]
+
+
 @dataclass(frozen=True)
 class Panel:
-    """One pair of axes; ranges that are None follow the traces."""
+    """One pair of axes.
+
+    Attributes
+    ----------
+    x_range, y_range : pair of float
+        Of the axes: the same whatever the values of the controls.
+    x_fit, y_fit : pair of float, optional
+        Ranges that suit this picture better.
+    cursor : pair of array, optional
+        Where the dot of the stage is on these axes: x and y, point by point as in `Stage`.
+    """
 
     x_label: str
     y_label: str
     traces: tuple[Trace, ...]
-    x_range: tuple[float, float] | None = None
-    y_range: tuple[float, float] | None = None
+    x_range: Range
+    y_range: Range
+    x_fit: Range | None = None
+    y_fit: Range | None = None
+    cursor: tuple[Array, Array] | None = None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The device itself, as computed: where its dot is and what goes with that.
+
+    Attributes
+    ----------
+    lead : float
+        Distance of each lead from x = 0, in a.
+    place, left, right : array, shape (m,)
+        Positions, ascending, and the couplings to the leads there, in gamma0.
+    x, bias, current : array, shape (n,)
+        Positions of the dot, the bias there (gamma0), the current (gamma0/hbar, per spin).
+    clock : array, shape (n,), optional
+        When the dot is at `x`, ascending. Without it the dot rests, and `x` is `place`.
+    clock_label : str
+        What the clock counts, as TeX.
+    stable, unstable : array
+        Without a clock: where the dot can rest, and the watersheds between, ascending.
+    swarm : tuple of array, shape (n,)
+        Positions of other dots at the same times.
+    energy : array, shape (m,), optional
+        The potential at `place`, for a swarm to move in.
+    """
+
+    lead: float
+    place: Array
+    left: Array
+    right: Array
+    x: Array
+    bias: Array
+    current: Array
+    clock: Array | None = None
+    clock_label: str = ""
+    stable: Array = field(default_factory=lambda: np.zeros(0))
+    unstable: Array = field(default_factory=lambda: np.zeros(0))
+    swarm: tuple[Array, ...] = ()
+    energy: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -102,29 +154,33 @@ class Picture:
 
     panels: tuple[Panel, ...]
     sentence: str
+    stage: Stage
 
 
 @dataclass(frozen=True)
 class Scene:
     """A title, the controls, and the function from their values to a picture.
 
-    ``together`` names two controls that matter together, and about how many values of each
-    frames move at once; frames move any other control alone, from the default of all.
+    Attributes
+    ----------
+    together : pair of str
+        Two controls that matter together: frames have every pair of their values, and move any
+        other control alone, from the default of all.
+    presets : tuple of (str, dict)
+        Words on a button, and the values it sets; the others go to their defaults.
+    code : str
+        A few lines that compute what is shown, with the names of controls in braces.
     """
 
     name: str
     title: str
     controls: tuple[Control, ...]
     function: Callable[..., Picture]
-    together: tuple[tuple[str, int], tuple[str, int]]
+    together: tuple[str, str]
+    presets: tuple[tuple[str, dict[str, float]], ...]
+    code: str
 
     @property
     def defaults(self) -> dict[str, float]:
         """The values of the paper's figure."""
         return {control.name: control.default for control in self.controls}
-
-    @property
-    def grid(self) -> dict[str, Array]:
-        """The values that frames combine, of each of the two controls of ``together``."""
-        named = {control.name: control for control in self.controls}
-        return {name: named[name].coarse_values(count) for name, count in self.together}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cifcore.book.scenes.picture import Control, Trace
+from cifcore.book.scenes.picture import Control, Stage, Trace
 from cifcore.device import Array
 from cifcore.force.response import Response
 from cifcore.positions.rest import equilibria
@@ -63,6 +63,32 @@ def wells(stable: Array, unstable: Array, bias: float) -> str:
     if len(unstable):
         said += f"; {listed(unstable)} a, in between, is unstable"
     return said + "."
+
+
+def times(count: int) -> str:
+    """How often, in words."""
+    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def at_rest(response: Response, bias: float, stable: Array, unstable: Array) -> Stage:
+    """The dot at rest, at whichever of its rest positions it finds."""
+    device = response.device
+    place = np.linspace(-1.15 * device.a0, 1.15 * device.a0, 93)
+    same = np.full(len(place), bias)
+    current = response.current(place, bias)
+    couplings = device.couplings(place)
+    return Stage(
+        device.a0, place, *couplings, place, same, current, stable=stable, unstable=unstable
+    )
+
+
+def under_way(response: Response, clock: Array, label: str, x: Array, bias: ArrayLike) -> Stage:
+    """The dot on its way."""
+    device = response.device
+    place = np.linspace(-1.15 * device.a0, 1.15 * device.a0, 93)
+    along = np.broadcast_to(np.asarray(bias, float), x.shape)
+    current = response.current(x, along)
+    return Stage(device.a0, place, *device.couplings(place), x, along, current, clock, label)
 
 
 def window(values: ArrayLike, margin: float = 0.15, least: float = 1e-6) -> tuple[float, float]:

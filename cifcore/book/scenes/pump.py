@@ -14,6 +14,7 @@ from cifcore.book.scenes.pieces import (
     X,
     number,
     rest_positions,
+    under_way,
     window,
 )
 from cifcore.device import Array, paper_device
@@ -55,15 +56,34 @@ def _pump(zeta: float, eV: float, pulse: float) -> Picture:
     tall = window(np.concatenate([levels, path.x]), 0.08, 0.05)
     in_cycles = r"time in cycles, $t/\tau$"
     panels = (
-        Panel(in_cycles, X, (*marked(cycles), Trace(tau, path.x, "", "third")), y_range=tall),
+        Panel(
+            in_cycles,
+            X,
+            (*marked(cycles), Trace(tau, path.x, "", "third")),
+            (-0.5, 2.0),
+            (-3.1, 3.1),
+            y_fit=tall,
+            cursor=(tau, path.x),
+        ),
         Panel(
             r"time after the first reversal ($\hbar/\gamma_0$)",
             X,
             (*marked(first), Trace(switch - 2 * pulse, close.x, "", "third")),
+            (0.0, 15000.0),
+            (-3.1, 3.1),
             (0.0, ringing),
             tall,
+            (times - 2 * pulse, path.x),
         ),
-        Panel(in_cycles, "charge $Q$ ($e$)", (Trace(tau, charge, "", "third"),)),
+        Panel(
+            in_cycles,
+            "charge $Q$ ($e$)",
+            (Trace(tau, charge, "", "third"),),
+            (-0.5, 2.0),
+            (-25.0, 65.0),
+            y_fit=window(charge, 0.08, 0.05),
+            cursor=(tau, charge),
+        ),
     )
     ends = motion.at(np.array([4.0, 5.0]) * pulse).x
     per_cycle = float(motion.charge[-1] - motion.at(np.array([3 * pulse])).charge[0])
@@ -79,15 +99,16 @@ def _pump(zeta: float, eV: float, pulse: float) -> Picture:
         if broken
         else f"These are mirror images, and the charge of the two pulses cancels{rest}."
     )
-    return Picture(panels, said)
+    stage = under_way(response, tau, in_cycles, path.x, train(times))
+    return Picture(panels, said, stage)
 
 
 SCENE = Scene(
     "pump",
     "A pump without a direction",
     (
-        replace(ZETA, default=0.16, high=0.5, frames=24),
-        replace(VOLTAGE, low=0.02, high=0.2, default=0.1, frames=19),
+        replace(ZETA, default=0.16, high=0.5, frames=16, also=(0.2,)),
+        replace(VOLTAGE, low=0.02, high=0.2, default=0.1, frames=10),
         Control(
             "pulse",
             r"length of a pulse, $\tau/2$",
@@ -100,5 +121,20 @@ SCENE = Scene(
         ),
     ),
     _pump,
-    together=(("zeta", 13), ("eV", 9)),
+    together=("zeta", "eV"),
+    presets=(
+        ("A little more friction", {"zeta": 0.2}),
+        ("Below the window", {"eV": 0.06}),
+        ("Pulses too short to settle", {"pulse": 2000.0}),
+    ),
+    code="""import numpy as np
+from cifcore import LinearBias, paper_device, pulses, ramp, simulate
+
+response = LinearBias(paper_device("7", zeta={zeta}))
+train = ramp(0.0, {eV}, {pulse}, smooth=True) + pulses([({eV}, {pulse}), (-{eV}, {pulse})] * 2)
+motion = simulate(response, train)
+at = motion.at(np.array([3.0, 4.0, 5.0]) * {pulse})
+print(at.x)
+print(at.charge[2] - at.charge[0])
+""",
 )
