@@ -82,7 +82,8 @@ def finish(raw: Path, done: Path) -> None:
 
 # --- the policy ---------------------------------------------------------------------------
 
-PYTHON = os.environ.get("CIF_PYODIDE_URL", "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/")
+LOCAL = bool(os.environ.get("CIF_PYODIDE"))  # the book serves Python itself
+PYTHON = "" if LOCAL else "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/"
 SCRIPTS = {
     "JyNXYNejDcQLk0MRALuRv8QTDNwEbmrrUgI4Xn1utr0=": "light or dark: the theme's, mended above",
     "0ysgQORJN47/EUTghWD1YTjEV1Juh4KAG4PeoPPRgDk=": "sphinx-togglebutton: a hint",

@@ -50,9 +50,10 @@ class scene(nodes.General, nodes.Element):
 
 
 class SceneDirective(SphinxDirective):
-    """``{scene} NAME``: what a reader can move."""
+    """``{scene} NAME``: what a reader can move; the content says what to try."""
 
     required_arguments = 1
+    has_content = True
 
     def run(self) -> list[nodes.Node]:
         name = self.arguments[0]
@@ -63,7 +64,9 @@ class SceneDirective(SphinxDirective):
         for path in sorted(PACKAGE.rglob("*.py")):
             self.env.note_dependency(str(path))
         target = nodes.target("", "", ids=[f"scene-{name}"])
-        return [target, scene("", name=name)]
+        node = scene("", name=name)
+        self.state.nested_parse(self.content, self.content_offset, node)
+        return [target, node]
 
 
 # --- the figure in the page -------------------------------------------------------------
@@ -87,10 +90,15 @@ def _visit_html(translator: Any, node: scene) -> None:
     text = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     translator.body.append(
         f'<figure class="cif-scene"><figcaption>{html.escape(told["title"])}</figcaption>'
+    )
+    translator.scene_rest = (
         f'<div class="cif-still">{still(name)}<p>{sentence}</p></div>{live(told, sentence)}'
         f'<script type="application/json">{text}</script></figure>'
     )
-    raise nodes.SkipNode
+
+
+def _depart_html(translator: Any, node: scene) -> None:
+    translator.body.append(translator.scene_rest)
 
 
 BUTTONS = {
@@ -367,10 +375,11 @@ def bring_python(given: Path, folder: Path) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    app.config.release = VERSION
     app.add_config_value("cif_pyodide_url", PUBLIC, "html", str)
     app.add_node(
         scene,
-        html=(_visit_html, None),
+        html=(_visit_html, _depart_html),
         latex=(_visit_other, None),
         text=(_visit_other, None),
     )

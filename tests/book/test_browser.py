@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cifcore.book.scenes.catalogue import SCENES, evaluate
+from cifcore import LinearBias, folds, paper_device
+from cifcore.book.scenes.catalogue import SCENES, compute, evaluate
 from tests.book import browser as machine
 from tools.book import HTML
 from tools.files import BUILD, ROOT
@@ -118,7 +122,7 @@ def scenes_ready(page: Any) -> list[Any]:
     """Every scene of the page, its frames loaded."""
     figures = page.query_selector_all("figure.cif-scene")
     for figure in figures:
-        figure.query_selector("input").focus()
+        figure.query_selector(".cif-control input").focus()
     page.locator("figure.cif-scene[data-frames]").nth(len(figures) - 1).wait_for()
     return list(figures)
 
@@ -282,7 +286,10 @@ def test_every_slider_moves_its_scene(watch: Any, from_folder: bool) -> None:
     assert len(figures) == len(SCENES)
     for figure in figures:
         before = figure.evaluate(SHOWN)
-        for slider in figure.query_selector_all("input[type=range]"):
+        back = figure.query_selector(".cif-presets button")
+        for slider in figure.query_selector_all(".cif-control input"):
+            back.click()
+            before = figure.evaluate(SHOWN)
             start = slider.get_attribute("aria-valuetext")
             slider.focus()
             at_start = slider.evaluate("s => Number(s.value) === 0")
@@ -291,6 +298,7 @@ def test_every_slider_moves_its_scene(watch: Any, from_folder: bool) -> None:
             now = figure.evaluate(SHOWN)
             assert now != before, slider.get_attribute("id")
             before = now
+            assert figure.get_attribute("data-stale") is None
         said = figure.query_selector(".cif-shown").inner_text()
         assert "all else as in the paper" in said
         assert figure.query_selector(".cif-sentence").inner_text() == json.loads(before)["sentence"]
@@ -316,21 +324,18 @@ STANDING = """() => Object.fromEntries([...document.querySelectorAll('.cif-contr
 
 def test_frames_are_what_the_package_computes(watch: Any) -> None:
     """One control off its default, and the two that move together."""
-    page = watch().open(PLAY)
+    page = watch(reduced_motion="reduce").open(PLAY)
     scenes_ready(page)
     for name, scene in SCENES.items():
         figure = page.query_selector(f"figure.cif-scene:has(#cif-{name}-{scene.controls[0].name})")
-        (one, ones), (two, twos) = scene.grid.items()
         chosen = {}
-        for control, values in ((one, scene_values(name, one)), (two, twos)):
+        for control in scene.together:
+            values = scene_values(name, control)
             index = len(values) // 3
             if values[index] == scene.defaults[control]:
                 index += 1
             figure.query_selector(f"#cif-{name}-{control}").evaluate(MOVE, index)
             chosen[control] = float(values[index])
-            if control == two:  # the other goes to the nearest value that there is a frame for
-                free = ones[ones != scene.defaults[one]]
-                chosen[one] = float(free[np.argmin(np.abs(free - chosen[one]))])
             shown = json.loads(figure.evaluate(SHOWN))
             same(shown, evaluate(name, chosen), 2e-5)
             assert figure.evaluate("f => f.scene.chosen()") == {**scene.defaults, **chosen}
@@ -343,17 +348,181 @@ def scene_values(name: str, control: str) -> Any:
     return next(c for c in SCENES[name].controls if c.name == control).frame_values
 
 
-def test_a_control_apart_moves_alone(watch: Any) -> None:
-    page = watch().open(PLAY)
+def test_a_slider_leaves_the_others_where_they_are(watch: Any) -> None:
+    """Values without a frame are kept, and Python is offered with what it costs."""
+    page = watch(reduced_motion="reduce").open(PLAY)
     figure = scenes_ready(page)[0]
+    wanted = {}
     for control, index in (("eV", 3), ("lam", 2), ("k", 4)):
         figure.query_selector(f"#cif-force-{control}").evaluate(MOVE, index)
-    values = scene_values("force", "k")
-    assert figure.evaluate("f => f.scene.values") == {"k": values[4]}
-    same(json.loads(figure.evaluate(SHOWN)), evaluate("force", {"k": float(values[4])}), 2e-5)
-    assert figure.query_selector("#cif-force-eV").evaluate("s => s.max") == str(
-        len(scene_values("force", "eV")) - 1
-    )
+        wanted[control] = float(scene_values("force", control)[index])
+    assert figure.evaluate("f => f.scene.values") == wanted
+    assert figure.get_attribute("data-stale") is not None
+    said = figure.query_selector(".cif-shown").inner_text()
+    assert "Not computed beforehand" in said and "17 MB, about 10 s" in said
+    rest = int(np.flatnonzero(scene_values("force", "k") == SCENES["force"].defaults["k"])[0])
+    figure.query_selector("#cif-force-k").evaluate(MOVE, rest)
+    del wanted["k"]
+    assert figure.get_attribute("data-stale") is None
+    same(json.loads(figure.evaluate(SHOWN)), evaluate("force", wanted), 2e-5)
+
+
+def test_axes_stay_and_fit_on_request(watch: Any) -> None:
+    page = watch(reduced_motion="reduce").open(PLAY)
+    figure = scenes_ready(page)[0]
+    ticks = "f => [...f.querySelectorAll('.cif-panel .cif-axis text')].map(t => t.textContent)"
+    first = figure.evaluate(ticks)
+    figure.query_selector("#cif-force-eV").evaluate(MOVE, 2)
+    assert figure.evaluate(ticks) == first
+    assert figure.query_selector_all(".cif-ghost")
+    figure.query_selector(".cif-fit").click()
+    assert figure.evaluate(ticks) != first
+
+
+# --- the stage -------------------------------------------------------------------------------
+
+DOT = "f => [f.scene.stage.now.x, Number(f.querySelector('.cif-dot').getAttribute('cx'))]"
+
+
+def test_the_dot_follows_its_branch_and_jumps_at_the_fold(watch: Any) -> None:
+    page = watch(reduced_motion="reduce").open(PLAY)
+    figure = scenes_ready(page)[0]
+    stages = {v: compute("force", {"eV": float(v)}).stage for v in scene_values("force", "eV")}
+    slider = figure.query_selector("#cif-force-eV")
+    seen = []
+    for index, (bias, stage) in enumerate(stages.items()):
+        if bias < 0.2:
+            continue
+        slider.evaluate(MOVE, index)
+        x, at = figure.evaluate(DOT)
+        assert np.min(np.abs(stage.stable - x)) < 1e-4
+        seen.append((float(bias), x, at))
+    jumps = [i for i in range(1, len(seen)) if abs(seen[i][1] - seen[i - 1][1]) > 0.5]
+    assert len(jumps) == 1 and figure.get_attribute("data-jumps") == "1"
+    fold = float(np.max(folds(LinearBias(paper_device("2b")), 0.4).bias))
+    assert seen[jumps[0] - 1][0] < fold < seen[jumps[0]][0]
+    assert all(after[2] >= before[2] for before, after in itertools.pairwise(seen))
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(700)
+    assert figure.query_selector(".cif-spoken[aria-live]").inner_text().startswith("At eV")
+
+
+def test_a_run_plays_pauses_and_is_scrubbed(watch: Any) -> None:
+    page = watch(viewport={"width": 1280, "height": 900}).open("book/adiabatic-dynamics.html")
+    figure = page.query_selector("figure.cif-scene:has(#cif-motion-eV)")
+    figure.query_selector(".cif-stage").scroll_into_view_if_needed()
+    page.wait_for_function("() => document.querySelector('figure.cif-scene').scene.stage.at > 3")
+    figure.query_selector(".cif-play").click()
+    stopped = figure.evaluate("f => f.scene.stage.at")
+    page.wait_for_timeout(200)
+    assert figure.evaluate("f => f.scene.stage.at") == stopped
+    stage = compute("motion").stage
+    scrub = figure.query_selector(".cif-scrub input")
+    for index in (40, 200):
+        scrub.evaluate(MOVE, index)
+        x, _ = figure.evaluate(DOT)
+        assert x == pytest.approx(stage.x[index], abs=1e-4)
+        t = figure.query_selector(".cif-here").evaluate(
+            "c => c.closest('figure').scene.chart.panels[0].x.invert(Number(c.getAttribute('cx')))"
+        )
+        assert t == pytest.approx(stage.clock[index], abs=1)
+        assert f"t = {stage.clock[index]:.0f}" in scrub.get_attribute("aria-valuetext")
+
+
+def test_nothing_moves_by_itself_for_those_who_ask(watch: Any) -> None:
+    page = watch(reduced_motion="reduce").open(PLAY)
+    for figure in scenes_ready(page):
+        assert not figure.query_selector(".cif-play").is_visible()
+        figure.scroll_into_view_if_needed()
+        drawing = "f => f.querySelector('.cif-stage').innerHTML"
+        before = figure.evaluate(drawing)
+        page.wait_for_timeout(120)
+        assert figure.evaluate(drawing) == before
+        if scrub := figure.query_selector(".cif-scrub input"):
+            scrub.evaluate(MOVE, 3)
+            assert figure.evaluate(drawing) != before
+
+
+def test_a_link_restores_a_view(watch: Any) -> None:
+    watched = watch(reduced_motion="reduce")
+    page = watched.open(f"{PLAY}#scene-diode:lam=0,E_dot=-0.05,evil=1,gamma=x")
+    page.locator("figure.cif-scene[data-frames]").first.wait_for()
+    figure = page.query_selector("figure.cif-scene:has(#cif-diode-lam)")
+    assert figure.evaluate("f => f.scene.values") == {"lam": 0, "E_dot": -0.05}
+    same(json.loads(figure.evaluate(SHOWN)), evaluate("diode", {"lam": 0.0, "E_dot": -0.05}), 2e-5)
+    assert figure.query_selector(".cif-stage").is_visible()
+    figure.query_selector(".cif-presets button:nth-child(2)").click()
+    page.wait_for_timeout(400)
+    assert page.url.endswith("#scene-diode:lam=0")
+    with page.expect_download() as download:
+        figure.query_selector(".cif-csv").click()
+    head = Path(download.value.path()).read_text(encoding="utf-8").splitlines()[:4]
+    assert head[1].startswith("# lam = 0; E_dot = -0.2") and head[2].endswith("#scene-diode:lam=0")
+    assert head[3] == "panel,curve,x,y"
+    assert "lam=0, E_dot=-0.2" in figure.query_selector(".cif-code pre").text_content()
+    # off the frames: kept, and Python offered
+    page = watched.open("book/intro.html#scene-force:eV=0.11,k=0.03")
+    page.reload()
+    page.locator("figure.cif-scene[data-stale]").wait_for()
+    assert page.locator("figure.cif-scene").evaluate("f => f.scene.chosen()")["k"] == 0.03
+
+
+FIRST = (
+    "intro",
+    "model",
+    "adiabatic-dynamics",
+    "rectification",
+    "hysteresis",
+    "symmetry-breaking",
+    "fluctuations",
+)
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["wide", "phone"])
+def test_the_first_screen_has_something_to_move(watch: Any, size: tuple[int, int]) -> None:
+    watched = watch(viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce")
+    for name in FIRST:
+        page = watched.open(f"book/{name}.html")
+        page.evaluate(SETTLED)
+        page.screenshot(path=SHOTS / f"first-{name}-{size[0]}.png")
+        parts = [".cif-stage svg", ".cif-control input"]
+        parts += [".cif-byline"] if name == "intro" else []
+        for part in parts:
+            box = page.locator(part).first.bounding_box()
+            assert box["y"] >= 0 and box["y"] + box["height"] <= size[1], (name, part, box)
+    # the plot stays in sight while a slider moves
+    for name in FIRST:
+        page = watched.open(f"book/{name}.html")
+        page.locator(".cif-control input").last.focus()
+        page.locator("figure.cif-scene .cif-frame").first.scroll_into_view_if_needed()
+        plot = page.locator("figure.cif-scene .cif-frame").first.bounding_box()
+        slider = page.locator("figure.cif-scene .cif-control input").first.bounding_box()
+        assert plot["y"] >= 0 and plot["y"] + 0.8 * plot["height"] <= slider["y"], name
+        assert slider["y"] + slider["height"] <= size[1], name
+
+
+def test_a_playing_stage_and_a_frame_are_fast(watch: Any, record_property: Any) -> None:
+    page = watch(viewport={"width": 1440, "height": 900}).open("book/adiabatic-dynamics.html")
+    page.evaluate(SETTLED)
+    (figure,) = scenes_ready(page)
+    figure.query_selector(".cif-stage").scroll_into_view_if_needed()
+    took = figure.evaluate(WORK)
+    record_property("tick_ms", took)
+    shown = figure.evaluate(DRAG)
+    record_property("frame_ms", shown)
+    assert took < 8 and shown < 16
+
+
+WORK = """f => { const stage = f.scene.stage; stage.play(true); const begin = performance.now();
+    for (let i = 0; i < 200; i++) { stage.last = 0; stage.tick(16); }
+    return (performance.now() - begin) / 200; }"""
+DRAG = """f => { const slider = f.querySelector('.cif-control input'); const took = [];
+    for (let i = 0; i < Number(slider.max); i++) {
+        slider.value = i; const begin = performance.now();
+        slider.dispatchEvent(new Event('input', {bubbles: true}));
+        f.getBoundingClientRect(); took.push(performance.now() - begin); }
+    return took.sort((a, b) => a - b)[Math.floor(took.length / 2)]; }"""
 
 
 def test_a_slider_moved_before_its_frames_arrive_is_where_it_was_put(watch: Any) -> None:
@@ -393,6 +562,10 @@ def same(
                 finite = two[np.isfinite(two)]
                 scale = max(float(np.max(np.abs(finite), initial=0.0)), least)
                 np.testing.assert_allclose(one, two, rtol=0, atol=tolerance * scale)
+    for key in ("left", "right", "x", "bias", "current", "stable", "unstable"):
+        one, two = np.array(shown["stage"][key]), np.array(ours["stage"][key])
+        scale = max(float(np.max(np.abs(two), initial=0.0)), least)
+        np.testing.assert_allclose(one, two, rtol=0, atol=tolerance * scale)
 
 
 def test_values_can_be_read_by_keyboard_and_by_touch(watch: Any) -> None:
@@ -421,7 +594,7 @@ def answer(route: Any) -> None:
     if not path.is_file():
         route.fulfill(status=404)
         return
-    kinds = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm"}
+    kinds = {".js": "text/javascript", ".wasm": "application/wasm"}
     route.fulfill(
         path=path,
         headers={
@@ -445,7 +618,7 @@ def test_python_in_the_page(watch: Any, record_property: Any) -> None:
     page.locator("figure.cif-scene[data-python=failed]").first.wait_for()
     assert "did not start" in first.query_selector(".cif-status").inner_text()
     before = first.evaluate(SHOWN)
-    first.query_selector("input").focus()
+    first.query_selector(".cif-control input").focus()
     page.keyboard.press("ArrowLeft")
     assert first.evaluate(SHOWN) != before
     watched.errors.clear()
@@ -475,7 +648,7 @@ def test_python_in_the_page(watch: Any, record_property: Any) -> None:
     record_property("update_ms", json.dumps(times))
 
     # dragging faster than it computes: the last position is what is shown
-    slider = first.query_selector("input")
+    slider = first.query_selector(".cif-control input")
     before_drag = first.evaluate("f => f.scene.pictures || 0")
     slider.evaluate(
         "s => { for (let i = 0; i < 60; i++) "
@@ -488,6 +661,57 @@ def test_python_in_the_page(watch: Any, record_property: Any) -> None:
     assert first.evaluate("f => f.scene.pictures") - before_drag < 30
     assert watched.errors == []
     assert watched.outside == []
+
+
+def test_other_bytes_than_the_known_ones_are_refused(watch: Any) -> None:
+    """A changed byte of a script, or of what the worker loads, and nothing of it runs."""
+    machine.pyodide()
+
+    def changed(route: Any, name: str) -> None:
+        data = bytearray((machine.pyodide() / name).read_bytes())
+        data[len(data) // 2] ^= 1
+        route.fulfill(body=bytes(data), headers={"access-control-allow-origin": "*"})
+
+    for name in (
+        "pyodide.js",
+        "python_stdlib.zip",
+        "numpy-2.0.2-cp312-cp312-pyodide_2024_0_wasm32.whl",
+    ):
+        watched = watch()
+        watched.allowed += (PUBLIC,)
+        watched.context.route(f"{PUBLIC}**", answer)
+        watched.context.route(f"{PUBLIC}{name}", functools.partial(changed, name=name))
+        page = watched.open("book/intro.html")
+        page.locator(".cif-python").click()
+        page.locator("figure.cif-scene[data-python=failed]").wait_for(timeout=60_000)
+        assert "did not start" in page.locator(".cif-status").inner_text(), name
+
+
+def test_the_book_can_serve_python_itself(watch: Any, tmp_path: Path) -> None:
+    """As built with PYODIDE=folder: no address but the book's own."""
+    sys.path.insert(0, str(ROOT / "book" / "_ext"))
+    try:
+        import cif_scenes
+    finally:
+        sys.path.pop(0)
+    cif_scenes.bring_python(machine.pyodide(), tmp_path)
+    watched = watch()
+    text = (HTML / "book" / "intro.html").read_text(encoding="utf-8")
+    text = text.replace(f'"pyodide":"{PUBLIC}"', '"pyodide":"pyodide/"').replace(PUBLIC, "")
+    watched.context.route(
+        "**/book/intro.html", lambda route: route.fulfill(body=text, content_type="text/html")
+    )
+    watched.context.route(
+        "**/_static/scenes/pyodide/*",
+        lambda route: route.fulfill(path=tmp_path / route.request.url.rsplit("/", 1)[1]),
+    )
+    page = watched.open("book/intro.html")
+    page.locator(".cif-python").click()
+    page.locator("figure.cif-scene[data-python=ready]").wait_for(timeout=60_000)
+    assert watched.outside == []
+    (tmp_path / "pyodide.js").write_text("changed")
+    with pytest.raises(Exception, match=r"is not the pyodide\.js that the page knows"):
+        cif_scenes.bring_python(tmp_path, tmp_path / "again")
 
 
 def settle(page: Any, figure: Any) -> None:

@@ -299,6 +299,38 @@ def test_counts_and_ratios_are_said_in_words() -> None:
     assert not any(f" {count} times" in text for text in said for count in (0, 1, 2))
 
 
+def _words(label: str) -> str:
+    """What a control is called, without its symbol."""
+    return re.sub(r",? *\$.*", "", label).strip()
+
+
+def prompts() -> list[tuple[str, str, str]]:
+    from tools.files import ROOT
+
+    return [
+        (page.stem, *found)
+        for page in sorted((ROOT / "book").glob("*.md"))
+        for found in re.findall(r"```\{scene\} (\w+)\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    ]
+
+
+def test_every_scene_says_what_to_try() -> None:
+    assert len(prompts()) >= 2 * len(SCENES) - 1
+    assert {name for page, name, _ in prompts() if page == "play"} == set(SCENES)
+
+
+@pytest.mark.parametrize(("page", "name", "prompt"), prompts())
+def test_a_prompt_names_controls_that_its_scene_has(page: str, name: str, prompt: str) -> None:
+    scene = SCENES[name]
+    here = {_words(c.label) for c in scene.controls} | {words for words, _ in scene.presets}
+    named = [" ".join(words.split()) for words in re.findall(r"\*\*(.+?)\*\*", prompt, re.DOTALL)]
+    assert named and set(named) <= here
+    # no control of another scene, in bold or not
+    text = " ".join(re.sub(r"\*\*.+?\*\*", "", prompt, flags=re.DOTALL).split())
+    elsewhere = {_words(c.label) for other in SCENES.values() for c in other.controls} - here
+    assert [words for words in elsewhere if re.search(rf"\b{re.escape(words)}\b", text)] == []
+
+
 # --- faces --------------------------------------------------------------------------------
 
 

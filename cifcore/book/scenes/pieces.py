@@ -76,9 +76,9 @@ def at_rest(response: Response, bias: float, stable: Array, unstable: Array) -> 
     place = np.linspace(-1.15 * device.a0, 1.15 * device.a0, 93)
     same = np.full(len(place), bias)
     current = response.current(place, bias)
-    couplings = device.couplings(place)
+    left, right = device.couplings(place)
     return Stage(
-        device.a0, place, *couplings, place, same, current, stable=stable, unstable=unstable
+        device.a0, place, left, right, place, same, current, stable=stable, unstable=unstable
     )
 
 
@@ -88,7 +88,8 @@ def under_way(response: Response, clock: Array, label: str, x: Array, bias: Arra
     place = np.linspace(-1.15 * device.a0, 1.15 * device.a0, 93)
     along = np.broadcast_to(np.asarray(bias, float), x.shape)
     current = response.current(x, along)
-    return Stage(device.a0, place, *device.couplings(place), x, along, current, clock, label)
+    left, right = device.couplings(place)
+    return Stage(device.a0, place, left, right, x, along, current, clock, label)
 
 
 def window(values: ArrayLike, margin: float = 0.15, least: float = 1e-6) -> tuple[float, float]:
