@@ -47,7 +47,11 @@ class Summed(Response):
         return Summed(device)
 
     def nodes(self):
-        return LinearBias(self.device).nodes()
+        return FullBias(self.device).nodes()
+
+    @property
+    def origin(self):
+        return -self.device.a0
 
     def force(self, x, bias):
         x, bias = np.broadcast_arrays(np.asarray(x, float), np.asarray(bias, float))
