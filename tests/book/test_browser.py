@@ -269,6 +269,31 @@ def test_a_figure_leads_to_the_code_that_draws_it(watch: Any) -> None:
         assert [f for f in drawn if f'href="#how-{f}"' not in html] == [], name
 
 
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        ("Eq 17", "book/model.html#equation-eq-17"),
+        ("Fig. 4", "book/rectification.html#fig-4"),
+        ("rectification factor", "book/notation.html#rectification-factor"),
+        ("γ0", "book/notation.html#hopping-in-the-leads"),
+    ],
+)
+def test_a_search_leads_to_the_place_itself(watch: Any, words: str, place: str) -> None:
+    first = watch().open(f"search.html?q={words}").locator("#search-results li > a").first
+    first.wait_for(timeout=10_000)
+    assert place in (first.get_attribute("href") or "")
+
+
+def test_no_formula_scrolls_inside_itself(watch: Any) -> None:
+    page = watch().open("book/model.html")
+    page.locator("#equation-eq-5 mjx-math").wait_for()
+    scrolling = (
+        "[...document.querySelectorAll('article mjx-container')]"
+        ".filter(box => getComputedStyle(box).overflowY !== 'visible').length"
+    )
+    assert page.evaluate(scrolling) == 0
+
+
 def test_search_finds_without_a_network(watch: Any) -> None:
     page = watch().open("search.html?q=rectification")
     page.locator("#search-results li a").first.wait_for(timeout=10_000)
