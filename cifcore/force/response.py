@@ -130,9 +130,9 @@ class Response(ABC):
 
         Shape (*device.shape, n). Between two neighbours the force is smooth enough for a
         change of sign, or a touch, not to be missed; beyond the last it is negligible. By
-        default a tenth of `length` apart to 30 of them, and then wider apart to 1000.
+        default a tenth of `length` apart to 30 of them, and then wider apart to 60.
         """
-        side = np.concatenate([np.arange(1, 301) / 10, np.geomspace(30.3, 1000, 60)])
+        side = np.concatenate([np.arange(1, 301) / 10, np.geomspace(30.3, 60, 30)])
         x = np.concatenate([-side[::-1], [0.0], side]) * np.asarray(self.length)[..., None]
         return np.broadcast_to(x, (*self.device.shape, x.shape[-1]))
 
