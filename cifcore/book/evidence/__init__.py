@@ -13,6 +13,7 @@ from cifcore.book.evidence import (  # noqa: F401
     heat,
     hysteresis,
     model,
+    quantum,
     rectification,
     symmetry,
     units,
