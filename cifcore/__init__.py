@@ -6,7 +6,8 @@ from cifcore.bond import Bond
 from cifcore.device import Device, Mechanics, paper_device
 from cifcore.electrons.friction import electronic_friction, electronic_noise
 from cifcore.electrons.junction import Junction
-from cifcore.force.exact import FullBias, FullThermal
+from cifcore.force.equilibrium import equilibrium_force
+from cifcore.force.exact import FullBias, FullMixed, FullThermal
 from cifcore.force.exact_molecule import FullJunction
 from cifcore.force.linear import LinearBias, LinearThermal
 from cifcore.force.molecule import LinearJunction
@@ -30,6 +31,7 @@ __all__ = [
     "Drive",
     "FullBias",
     "FullJunction",
+    "FullMixed",
     "FullThermal",
     "Josephson",
     "Junction",
@@ -44,6 +46,7 @@ __all__ = [
     "electronic_friction",
     "electronic_noise",
     "equilibria",
+    "equilibrium_force",
     "folds",
     "follow",
     "langevin",

@@ -47,7 +47,7 @@ MATSUBARA_WEIGHTS = np.array(
     ]
 )
 _INDEX = np.arange(len(MATSUBARA_WEIGHTS)) + 0.5
-_TINY = 1e-300
+_TINY, _ORIGIN = 1e-300, 1e-150
 _ROUNDING, _RULE = 4e-16, 4e-13  # of a logarithm, and of the sum over the Matsubara energies
 _ONE, _BOTH = 0.1, 0.35  # below these, one or both of the roots of Q are in the way of divisions
 _TERMS = 20  # of series in the first, twice as many in the second
@@ -81,6 +81,20 @@ def difference(S: Array, E_dot: Any, change: Change, slopes: bool = False) -> In
     return Integrals(
         *(np.imag(part) + np.pi * state for part, state in zip(found, bound, strict=True))
     )
+
+
+def filled(S: Array, E_dot: Any, mu: Any, kT: Any) -> Any:
+    """Integral over all energies, bound states included, of f(eps; mu, kT) Im(Sigma G)."""
+    a = mu + 2j * np.pi * MATSUBARA_START * np.asarray(kT)
+    # from eps = -infinity, where z = 1/eps = 0 (and Q = z (eps - E_dot - S z) = 1)
+    ends = _Ends(a, -1 / _ORIGIN, _sigma(a), -_ORIGIN, a, _sigma(a))
+    found = _green_integrals(S, E_dot, ends, slopes=False)[0]
+    step = 2 * np.pi * np.asarray(kT)
+    for count, n in zip(MATSUBARA_WEIGHTS, _INDEX, strict=True):
+        energy = mu + 1j * step * n
+        z = _sigma(energy)
+        found = found - 1j * count * step * z / (energy - E_dot - S * z)
+    return np.imag(found)
 
 
 def transmitted(S: Array, E_dot: Any, change: Change) -> tuple[Any, Any]:
@@ -231,7 +245,7 @@ def _green_integrals(S: Any, E_dot: Any, ends: _Ends, slopes: bool) -> tuple[Any
     """
     with np.errstate(all="ignore"):
         q = _quadratic(S, E_dot, ends)
-        found = _from_logarithms(S, E_dot, ends, q, slopes)
+        found = tuple(np.array(part) for part in _from_logarithms(S, E_dot, ends, q, slopes))
         small = np.broadcast_to(np.abs(q.w1) < _BOTH, np.shape(found[0]))
         if not np.any(small):
             return found

@@ -1,13 +1,14 @@
 """What a bias does to the dot, exactly: Eq. 9 with the full Fermi functions over the band.
 
 `FullBias` and `FullThermal` are responses as `LinearBias` and `LinearThermal` are, without the
-expansion in the bias (Eqs. 10-13). The force and its slope come in closed form at any
-temperature (`cifcore.electrons.integrals`); far to one side, where gL^2 + gR^2 is large and the
-integrand smooth, and for the currents at a finite temperature, by quadrature over the band. At
+expansion in the bias (Eqs. 10-13), and `FullMixed` has both sources. The force and its slope
+come in closed form at any temperature (`cifcore.electrons.integrals`); far to one side, where
+gL^2 + gR^2 is large and the integrand smooth, and for most currents of warm leads, by quadrature
+over the band. At
 zero temperature, unless a sharp resonance is close to the window of the bias, a few energies in
 that window are all it takes, at a fraction of the cost (`cifcore.electrons.window`).
 
-Units: gamma0 = a = hbar = e = kB = 1; currents per spin.
+Units: gamma0 = a = hbar = e = kB = 1; forces and currents of one spin, or of both.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class _Full(ChainResponse):
         return _check.real_array("bias", bias)
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """F_el(bias) - F_el(0) (Eq. 9), in gamma0/a.
+        """F_el(bias) less F_el in equilibrium (Eq. 9), in gamma0/a.
 
         Parameters
         ----------
@@ -75,7 +76,7 @@ class _Full(ChainResponse):
         return self._over_blocks(self._slope_near, self._slope_far, x, bias)
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Current through the dot, per spin; arguments and shapes as in `force`.
+        """Current through the dot; arguments and shapes as in `force`.
 
         The integral over the band of (deps/2 pi) T (f_L - f_R), times what an electron carries,
         to a relative error of 1e-8 however weak the couplings (1e-16/kT0 for heat, if larger).
@@ -195,7 +196,7 @@ class _Full(ChainResponse):
                     flat_x[some],
                     flat_bias if flat_bias.ndim == 0 else flat_bias[some],
                 )
-        return out.reshape(shape)[()]
+        return self.spins * out.reshape(shape)[()]
 
     def nodes(self) -> Array:
         """Positions that resolve the force; those where a bound state leaves the band included.
@@ -240,13 +241,13 @@ class FullBias(_Full):
     1.273
     """
 
-    def __init__(self, device: Device) -> None:
-        super().__init__(device)
+    def __init__(self, device: Device, spins: int = 1) -> None:
+        super().__init__(device, spins)
         self._windows = Windows(device)
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """F_el(bias) - F_el(0) (Eq. 9), in gamma0/a."""
-        found = self._windows.evaluate(WindowSum.force, x, bias)
+        found = self._in_window(WindowSum.force, x, bias)
         return super().force(x, bias) if found is None else found
 
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
@@ -254,19 +255,28 @@ class FullBias(_Full):
         return self.force_and_slope(x, bias)[1]
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Landauer's current, per spin, in e gamma0/hbar."""
-        found = self._windows.evaluate(WindowSum.current, x, bias)
+        """Landauer's current, in e gamma0/hbar."""
+        found = self._in_window(WindowSum.current, x, bias)
         return super().current(x, bias) if found is None else found
 
     def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
         """Both at once."""
-        found = self._windows.evaluate(WindowSum.force_and_slope, x, bias)
+        found = self._in_window(WindowSum.force_and_slope, x, bias)
         return (super().force(x, bias), super().force_slope(x, bias)) if found is None else found
 
     def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
         """Both at once."""
-        found = self._windows.evaluate(WindowSum.force_and_current, x, bias)
+        found = self._in_window(WindowSum.force_and_current, x, bias)
         return (super().force(x, bias), super().current(x, bias)) if found is None else found
+
+    def _in_window(self, what: Callable[..., Any], x: ArrayLike, bias: ArrayLike) -> Any:
+        """From a few energies of the window, where that is exact; None elsewhere."""
+        found = self._windows.evaluate(what, x, bias)
+        if found is None or self.spins == 1:
+            return found
+        if isinstance(found, tuple):
+            return tuple(self.spins * part for part in found)
+        return self.spins * found
 
     def _leads(self, device: Device, bias: Any) -> tuple[Change, Change]:
         mu, kT = np.asarray(device.mu0), np.asarray(device.kT0)
@@ -301,13 +311,10 @@ class FullThermal(_Full):
     '0.010'
     """
 
+    max_bias = 2.0
+
     def _check_bias(self, bias: ArrayLike) -> Array:
-        return _check.within(
-            "bias",
-            bias,
-            lambda a: np.abs(a) <= 2,
-            "between -2 and 2: it is delta T / T0, and no lead may be colder than zero",
-        )
+        return _no_colder_than_zero("bias", bias)
 
     def _leads(self, device: Device, bias: Any) -> tuple[Change, Change]:
         mu, kT = np.asarray(device.mu0), np.asarray(device.kT0)
@@ -315,6 +322,61 @@ class FullThermal(_Full):
 
     def _current_weight(self, device: Device, energy: Any) -> Any:
         return energy - device.mu0
+
+
+class FullMixed(_Full):
+    """The exact response to a bias voltage, `bias` = eV, on top of a temperature difference.
+
+    The chemical potentials are mu0 + eV/2 and mu0 - eV/2 and the temperatures
+    T0 (1 + delta_T/2) and T0 (1 - delta_T/2), on the left and on the right; the current is that
+    of charge. The force is Eq. 9 minus its value for both leads at mu0 and T0, so that the
+    temperature difference alone pushes, and drives a current, at zero bias.
+
+    Parameters
+    ----------
+    device : Device
+    delta_T : float, -2 <= delta_T <= 2
+        delta T / T0.
+    spins : {1, 2}
+        One, or both, push and conduct.
+
+    Examples
+    --------
+    >>> from cifcore import FullThermal, paper_device
+    >>> device = paper_device("3")
+    >>> hot = FullMixed(device, 0.5)
+    >>> bool(hot.force(0.3, 0.0) == FullThermal(device).force(0.3, 0.5))
+    True
+    """
+
+    def __init__(self, device: Device, delta_T: float, spins: int = 1) -> None:
+        super().__init__(device, spins)
+        self.delta_T = float(_no_colder_than_zero("delta_T", _check.real("delta_T", delta_T)))
+
+    def __repr__(self) -> str:
+        spins = f", spins={self.spins}" if self.spins > 1 else ""
+        return f"FullMixed({self.device!r}, {self.delta_T!r}{spins})"
+
+    def of(self, device: Device) -> FullMixed:
+        """The same response of another device."""
+        return FullMixed(device, self.delta_T, self.spins)
+
+    def _leads(self, device: Device, bias: Any) -> tuple[Change, Change]:
+        mu, kT = np.asarray(device.mu0), np.asarray(device.kT0)
+        warmer = kT * self.delta_T / 2
+        return Change(mu, kT, bias / 2, warmer), Change(mu, kT, -bias / 2, -warmer)
+
+    def _current_weight(self, device: Device, energy: Any) -> Any:
+        return 1.0
+
+
+def _no_colder_than_zero(name: str, value: ArrayLike) -> Array:
+    return _check.within(
+        name,
+        value,
+        lambda a: np.abs(a) <= 2,
+        "between -2 and 2: it is delta T / T0, and no lead may be colder than zero",
+    )
 
 
 class _Couplings:

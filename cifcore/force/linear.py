@@ -1,6 +1,6 @@
 """The paper's linear response: first order in a bias voltage or in a temperature difference.
 
-Units: gamma0 = a = hbar = e = kB = 1; currents per spin.
+Units: gamma0 = a = hbar = e = kB = 1; forces and currents of one spin, or of both.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ class _MidBandEnsemble(Ensemble):
     is bias/(1 + z^2), which the force needs anyway.
     """
 
-    def __init__(self, response: Response, n: int, scale: float) -> None:
+    def __init__(self, response: LinearBias, n: int, scale: float) -> None:
         super().__init__(response, scale)
         device, dot = response.device, chain.Dot(response.device)
         self._rate, self._offset = dot.rate, dot.offset
         self._height = -device.E_dot / (2 * dot.root)
-        self._force = scale * device.b / device.a0 / np.pi
+        self._force = scale * response.spins * device.b / device.a0 / np.pi
         self._spring = scale * device.k
-        self._transmission = (2 * dot.root / device.E_dot) ** 2
+        self._transmission = response.spins * (2 * dot.root / device.E_dot) ** 2
         self._sum, self._bias = np.zeros(n), 0.0
         self._z, self._q, self._kick = np.empty(n), np.empty(n), np.empty(n)
 
@@ -60,20 +60,32 @@ class _MidBandEnsemble(Ensemble):
 
 
 class ChainResponse(Response):
-    """What the responses of the dot between two chains share."""
+    """What the responses of the dot between two chains share.
+
+    Parameters
+    ----------
+    device : Device
+    spins : {1, 2}
+        How many spins push and conduct: one, as in the paper, or both. Force and current are
+        those of one, times this.
+    """
 
     device: Device
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, spins: int = 1) -> None:
         check_device(device)
         self.device = device
+        self.spins = _check.whole("spins", spins, 1)
+        if self.spins > 2:
+            raise ValueError(f"spins = {spins!r}: must be 1 or 2")
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.device!r})"
+        spins = f", spins={self.spins}" if self.spins > 1 else ""
+        return f"{type(self).__name__}({self.device!r}{spins})"
 
     def of(self, device: Device) -> ChainResponse:
         """The same response of another device."""
-        return type(self)(device)
+        return type(self)(device, spins=self.spins)
 
     def _checked(self, x: ArrayLike, bias: ArrayLike) -> tuple[Array, Array]:
         """Position and bias; their shapes must fit each other and the device."""
@@ -150,27 +162,27 @@ class LinearBias(ChainResponse):
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """(eV/2 pi)(F_L - F_R) at mu0 (Eq. 12), which is Eq. 17 = B6 at mu0 = 0."""
         x, bias = self._checked(x, bias)
-        return bias / (2 * np.pi) * self._loop.kernel(x)
+        return bias / (2 * np.pi / self.spins) * self._loop.kernel(x)
 
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """dF/dx, analytic."""
         return self.force_and_slope(*self._checked(x, bias))[1]
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Charge current I = T eV / 2 pi per spin (Landauer), in e gamma0/hbar."""
+        """Charge current I = T eV / 2 pi for each spin (Landauer), in e gamma0/hbar."""
         x, bias = self._checked(x, bias)
-        return bias / (2 * np.pi) * self._loop.transmission(x)
+        return bias / (2 * np.pi / self.spins) * self._loop.transmission(x)
 
     def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
         """Both at once (Eqs. 12 and 19), at half the price."""
         kernel, transmission = self._loop.kernel_and_transmission(x)
-        scale = np.divide(bias, 2 * np.pi)
+        scale = np.divide(bias, 2 * np.pi / self.spins)
         return scale * kernel, scale * transmission
 
     def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
         """Both at once, at half the price."""
         kernel, slope = self._loop.kernel_and_slope(x)
-        scale = np.divide(bias, 2 * np.pi)
+        scale = np.divide(bias, 2 * np.pi / self.spins)
         return scale * kernel, scale * slope
 
     def ensemble(self, n: int, scale: float) -> Ensemble:
@@ -218,9 +230,9 @@ class LinearThermal(ChainResponse):
         return scale * derivative, scale * slope
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Heat current J = (pi kB T0)^2/(3 h) T delta T/T0 per spin (Eq. 23), in gamma0^2/hbar."""
+        """Heat current J = (pi kB T0)^2/(3 h) T delta T/T0 for each spin (Eq. 23)."""
         x, bias = self._checked(x, bias)
         return self._scale(bias) * self._loop.transmission(x)
 
     def _scale(self, bias: ArrayLike) -> Any:
-        return np.pi / 6 * np.square(self.device.kT0) * bias
+        return self.spins * np.pi / 6 * np.square(self.device.kT0) * bias

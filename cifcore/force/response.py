@@ -37,6 +37,8 @@ class Response(ABC):
         rest positions is explicit, bias = k x / force(x, 1), and nothing has to be searched.
     length : float or array
         Distance over which the force changes, in a: a by default.
+    max_bias : float
+        Largest modulus of a bias that has a meaning; searches over the bias stay within it.
 
     Examples
     --------
@@ -61,6 +63,7 @@ class Response(ABC):
     device: Any
     proportional: bool = False
     length: Any = 1.0
+    max_bias: float = np.inf
 
     @abstractmethod
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:

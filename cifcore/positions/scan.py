@@ -81,7 +81,9 @@ def folds_by_cells(response: Response, max_bias: float, steps: int = 240) -> tup
     """Folds of any response: Newton's method from each cell where balance and slope may vanish."""
     tension, stiffness = response.device.tension, response.device.stiffness
     nodes = response.nodes_with_bond()
-    grid = np.linspace(-max_bias, max_bias, 2 * steps + 1)[:, None] * (1 + 1e-9)
+    # a little further, so that a fold at the end is inside, but nowhere without a meaning
+    reach = min(max_bias * (1 + 1e-9), response.max_bias)
+    grid = np.linspace(-reach, reach, 2 * steps + 1)[:, None]
     # no rest positions where the spring is beyond three times the largest force of some biases
     strongest = np.max(np.abs(response.force(nodes, grid[:: steps // 8])), axis=0)
     held = np.flatnonzero(np.abs(tension(nodes)) <= 3 * strongest)
@@ -116,22 +118,23 @@ def _folds_from(
     device = response.device
     k, tension, stiffness = device.k, device.tension, device.stiffness
     start_x, start_bias = x.copy(), bias.copy()
-    dx, db = 1e-4 * response.length, 1e-4 * max_bias
+    dx, db, limit = 1e-4 * response.length, 1e-4 * max_bias, response.max_bias
     for _ in range(40):
         g = response.force(x, bias) - tension(x)
         gx = response.force_slope(x, bias) - stiffness(x)
-        gb = (response.force(x, bias + db) - response.force(x, bias - db)) / (2 * db)
+        more, less = np.minimum(bias + db, limit), np.maximum(bias - db, -limit)
+        gb = (response.force(x, more) - response.force(x, less)) / (more - less)
         ahead, behind = response.force_slope(x + dx, bias), response.force_slope(x - dx, bias)
         bend = np.subtract(stiffness(x + dx), stiffness(x - dx))
         gxx = (ahead - behind - bend) / (2 * dx)
-        gxb = (response.force_slope(x, bias + db) - response.force_slope(x, bias - db)) / (2 * db)
+        gxb = (response.force_slope(x, more) - response.force_slope(x, less)) / (more - less)
         with np.errstate(all="ignore"):
             determinant = gx * gxb - gb * gxx
             step_x = (gb * gx - g * gxb) / determinant
             step_b = (g * gxx - gx * gx) / determinant
         step_x = np.clip(np.nan_to_num(step_x), -cell_x, cell_x)
         step_b = np.clip(np.nan_to_num(step_b), -cell_bias, cell_bias)
-        x, bias = x + step_x, bias + step_b
+        x, bias = x + step_x, np.clip(bias + step_b, -limit, limit)
         # those that leave their neighbourhood belong to another cell, or to none
         stay = (np.abs(x - start_x) < 6 * cell_x) & (np.abs(bias - start_bias) < 6 * cell_bias)
         x, bias, cell_x = x[stay], bias[stay], cell_x[stay]

@@ -11,9 +11,12 @@ from scipy.special import digamma, expit
 from cifcore import (
     Device,
     FullBias,
+    FullMixed,
     FullThermal,
     LinearBias,
     LinearThermal,
+    equilibria,
+    folds,
     langevin,
     paper_device,
     pulses,
@@ -44,6 +47,10 @@ def occupied(energy, mu, kT):
 def leads(response, bias):
     """(mu, kT) of left, right and equilibrium, written down again."""
     d = response.device
+    if isinstance(response, FullMixed):
+        half = response.delta_T / 2
+        hot, cold = d.kT0 * (1 + half), d.kT0 * (1 - half)
+        return (d.mu0 + bias / 2, hot), (d.mu0 - bias / 2, cold), (d.mu0, d.kT0)
     if isinstance(response, FullBias):
         return (d.mu0 + bias / 2, d.kT0), (d.mu0 - bias / 2, d.kT0), (d.mu0, d.kT0)
     return (d.mu0, d.kT0 * (1 + bias / 2)), (d.mu0, d.kT0 * (1 - bias / 2)), (d.mu0, d.kT0)
@@ -70,7 +77,7 @@ def by_quad(response, x, bias, what):
             fl, fr = chain.lead_kernels(d, x, energy)
             parts = (f[0] - f[2]) * fl / np.pi, (f[1] - f[2]) * fr / np.pi
         else:
-            carried = 1.0 if isinstance(response, FullBias) else energy - d.mu0
+            carried = energy - d.mu0 if isinstance(response, FullThermal) else 1.0
             parts = (carried * chain.transmission(d, x, energy) * (f[0] - f[1]) / (2 * np.pi),)
         return 2 * np.cos(angle) * sum(parts), 2 * np.cos(angle) * sum(map(abs, parts))
 
@@ -359,3 +366,76 @@ def test_an_ensemble_by_table_is_that_of_the_exact_force():
     two = langevin(table, drive, kT=2e-4, n=8, seed=1)
     assert np.allclose(one.x_end, two.x_end, atol=1e-6)
     assert np.allclose(one.charge_per_cycle, two.charge_per_cycle, rtol=1e-6, atol=1e-6)
+
+
+# --- both sources, both spins --------------------------------------------------------------
+
+
+def test_bias_and_heat_together():
+    rng = np.random.default_rng(11)
+    device = random_device(rng, 0.02, gamma=0.2)
+    x, bias = rng.uniform(-3, 3, 40), rng.uniform(-1, 1, 40)
+    mixed, heat, charge = FullMixed(device, 0.8), FullThermal(device), FullBias(device)
+    assert np.array_equal(mixed.force(x, 0.0), heat.force(x, 0.8))
+    for name in ("force", "force_slope", "current"):
+        plain, alone = (
+            getattr(FullMixed(device, 0.0), name)(x, bias),
+            getattr(charge, name)(x, bias),
+        )
+        assert np.allclose(plain, alone, rtol=1e-10, atol=1e-12 * np.max(np.abs(alone)))
+    # mirrored, both sources are
+    mirror = FullMixed(device.replace(lam=-device.lam), -0.8)
+    assert np.allclose(mixed.force(x, bias), -mirror.force(-x, -bias), rtol=1e-9, atol=1e-13)
+    assert np.allclose(mixed.current(x, bias), -mirror.current(-x, -bias), rtol=1e-9, atol=1e-15)
+    family = FullMixed(paper_device("2b", lam=np.array([0.3, 0.7]), kT0=0.02), 0.8)
+    one = FullMixed(paper_device("2b", lam=0.7, kT0=0.02), 0.8)
+    assert equilibria(family, 0.3).x[1] == pytest.approx(equilibria(one, 0.3).x, abs=1e-12)
+    with pytest.raises(ValueError, match=r"delta_T = 2.5: must be between -2 and 2"):
+        FullMixed(device, 2.5)
+
+
+@pytest.mark.filterwarnings("ignore::scipy.integrate.IntegrationWarning")
+@pytest.mark.parametrize("delta_T", [-2.0, 0.7])
+def test_bias_and_heat_are_the_integrals(delta_T):
+    rng = np.random.default_rng(12)
+    for gamma, bias in ((0.01, 0.3), (0.2, -0.05), (None, 1.7)):
+        response = FullMixed(random_device(rng, 0.03, gamma), delta_T)
+        x = (np.arctanh(response.device.lam) * 2 + rng.uniform(-4, 4)) * response.length
+        for what in ("force", "current"):
+            value, modulus = by_quad(response, x, bias, what)
+            assert abs(getattr(response, what)(x, bias) - value) <= 1e-8 * modulus
+
+
+@pytest.mark.parametrize("kT0", [0.0, 0.01])
+def test_both_spins_push_and_conduct(kT0):
+    x, bias = np.linspace(-1, 1, 7), 0.3
+    kinds = [
+        LinearBias,
+        LinearThermal,
+        FullBias,
+        FullThermal,
+        lambda d, **n: FullMixed(d, 0.5, **n),
+    ]
+    for kind, mu0 in itertools.product(kinds, (0.0, 0.1)):
+        device = paper_device("7", zeta=0.2, kT0=kT0, mu0=mu0)
+        one, both = kind(device), kind(device, spins=2).of(device)
+        for name in ("force", "force_slope", "current", "force_and_current", "force_and_slope"):
+            single, double = getattr(one, name)(x, bias), getattr(both, name)(x, bias)
+            assert np.allclose(np.asarray(double), 2 * np.asarray(single), rtol=1e-14, atol=0)
+        assert np.array_equal(one.transmission(x), both.transmission(x))
+        # the inner loop of an ensemble, its short cut in the middle of the band included
+        kicks, sums = [], []
+        for response in (one, both):
+            loop = response.ensemble(len(x), 1.0)
+            kicks.append(loop.kick(x, bias, 0.5) + device.k * x)
+            sums.append(loop.current() + 0 * x)
+        assert np.allclose(kicks[1], 2 * kicks[0], rtol=1e-9, atol=1e-15)
+        assert np.allclose(sums[1], 2 * sums[0], rtol=1e-9, atol=1e-18)
+    with pytest.raises(ValueError, match=r"spins = 3: must be 1 or 2"):
+        FullBias(device, spins=3)
+
+
+def test_both_spins_halve_the_biases_of_the_folds():
+    device = paper_device("2b")
+    one, both = (folds(LinearBias(device, spins=spins), 0.5) for spins in (1, 2))
+    assert np.allclose(one.x, both.x[: len(one.x)]) and np.allclose(one.bias, 2 * both.bias)

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from cifcore import Device, FullBias, LinearBias, equilibria, folds, paper_device
+from cifcore import Device, FullBias, FullThermal, LinearBias, equilibria, folds, paper_device
 
 
 def brute_force(response, bias, limit=6.0, n=24001):
@@ -91,3 +91,13 @@ def test_none_is_invented_where_a_state_leaves_the_band():
     assert len(warm) == len(cold) == 1
     assert warm[0] == pytest.approx(cold[0], abs=1e-6)
     assert cold[0] == pytest.approx(-0.0195, abs=1e-4)
+
+
+def test_folds_up_to_the_coldest_lead():
+    """No lead is colder than zero: the search stays within abs(delta T) <= 2 T0."""
+    device = Device(E_dot=-0.2, gamma=0.1, b=8, a0=4, k=1e-5, mu0=-0.1, kT0=0.05)
+    soft = FullThermal(device)
+    found = folds(soft, 5.0)
+    assert len(found.x) and np.all(np.abs(found.bias) <= 2)
+    balance = soft.force(found.x, found.bias) - soft.device.k * found.x
+    assert np.max(np.abs(balance)) < 1e-12

@@ -1,0 +1,73 @@
+"""The force of the model's own electrons when nothing drives them.
+
+The paper counts the force in equilibrium as part of the spring. This is what the electrons
+contribute to it.
+
+Units: gamma0 = a = hbar = e = kB = 1; per spin.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cifcore import _check
+from cifcore.device import Device, check_device
+from cifcore.electrons.integrals import filled
+
+
+def equilibrium_force(device: Device, x: ArrayLike, kT: ArrayLike = 0.0) -> Any:
+    """<-dH/dx> of all electrons of the chain in equilibrium at mu0, of one spin, in gamma0/a.
+
+    Parameters
+    ----------
+    device : Device
+    x : array_like
+        Position, in a.
+    kT : array_like, >= 0
+        Temperature of the electrons; `device.kT0` is not used.
+
+    Returns
+    -------
+    float or array
+        Of the shape to which `x`, `kT` and the device broadcast.
+
+    Raises
+    ------
+    ValueError
+        Where gL^2 + gR^2 overflows.
+
+    Notes
+    -----
+    Minus the derivative of the grand potential. This depends on the position through
+    S = gL^2 + gR^2 alone, so that
+
+        F_eq = (dS/dx) (1/pi) int deps f(eps) Im[Sigma G_dot],
+
+    over all energies: bound states below and above the band are filled as the Fermi function has
+    it. The integral comes in closed form (`cifcore.electrons.integrals`), to about 1e-12. It is
+    never negative, since the grand potential is a concave and even function of each coupling: in
+    equilibrium the electrons pull the dot away from the position where gL = gR.
+
+    Examples
+    --------
+    The pull at some distance from the middle, and that of the spring:
+
+    >>> from cifcore import paper_device
+    >>> device = paper_device("7")
+    >>> f"{equilibrium_force(device, 0.1):.4f} {-device.k * 0.1:.4f}"
+    '0.0122 -0.0020'
+    """
+    check_device(device)
+    x, kT = _check.real_array("x", x), _check.not_negative("kT", kT)
+    _check.common_shape(x=x.shape, kT=kT.shape, device=device.shape)
+    rate = 2 * np.divide(device.b, device.a0)
+    w = rate * x - 2 * np.arctanh(device.lam)
+    with np.errstate(over="ignore"):
+        least = 2 * np.square(device.gamma) * (1 - np.square(device.lam))
+        S, bend = least * np.cosh(w), rate * least * np.sinh(w)
+    if not np.all(S < 1e150):
+        raise ValueError(f"x = {x!r}: gL^2 + gR^2 overflows there")
+    return (bend / np.pi * filled(S, device.E_dot, device.mu0, kT))[()]
