@@ -56,7 +56,7 @@ def equilibrium_force(device: Device, x: ArrayLike, kT: ArrayLike = 0.0) -> Any:
     The pull at some distance from the middle, and that of the spring:
 
     >>> from cifcore import paper_device
-    >>> device = paper_device("7")
+    >>> device = paper_device("7", zeta=0.2)
     >>> f"{equilibrium_force(device, 0.1):.4f} {-device.k * 0.1:.4f}"
     '0.0122 -0.0020'
     """
