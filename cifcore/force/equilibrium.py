@@ -58,7 +58,7 @@ def equilibrium_force(device: Device, x: ArrayLike, kT: ArrayLike = 0.0) -> Any:
     >>> from cifcore import paper_device
     >>> device = paper_device("7", zeta=0.2)
     >>> f"{equilibrium_force(device, 0.1):.4f} {-device.k * 0.1:.4f}"
-    '0.0122 -0.0020'
+    '0.0124 -0.0020'
     """
     check_device(device)
     x, kT = _check.real_array("x", x), _check.not_negative("kT", kT)
