@@ -469,6 +469,18 @@ def test_nothing_moves_by_itself_for_those_who_ask(watch: Any) -> None:
             assert figure.evaluate(drawing) != before
 
 
+def test_the_stage_has_its_colours(watch: Any) -> None:
+    """The style sheet keeps the rules of what the script draws."""
+    figures = scenes_ready(watch(reduced_motion="reduce").open(PLAY))
+    style = "(n, key) => getComputedStyle(n)[key]"
+    drawn = {"dot": "fill", "lead": "fill", "sea": "fill", "spring": "stroke", "coupling": "stroke"}
+    for part, key in drawn.items():
+        shown = figures[0].query_selector(f".cif-{part}").evaluate(style, key)
+        assert shown not in {"none", "rgb(0, 0, 0)"}, part
+    assert figures[0].query_selector(".cif-spring").evaluate(style, "fill") == "none"
+    assert figures[5].query_selector(".cif-one").evaluate(style, "fill") != "rgb(0, 0, 0)"
+
+
 def test_a_link_restores_a_view(watch: Any) -> None:
     watched = watch(reduced_motion="reduce")
     page = watched.open(f"{PLAY}#scene-diode:lam=0,E_dot=-0.05,evil=1,gamma=x")
