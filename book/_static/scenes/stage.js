@@ -66,21 +66,22 @@ export class Stage {
 
   build() {
     const svg = select(this.box).append("svg").attr("role", "img");
-    const add = (kind, name) => svg.append(kind).attr("class", `cif-${name}`);
+    // class names stand whole, so that the style sheet keeps their rules
+    const add = (kind, name) => svg.append(kind).attr("class", name);
     this.svg = svg;
-    this.leads = [0, 1].map(() => ({ body: add("rect", "lead"), sea: add("rect", "sea"), name: add("text", "side") }));
-    this.tilt = add("line", "tilt");
+    this.leads = [0, 1].map(() => ({ body: add("rect", "cif-lead"), sea: add("rect", "cif-sea"), name: add("text", "cif-side") }));
+    this.tilt = add("line", "cif-tilt");
     this.axis = svg.append("g").attr("class", "cif-axis");
     this.places = svg.append("g");
-    this.valley = add("path", "valley");
+    this.valley = add("path", "cif-valley");
     this.swarm = svg.append("g");
-    this.springs = [0, 1].map(() => add("path", "spring"));
-    this.couplings = [0, 1].map(() => add("line", "coupling"));
-    this.trail = add("path", "trail");
+    this.springs = [0, 1].map(() => add("path", "cif-spring"));
+    this.couplings = [0, 1].map(() => add("line", "cif-coupling"));
+    this.trail = add("path", "cif-trail");
     this.electrons = svg.append("g").selectAll("circle").data(Array.from({ length: ELECTRONS }, (_, i) => i / ELECTRONS))
       .join("circle").attr("class", "cif-electron").attr("r", 3);
-    this.stem = add("line", "stem");
-    this.dot = add("circle", "dot").attr("r", 11);
+    this.stem = add("line", "cif-stem");
+    this.dot = add("circle", "cif-dot").attr("r", 11);
   }
 
   /** Show what another picture has; gives a sentence if the dot jumped. */
