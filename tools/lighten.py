@@ -121,7 +121,8 @@ def _with_fewer_characters(folder: Path, text: str) -> None:
             continue
         font = TTFont(path, recalcTimestamp=False)
         subsetter = subset.Subsetter(options)
-        subsetter.populate(unicodes=wanted)
+        has = set(font.getBestCmap())
+        subsetter.populate(unicodes=has & wanted or has)
         subsetter.subset(font)
         font.flavor = "woff2"
         path.unlink()
