@@ -42,6 +42,10 @@ class FullJunction(LinearJunction):
     below 1e-9 of the integral of the modulus of Eq. 9's integrand (tested), beside that of a
     numerical gradient.
 
+    `positions` are taken at their word (`resolved` is True): to look between them as `equilibria`
+    does for other responses takes about thirty times as long. Set `resolved = False` on an
+    instance to have them checked.
+
     Examples
     --------
     >>> from cifcore import FullBias, Junction, paper_device
@@ -52,6 +56,7 @@ class FullJunction(LinearJunction):
     """
 
     proportional = False
+    resolved = True
 
     def __init__(self, junction: Junction, *, kT: float = 0.0, **mechanics: Any) -> None:
         super().__init__(junction, **mechanics)

@@ -71,6 +71,7 @@ class ChainResponse(Response):
     """
 
     device: Device
+    resolved = True  # the nodes follow from the closed form
 
     def __init__(self, device: Device, spins: int = 1) -> None:
         check_device(device)

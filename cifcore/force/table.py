@@ -43,6 +43,7 @@ class Tabulated(Response):
     ) -> None:
         self.response, self.device = response, response.device
         self.length = response.length
+        self.resolved = response.resolved
         self.biases, self.low, self.high = biases, low, high
         self._row = {float(value): row for row, value in enumerate(biases)}
         self.cells = _FEWEST

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from cifcore.device import Array
 from cifcore.force.response import Response
 from cifcore.positions.families import Balance, Found, blocks, in_rows
+from cifcore.positions.resolution import resolving_nodes
 from cifcore.positions.roots import newton_root
 from cifcore.positions.scan import roots_on_nodes
 
@@ -48,15 +49,41 @@ def turning_points(response: Response) -> tuple[NDArray[np.intp], Array]:
 
 
 def turning_on_nodes(response: Response, nodes: Array) -> tuple[NDArray[np.intp], Array]:
-    """Roots of F(x, 1) - x dF/dx on the nodes of each device."""
+    """Roots of F(x, 1) - x dF/dx on the nodes of each device, and on more where it takes more."""
+    rows = np.arange(len(nodes))
+    fine = resolving_nodes(response, nodes, np.ones(len(nodes)), rows)
+    kind = type(response)
+    own = (kind.force_slope, kind.force_and_slope) != (
+        Response.force_slope,
+        Response.force_and_slope,
+    )
+    local = fine is not nodes and not own
 
-    def turning(x: Array, member: Any) -> Any:
-        force, slope = response.select(member).force_and_slope(x, 1.0)
+    def turning_of(one: Response, x: Array, member: Any) -> Any:
+        if local:
+            force, slope = one.force(x, 1.0), _slope_between(one, fine, x, member)
+        else:
+            force, slope = one.force_and_slope(x, 1.0)
         return force - x * slope
 
-    force, slope = response.stretched().force_and_slope(nodes, 1.0)
-    where, x, _ = roots_on_nodes(turning, nodes, force - nodes * slope)
+    values = turning_of(response.stretched(), fine, rows[:, None])
+    where, x, _ = roots_on_nodes(
+        lambda x, member: turning_of(response.select(member), x, member), fine, values
+    )
     return where, x
+
+
+def _slope_between(response: Response, nodes: Array, x: Array, member: Any) -> Array:
+    """dF/dx under a bias of one, by differences over a tenth of the way between two nodes."""
+    gap, member = np.empty(x.shape), np.broadcast_to(member, x.shape)
+    for row in np.unique(member):
+        here = member == row
+        left = np.searchsorted(nodes[row], x[here]) - 1
+        gap[here] = np.diff(nodes[row])[np.maximum(left, 0)]
+    step = np.minimum(1e-3 * response.length, 0.1 * gap)
+    near = response.force(x + step, 1.0) - response.force(x - step, 1.0)
+    far = response.force(x + 2 * step, 1.0) - response.force(x - 2 * step, 1.0)
+    return np.asarray((8 * near - far) / (12 * step))
 
 
 def _turning_between(response: Response, inflections: Array) -> tuple[NDArray[np.intp], Array]:

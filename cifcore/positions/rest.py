@@ -63,7 +63,10 @@ def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
     That none is missed rests, for the responses of this package, on closed forms of their force.
     For one of the reader's own it rests on what that says of itself: that it is proportional
     to the bias, if it does, and that `nodes` lie so close that the force (and the bond) are smooth
-    between two of them and so wide that none rests beyond: `length` sets both by default.
+    between two of them and so wide that none rests beyond: `length` sets both by default. Where
+    the force shows more than they resolve, nodes are added: by default every feature as wide as
+    1e-3 `length` is found within 30 `length` of zero (see `Response.nodes`); what is narrower may
+    be missed.
 
     Parameters
     ----------
@@ -75,6 +78,11 @@ def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
     -------
     Equilibria
         At a fold the merged pair counts as one rest position, not stable.
+
+    Raises
+    ------
+    ArithmeticError
+        If a force of the reader's own stays unresolved however close one looks, as at a jump.
 
     Examples
     --------
@@ -110,7 +118,12 @@ def folds(response: Response, max_bias: float) -> Folds:
     as the roots of F - x dF/dx; a family of devices is worked out at once. Else, for a single
     device, they are the points where both the force balance and its slope vanish, found by
     Newton's method from every cell of a grid over position and bias in which both change
-    sign.
+    sign; a force that changes within less than `nodes` resolve is refused there.
+
+    Raises
+    ------
+    ArithmeticError
+        If the force is not resolved: see `equilibria`.
 
     Examples
     --------

@@ -1,6 +1,7 @@
 """Roots of any response's force balance on its nodes, and its folds by Newton's method.
 
-The nodes resolve the force: between two neighbours a change of sign, or a touch, is not missed.
+The nodes resolve the force (see `.resolution`): between two neighbours a change of sign, or a
+touch, is not missed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from cifcore.device import Array
 from cifcore.force.response import Response
 from cifcore.positions.families import Found
+from cifcore.positions.resolution import resolving_nodes
 from cifcore.positions.roots import bracketed_root, minimum
 
 
@@ -72,6 +74,7 @@ def rest_by_scan(response: Response, bias: Array, member: NDArray[np.intp]) -> F
 
     rows = int(np.prod(response.device.shape, dtype=int))
     nodes = response.nodes_with_bond().reshape(rows, -1)[member]
+    nodes = resolving_nodes(response, nodes, bias, member)
     one = response.select(member).stretched()
     values = one.force(nodes, bias[:, None]) - one.device.tension(nodes)
     return Found.in_order(*roots_on_nodes(balance, nodes, values))
@@ -80,9 +83,9 @@ def rest_by_scan(response: Response, bias: Array, member: NDArray[np.intp]) -> F
 def folds_by_cells(response: Response, max_bias: float, steps: int = 240) -> tuple[Array, Array]:
     """Folds of any response: Newton's method from each cell where balance and slope may vanish."""
     tension, stiffness = response.device.tension, response.device.stiffness
-    nodes = response.nodes_with_bond()
     # a little further, so that a fold at the end is inside, but nowhere without a meaning
     reach = min(max_bias * (1 + 1e-9), response.max_bias)
+    nodes = _nodes_for_slopes(response, reach)
     grid = np.linspace(-reach, reach, 2 * steps + 1)[:, None]
     # no rest positions where the spring is beyond three times the largest force of some biases
     strongest = np.max(np.abs(response.force(nodes, grid[:: steps // 8])), axis=0)
@@ -109,6 +112,25 @@ def folds_by_cells(response: Response, max_bias: float, steps: int = 240) -> tup
     bias = (grid[row, 0] + grid[row + 1, 0]) / 2
     cell_x, cell_bias = nodes[column + 1] - nodes[column], grid[1, 0] - grid[0, 0]
     return _folds_from(response, max_bias, x, bias, cell_x, cell_bias)
+
+
+def _nodes_for_slopes(response: Response, reach: float) -> Array:
+    """Nodes for nine biases up to `reach`; refused where slopes do not resolve what they do."""
+    nodes = response.nodes_with_bond()
+    if response.resolved:
+        return nodes
+    bias = np.linspace(-reach, reach, 9)
+    member = np.zeros(len(bias), np.intp)
+    finer = np.unique(resolving_nodes(response, np.tile(nodes, (len(bias), 1)), bias, member))
+    close = (np.diff(finer) < 1e-3 * response.length) & ~np.isin(finer[1:], nodes)
+    if np.any(close):
+        x = finer[1:][close]
+        raise ArithmeticError(
+            f"force of {type(response).__name__}: changes near x = {x[len(x) // 2]:.6g} within a "
+            f"few thousandths of its length = {response.length:g}, too fast for its folds to be "
+            "found; give a smaller `length`, and `nodes` that are denser there"
+        )
+    return finer
 
 
 def _folds_from(
