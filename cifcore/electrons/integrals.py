@@ -397,7 +397,7 @@ def _matsubara(
     total = [np.array(part) for part in found]
     for count, n in zip(MATSUBARA_WEIGHTS, _INDEX, strict=True):
         a, b, za, zb, ab, dz = _ends(change, n)
-        ga, gb = 1 / (a - E_dot - S * za), 1 / (b - E_dot - S * zb)
+        ga, gb = _inverse(a - E_dot - S * za), _inverse(b - E_dot - S * zb)
         # step_a h(a) - step_b h(b) = step_a [h(a) - h(b)] + (step_a - step_b) h(b)
         one, two = -1j * count * step, -1j * count * d_step
         dg = (S * dz - ab) * ga * gb
@@ -410,6 +410,12 @@ def _matsubara(
             total[2] += one * (dsg * (sga + sgb)) + two * sgb**2
             total[3] += one * (dsg * ga + sgb * dg) + two * (sgb * gb)
     return tuple(total)
+
+
+def _inverse(value: Any) -> Any:
+    """1/value; where it vanishes a cold lead meets a pole, and counts for nothing."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(value == 0, 0.0, 1 / value)
 
 
 def _bound_states(S: Any, E_dot: Any, change: Change, slopes: bool) -> tuple[Any, ...]:

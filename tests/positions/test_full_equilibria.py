@@ -101,3 +101,42 @@ def test_folds_up_to_the_coldest_lead():
     assert len(found.x) and np.all(np.abs(found.bias) <= 2)
     balance = soft.force(found.x, found.bias) - soft.device.k * found.x
     assert np.max(np.abs(balance)) < 1e-12
+
+
+def test_a_node_at_the_place_where_a_bound_state_leaves_the_band():
+    """A warm lead far outside the band counts as a cold one at its edge, on the very pole."""
+    device = Device(
+        E_dot=-1.1769036932012007,
+        gamma=0.9295042513961357,
+        b=5.438769404025806,
+        a0=4.0,
+        k=0.012517612634770543,
+        lam=0.019646413125306128,
+        mu0=1.541277347359828,
+        kT0=2.2241874163522096e-05,
+    )
+    warm, cold = FullBias(device), FullBias(device.replace(kT0=0.0))
+    nodes, bias = warm.nodes(), 1.4514307725861222
+    np.testing.assert_allclose(warm.force(nodes, bias), cold.force(nodes, bias), atol=1e-6)
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_brute_force_finds_the_same_rest_positions(warm):
+    rng = np.random.default_rng(40 + warm)
+    for i in range(12):
+        device = Device(
+            E_dot=rng.uniform(-1.6, 1.6),
+            gamma=10 ** rng.uniform(-1.7, 0.1),
+            b=rng.uniform(2, 10),
+            a0=4,
+            k=10 ** rng.uniform(-2.3, -0.3),
+            lam=rng.uniform(-0.85, 0.85),
+            mu0=rng.uniform(-1.6, 1.6) * (i % 2),
+            kT0=10 ** rng.uniform(-6, -1.5) if warm else 0.0,
+        )
+        response, bias = FullBias(device), rng.uniform(0.02, 2.0)
+        found = equilibria(response, bias).x
+        reach = max(1.2 * np.max(np.abs(found)), 4 * float(response.length))
+        x = np.linspace(-reach, reach, 4001)
+        balance = response.force(x, bias) - device.k * x
+        assert np.sum(np.sign(balance[1:]) != np.sign(balance[:-1])) == len(found), device
