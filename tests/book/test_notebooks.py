@@ -209,21 +209,3 @@ def test_executing_again_gives_the_same_bytes(executed: Path) -> None:
 def test_svg_keeps_its_shape_and_loses_its_digits() -> None:
     svg = '<?xml version="1.0"?>\n<svg><metadata>x</metadata><path d="M 1.234567 -0.0001"/></svg>'
     assert chapters.compact_svg(svg) == '<svg><path d="M 1.23 0"/></svg>'
-
-
-def test_widgets_get_the_same_names_each_time() -> None:
-    def with_widgets(first: str, second: str) -> NotebookNode:
-        view = {chapters.WIDGET_VIEW: {"model_id": second, "version_major": 2}}
-        cell = nbformat.v4.new_code_cell("show()", id="cell", execution_count=1)
-        cell.outputs = [nbformat.v4.new_output("display_data", data=view)]
-        states = {first: {"state": {}}, second: {"state": {"layout": f"IPY_MODEL_{first}"}}}
-        notebook = nbformat.v4.new_notebook(cells=[cell])
-        notebook.metadata["widgets"] = {chapters.WIDGETS: {"state": states}}
-        return notebook
-
-    once, twice = (
-        chapters.dumps(chapters.settle(with_widgets(*names)))
-        for names in (("a" * 32, "b" * 32), ("d" * 32, "c" * 32))
-    )
-    assert once == twice
-    assert "a" * 32 not in once and "IPY_MODEL_" in once
