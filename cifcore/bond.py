@@ -41,7 +41,7 @@ class Bond:
     >>> bond = Bond.morse(depth=0.04, rate=0.5)
     >>> device = paper_device("2b", k=bond.k, bond=bond)
     >>> equilibria(LinearBias(device), 0.05).x.round(2).tolist()
-    [0.09]
+    [0.15, 1.08, 1.61]
     """
 
     def __init__(

@@ -47,8 +47,8 @@ class Mechanics:
 
     Examples
     --------
-    >>> Mechanics(k=0.02, M=800.0).omega
-    0.005
+    >>> f"{Mechanics(k=0.02, M=800.0).omega:.3f}"
+    '0.005'
     """
 
     _fields: tuple[str, ...] = ("k", "M", "zeta")

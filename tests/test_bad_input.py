@@ -90,6 +90,21 @@ for one in (RESPONSE, LinearThermal(WARM), EXACT, FullThermal(WARM)):
     row(f"{kind}.transmission", one.transmission, dict(x=0.0), x=NUMBERS)
     row(kind, type(one), dict(device=DEVICE), device=NO_DEVICE)
 row(
+    "FullMixed",
+    cifcore.FullMixed,
+    dict(device=WARM, delta_T=0.5),
+    device=NO_DEVICE,
+    delta_T=[v for v in NUMBER if v is not None],
+)
+row(
+    "equilibrium_force",
+    cifcore.equilibrium_force,
+    dict(device=DEVICE, x=0.0, kT=0.0),
+    device=NO_DEVICE,
+    x=NUMBERS,
+    kT=[*NUMBERS, -1.0],
+)
+row(
     "Josephson",
     Josephson,
     dict(device=DEVICE, gap=0.01, kT=0.0),
