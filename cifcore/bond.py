@@ -15,8 +15,8 @@ from cifcore import _check
 from cifcore.device import Array
 
 # weights of the central differences of eighth order, for the offsets 0 to 4
-_FIRST = (0.0, 4 / 5, -1 / 5, 4 / 105, -1 / 280)
-_SECOND = (-205 / 72, 8 / 5, -1 / 5, 8 / 315, -1 / 560)
+FIRST = (0.0, 4 / 5, -1 / 5, 4 / 105, -1 / 280)
+SECOND = (-205 / 72, 8 / 5, -1 / 5, 8 / 315, -1 / 560)
 _REACH = 40  # lengths to either side of x = 0 where a bond is looked at closely
 
 
@@ -57,8 +57,8 @@ class Bond:
         self.length = float(_check.positive("length", _check.real("length", length)))
         self.energy = energy
         step = 0.02 * self.length
-        self.slope = slope or _difference(energy, _FIRST, step, 1)
-        base, weights, order = (slope, _FIRST, 1) if slope else (energy, _SECOND, 2)
+        self.slope = slope or _difference(energy, FIRST, step, 1)
+        base, weights, order = (slope, FIRST, 1) if slope else (energy, SECOND, 2)
         self.curvature = curvature or _difference(base, weights, step, order)
 
     @classmethod

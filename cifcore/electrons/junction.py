@@ -19,14 +19,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cifcore import _check
+from cifcore.bond import FIRST
 from cifcore.device import Array, Device
 from cifcore.electrons import band, chain
 from cifcore.electrons.occupation import fermi
 
 Matrix = NDArray[Any]
 
-# weights of the central difference of eighth order, for the offsets 1 to 4
-DIFFERENCE = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
+DIFFERENCE = FIRST[1:]  # for the offsets 1 to 4
 
 
 def _dagger(matrix: Matrix) -> Matrix:

@@ -16,14 +16,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import _check
-from cifcore.bond import Bond
+from cifcore.bond import SECOND, Bond
 from cifcore.device import Array, Mechanics
 from cifcore.electrons import chain
 from cifcore.electrons.junction import DIFFERENCE, Junction, Matrix
 from cifcore.force.response import Response
-
-# weights of the second central difference of eighth order, for the offsets 0 to 4
-_SECOND = (-205 / 72, 8 / 5, -1 / 5, 8 / 315, -1 / 560)
 
 
 class LinearJunction(Response):
@@ -185,7 +182,7 @@ class LinearJunction(Response):
             return -np.einsum("o,...oij->...ij", weights, junction.force_operator(points)) / (
                 junction.step
             )
-        weights = np.array(_SECOND)[np.abs(offsets)]
+        weights = np.array(SECOND)[np.abs(offsets)]
         return np.einsum("o,...oij->...ij", weights, junction.matrix(points)) / junction.step**2
 
     def nodes(self) -> Array:
