@@ -12,6 +12,7 @@ from cifcore.device import Array, Device, paper_device
 from cifcore.electrons import band, chain
 from cifcore.electrons.junction import Junction
 from cifcore.electrons.occupation import fermi
+from cifcore.force.equilibrium import equilibrium_force
 from cifcore.force.linear import LinearBias, LinearThermal
 from cifcore.positions.landscape import barriers
 from cifcore.positions.rest import equilibria
@@ -312,23 +313,6 @@ def classical_position() -> Measured:
     worst = max(shares.values())
     named = {f"fig_{figure}": share for figure, share in shares.items()}
     return worst, {**named, "fullerene": worst / float(np.sqrt(heavier))}
-
-
-def equilibrium_force(device: Device, x: Any) -> Any:
-    """<-dH/dx> of the electrons of one spin at mu0 and T = 0, bound states included.
-
-    (1/pi) int_0^inf Re[-S' Sigma(z)/(z - E_dot - S Sigma(z))] domega at z = mu0 + i omega.
-    """
-    node, weight = np.polynomial.legendre.leggauss(120)
-    angle = np.pi / 4 * (node + 1)
-    omega, measure = np.tan(angle) ** 3, 3 * np.tan(angle) ** 2 / np.cos(angle) ** 2
-    z = device.mu0 + 1j * omega
-    root = np.sqrt(z * z - 4)
-    sigma = (z - np.where((root * z.conj()).real < 0, -root, root)) / 2
-    left, right = (each[:, None] ** 2 for each in device.couplings(np.asarray(x)))
-    slope = 2 * device.b / device.a0 * (right - left)
-    inside = -slope * sigma / (z - device.E_dot - (left + right) * sigma)
-    return inside.real @ (measure * weight) / 4
 
 
 @answers("spring-holds-feq")
