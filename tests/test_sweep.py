@@ -271,3 +271,14 @@ def test_the_core_does_not_import_the_scale_extra():
     code = "import sys, cifcore; print([m for m in ('xarray', 'dask', 'zarr') if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_every_point_has_noise_of_its_own():
+    def drawn(device, bias, seed):
+        return {"u": np.array([np.random.default_rng(one).random() for one in seed])}
+
+    one = sweep(drawn, DEVICE, GRID, {"u": "1"}, seed=3, chunk=4).u.values
+    assert len(np.unique(one)) == one.size
+    np.testing.assert_array_equal(one, sweep(drawn, DEVICE, GRID, {"u": "1"}, seed=3, chunk=35).u)
+    first = np.random.default_rng(np.random.SeedSequence(3, spawn_key=(8,))).random()
+    assert one.flat[8] == first
