@@ -6,9 +6,10 @@ from cifcore.bond import Bond
 from cifcore.device import Device, Mechanics, paper_device
 from cifcore.electrons.friction import electronic_friction, electronic_noise
 from cifcore.electrons.junction import Junction
-from cifcore.force.equilibrium import equilibrium_force
+from cifcore.force.equilibrium import electrons_bond, equilibrium_force
 from cifcore.force.exact import FullBias, FullMixed, FullThermal
 from cifcore.force.exact_molecule import FullJunction
+from cifcore.force.field import FieldBias
 from cifcore.force.linear import LinearBias, LinearThermal
 from cifcore.force.molecule import LinearJunction
 from cifcore.force.response import Response
@@ -29,6 +30,7 @@ __all__ = [
     "Bond",
     "Device",
     "Drive",
+    "FieldBias",
     "FullBias",
     "FullJunction",
     "FullMixed",
@@ -45,6 +47,7 @@ __all__ = [
     "crossover",
     "electronic_friction",
     "electronic_noise",
+    "electrons_bond",
     "equilibria",
     "equilibrium_force",
     "folds",

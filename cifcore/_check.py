@@ -126,3 +126,10 @@ def memory(what: str, size: float) -> None:
         raise ValueError(
             f"{what}: would take {size / 1e9:.3g} GB of memory, and there are {has / 1e9:.3g} GB"
         )
+
+
+def spins(value: object) -> int:
+    """One spin, as in the paper, or both."""
+    if whole("spins", value, 1) > 2:
+        raise ValueError(f"spins = {value!r}: must be 1 or 2")
+    return int(value)  # type: ignore[call-overload]

@@ -61,6 +61,28 @@ class Bond:
         base, weights, order = (slope, FIRST, 1) if slope else (energy, SECOND, 2)
         self.curvature = curvature or _difference(base, weights, step, order)
 
+    def __add__(self, other: Bond) -> Bond:
+        """Both together."""
+        return Bond(
+            lambda x: self.energy(x) + other.energy(x),
+            min(self.length, other.length),
+            lambda x: self.slope(x) + other.slope(x),
+            lambda x: self.curvature(x) + other.curvature(x),
+        )
+
+    def __rmul__(self, factor: float) -> Bond:
+        """All of it, times a number."""
+        factor = _check.real("factor", factor)
+        parts = (self.energy, self.slope, self.curvature)
+        energy, slope, curvature = (lambda x, f=f: factor * f(x) for f in parts)
+        return Bond(energy, self.length, slope, curvature)
+
+    @classmethod
+    def spring(cls, k: float) -> Bond:
+        """U = k x^2/2."""
+        k = _check.real("k", k)
+        return cls(lambda x: k * x**2 / 2, 1.0, lambda x: k * x, lambda x: k + 0 * x)
+
     @classmethod
     def morse(cls, depth: float, rate: float) -> Bond:
         """U = depth (1 - exp(-rate x))^2, which breaks at a pull of depth rate/2."""

@@ -105,6 +105,25 @@ row(
     kT=[*NUMBERS, -1.0],
 )
 row(
+    "electrons_bond",
+    cifcore.electrons_bond,
+    dict(device=DEVICE, kT=0.0, spins=1),
+    device=NO_DEVICE,
+    kT=[*NUMBER, -1.0],
+    spins=[*COUNT, 3],
+)
+row(
+    "FieldBias",
+    cifcore.FieldBias,
+    dict(device=DEVICE, drop=0.5, field=0.0, charging=0.0, most=1.0, spins=1),
+    device=NO_DEVICE,
+    drop=NUMBER,
+    field=NUMBER,
+    charging=[*NUMBER, -1.0],
+    most=[v for v in NUMBER if v is not None] + [0.01],
+    spins=[*COUNT, 3],
+)
+row(
     "Josephson",
     Josephson,
     dict(device=DEVICE, gap=0.01, kT=0.0),

@@ -83,18 +83,19 @@ def difference(S: Array, E_dot: Any, change: Change, slopes: bool = False) -> In
     )
 
 
-def filled(S: Array, E_dot: Any, mu: Any, kT: Any) -> Any:
-    """Integral over all energies, bound states included, of f(eps; mu, kT) Im(Sigma G)."""
+def filled(S: Array, E_dot: Any, mu: Any, kT: Any) -> tuple[Any, Any]:
+    """Integrals over all energies, bound states included, of f Im(Sigma G) and of f Im G."""
     a = mu + 2j * np.pi * MATSUBARA_START * np.asarray(kT)
     # from eps = -infinity, where z = 1/eps = 0 (and Q = z (eps - E_dot - S z) = 1)
     ends = _Ends(a, -1 / _ORIGIN, _sigma(a), -_ORIGIN, a, _sigma(a))
-    found = _green_integrals(S, E_dot, ends, slopes=False)[0]
+    sigma_g, g = _green_integrals(S, E_dot, ends, slopes=False)
     step = 2 * np.pi * np.asarray(kT)
     for count, n in zip(MATSUBARA_WEIGHTS, _INDEX, strict=True):
         energy = mu + 1j * step * n
         z = _sigma(energy)
-        found = found - 1j * count * step * z / (energy - E_dot - S * z)
-    return np.imag(found)
+        term = 1j * count * step / (energy - E_dot - S * z)
+        sigma_g, g = sigma_g - z * term, g - term
+    return np.imag(sigma_g), np.imag(g)
 
 
 def transmitted(S: Array, E_dot: Any, change: Change) -> tuple[Any, Any]:

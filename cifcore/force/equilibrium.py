@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import _check
+from cifcore.bond import Bond
 from cifcore.device import Device, check_device
 from cifcore.electrons.integrals import filled
 
@@ -70,4 +71,57 @@ def equilibrium_force(device: Device, x: ArrayLike, kT: ArrayLike = 0.0) -> Any:
         S, bend = least * np.cosh(w), rate * least * np.sinh(w)
     if not np.all(S < 1e150):
         raise ValueError(f"x = {x!r}: gL^2 + gR^2 overflows there")
-    return (bend / np.pi * filled(S, device.E_dot, device.mu0, kT))[()]
+    return (bend / np.pi * filled(S, device.E_dot, device.mu0, kT)[0])[()]
+
+
+_GAUSS = np.polynomial.legendre.leggauss(10)
+
+
+def electrons_bond(device: Device, kT: float = 0.0, spins: int = 1) -> Bond:
+    """The electrons' grand potential in equilibrium, as a potential of the dot: U' = -F_eq.
+
+    Parameters
+    ----------
+    device : Device
+        A single one.
+    kT : float, >= 0
+        Temperature of the electrons.
+    spins : {1, 2}
+        How many spins pull.
+
+    Notes
+    -----
+    Counted from the place where gL = gR, about which it is even. What another bond leaves of a
+    dot is their sum; the bare bond with which the sum is the paper's spring is the difference.
+
+    Examples
+    --------
+    >>> from cifcore import paper_device
+    >>> device = paper_device("2b")
+    >>> electrons = electrons_bond(device)
+    >>> bare = Bond.spring(device.k) + -1 * electrons
+    >>> f"{bare.k / device.k:.2f} {(bare + electrons).k / device.k:.2f}"
+    '17.53 1.00'
+    """
+    check_device(device)
+    if device.shape:
+        raise ValueError(f"device has shape {device.shape}: must be a single device")
+    spins = _check.spins(spins)
+    kT = float(_check.not_negative("kT", _check.real("kT", kT)))
+    length, centre = float(device.a0 / (2 * device.b)), float(device.centre)
+
+    def energy(x: Any) -> Any:
+        # panels as long as the couplings take to change by a factor e, and what is left of one
+        y = np.abs(np.asarray(x, float) - centre) / length
+        whole = np.floor(y)
+        start = np.arange(np.max(whole, initial=0.0) + 1)
+        points = (1 + _GAUSS[0]) / 2
+
+        def work(low: Any, span: Any) -> Any:
+            at = centre + length * (low[..., None] + span[..., None] * points)
+            return length / 2 * span * (equilibrium_force(device, at, kT) @ _GAUSS[1])
+
+        before = np.append(0.0, np.cumsum(work(start[:-1], np.ones(len(start) - 1))))
+        return -spins * (before[whole.astype(int)] + work(whole, y - whole))
+
+    return Bond(energy, length, lambda x: -spins * equilibrium_force(device, x, kT))

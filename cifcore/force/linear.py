@@ -76,9 +76,7 @@ class ChainResponse(Response):
     def __init__(self, device: Device, spins: int = 1) -> None:
         check_device(device)
         self.device = device
-        self.spins = _check.whole("spins", spins, 1)
-        if self.spins > 2:
-            raise ValueError(f"spins = {spins!r}: must be 1 or 2")
+        self.spins = _check.spins(spins)
 
     def __repr__(self) -> str:
         spins = f", spins={self.spins}" if self.spins > 1 else ""

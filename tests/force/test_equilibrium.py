@@ -5,7 +5,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.linalg import eigvalsh_tridiagonal
 
-from cifcore import Device, equilibrium_force, paper_device
+from cifcore import Bond, Device, electrons_bond, equilibrium_force, paper_device
 
 
 def random_cases(seed, n):
@@ -116,3 +116,21 @@ def test_shapes_and_bad_input():
         equilibrium_force(paper_device("2b"), 1000.0)
     with pytest.raises(TypeError, match="device"):
         equilibrium_force("2b", 0.0)
+
+
+def test_the_electrons_as_a_bond():
+    for device, x in random_cases(5, 4):
+        bond = electrons_bond(device, 0.05, spins=2)
+        chain = 2 * (free_energy(device, x, 400, 0.05) - free_energy(device, 0.0, 400, 0.05))
+        assert bond.energy(x) - bond.energy(0.0) == pytest.approx(chain, rel=1e-7, abs=1e-8)
+        assert bond.slope(x) == pytest.approx(-2 * equilibrium_force(device, x, 0.05), rel=1e-13)
+    # a bare bond and the electrons are the spring, and what is left of a stronger bond follows
+    device, x = paper_device("2b"), np.linspace(-2, 2, 9)
+    electrons = electrons_bond(device)
+    bare = Bond.spring(device.k) + -1 * electrons
+    both = 1.5 * bare + electrons
+    for name, spring in (("energy", 0.01 * x**2), ("slope", 0.02 * x), ("curvature", 0.02 + 0 * x)):
+        expected = 1.5 * spring - 0.5 * getattr(electrons, name)(x)
+        np.testing.assert_allclose(getattr(both, name)(x), expected, rtol=1e-9, atol=1e-9)
+    with pytest.raises(ValueError, match="single device"):
+        electrons_bond(paper_device("2b", lam=np.zeros(2)))

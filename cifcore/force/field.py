@@ -1,0 +1,266 @@
+"""What a bias does to a dot whose level feels it, with couplings that may saturate.
+
+The paper's level stays where it is and its couplings grow without end. Here the level follows its
+share of the voltage, the field between the leads and, in mean field, its own charge:
+
+    E = E_dot + eV (1/2 - drop) - field eV x/(2 a0) + U (n - n_rest),
+
+and a coupling is that of Eq. 2 at x = 0 and where it is weak, but saturates:
+
+    1/g^2 = 1/most^2 + (1/g(0)^2 - 1/most^2) exp(+-2 b x/a0).
+
+What holds the dot is the bond, which
+no bias changes; so the force counted here is that of all electrons under the bias less that of
+all electrons without, bound states included: where the level moves, the force in equilibrium
+moves with it.
+
+Units: gamma0 = a = hbar = e = kB = 1; forces and currents of one spin, or of both.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cifcore import _check
+from cifcore.device import Array, Device
+from cifcore.electrons.integrals import Integrals, difference, filled
+from cifcore.electrons.occupation import Change
+from cifcore.force.exact import FullBias
+
+_STEPS, _CLOSE = 60, 1e-13  # of the search for the level that its own charge shifts
+
+
+class _Squares(NamedTuple):
+    """gL^2 and gR^2, and their derivatives in x."""
+
+    left: Any
+    right: Any
+    d_left: Any
+    d_right: Any
+
+    @property
+    def total(self) -> Any:
+        return self.left + self.right
+
+
+class _Charge(NamedTuple):
+    """Occupation of one spin and what it is made of: in equilibrium, and the leads' changes."""
+
+    n: Any
+    still: Any
+    left: Integrals
+    right: Integrals
+
+
+class FieldBias(FullBias):
+    """`FullBias` for a level that feels the bias, between couplings that may saturate.
+
+    Parameters
+    ----------
+    device : Device
+        A single one, of one temperature.
+    drop : float
+        Part of the voltage that falls between the left lead and the dot: 1/2 leaves the level
+        in the middle of the two chemical potentials.
+    field : float
+        1 for a uniform field between leads at -a0 and a0, 0 for none. It also pushes the charge
+        that the dot has beyond that at rest, (n - n_rest) field eV/(2 a0).
+    charging : float, >= 0
+        U, for the mean-field shift U (n - n_rest), n the electrons of the other spin; `E_dot` is
+        the level without a bias at x = 0.
+    most : float, optional
+        What the couplings saturate at, in gamma0: above those at x = 0. By default they are Eq. 2.
+    spins : {1, 2}
+        How many push and conduct.
+
+    Notes
+    -----
+    With L = gL^2, R = gR^2, S = L + R and a prime for d/dx the lead kernels of Eq. 9 are
+
+        F_L = -Gamma |G|^2 [L' (eps - E) + (L R' - L' R) eps/2],
+
+    and F_R with the sides exchanged, for any L(x) and R(x); their integrals are those of
+    `FullBias`. With every option at its default this is `FullBias`.
+
+    Examples
+    --------
+    All of the voltage falls to the right of the dot, and the level goes up with the left lead:
+
+    >>> from cifcore import paper_device
+    >>> response = FieldBias(paper_device("2a"), drop=0.0)
+    >>> f"{response.level(0.3, 0.1):.2f}"
+    '-0.15'
+    """
+
+    def __init__(
+        self,
+        device: Device,
+        *,
+        drop: float = 0.5,
+        field: float = 0.0,
+        charging: float = 0.0,
+        most: float | None = None,
+        spins: int = 1,
+    ) -> None:
+        super().__init__(device, spins)
+        if device.shape:
+            raise ValueError(f"device has shape {device.shape}: must be a single device")
+        self.drop, self.field = _check.real("drop", drop), _check.real("field", field)
+        self.charging = float(_check.not_negative("charging", _check.real("charging", charging)))
+        self.most, largest = most, max(device.couplings(0.0))
+        if most is not None:
+            _check.within(
+                "most", _check.real("most", most), lambda a: a > largest, f"above {largest:.6g}"
+            )
+        self.n_rest = 0.0
+        at_rest = self._squares(np.zeros(1))
+        self.n_rest = float(self._charge(at_rest, np.full(1, device.E_dot), np.zeros(1)).n[0])
+
+    def __repr__(self) -> str:
+        options = {name: getattr(self, name) for name in ("drop", "field", "charging", "most")}
+        listed = ", ".join(f"{name}={value!r}" for name, value in options.items())
+        return f"FieldBias({self.device!r}, {listed}, spins={self.spins})"
+
+    def of(self, device: Device) -> FieldBias:
+        """The same response of another device."""
+        return FieldBias(
+            device,
+            drop=self.drop,
+            field=self.field,
+            charging=self.charging,
+            most=self.most,
+            spins=self.spins,
+        )
+
+    def level(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Energy of the dot's level at `x` under `bias`, in gamma0."""
+        return self._each(x, bias, lambda c, x, bias: self._level(c, x, bias)[0])
+
+    def occupation(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Electrons of one spin on the dot."""
+        return self._each(x, bias, lambda c, x, bias: self._level(c, x, bias)[1].n)
+
+    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """F_el(bias) - F_el(0), in gamma0/a."""
+        return self.spins * self._each(x, bias, self._force)
+
+    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Landauer's current, in e gamma0/hbar."""
+        return self.spins * self._each(x, bias, self._current)
+
+    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """dF/dx by a central difference of fourth order; relative error about 1e-9."""
+        x, step = _check.real_array("x", x), 3e-3 * self.length
+        near = self.force(x + step, bias) - self.force(x - step, bias)
+        far = self.force(x + 2 * step, bias) - self.force(x - 2 * step, bias)
+        return (8 * near - far) / (12 * step)
+
+    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
+        """Both, one after the other."""
+        return self.force(x, bias), self.force_slope(x, bias)
+
+    def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
+        """Both, one after the other."""
+        return self.force(x, bias), self.current(x, bias)
+
+    def nodes(self) -> Array:
+        """Those of `FullBias`; in a field, between the leads."""
+        nodes = super().nodes()
+        return nodes[np.abs(nodes) < self.device.a0] if self.field else nodes
+
+    def ends(self) -> Array:
+        """The first and the last of `nodes`."""
+        return self.nodes()[[0, -1]]
+
+    def transmission(self, x: ArrayLike) -> Any:
+        """Transmission at mu0 without a bias."""
+        c = self._squares(_check.real_array("x", x))
+        level, mu0 = self.level(x, 0.0), self.device.mu0
+        sigma = mu0 / 2 - 1j * np.sqrt(1 - mu0**2 / 4)
+        open_ = 4 * c.left * c.right * sigma.imag**2
+        return open_ / np.abs(mu0 - level - c.total * sigma) ** 2
+
+    # --- one element after the other, in arrays of one axis ----------------------------------
+
+    def _each(self, x: ArrayLike, bias: ArrayLike, what: Any) -> Any:
+        x, bias = _check.real_array("x", x), _check.real_array("bias", bias)
+        shape = _check.common_shape(x=x.shape, bias=bias.shape)
+        x, bias = (np.broadcast_to(part, shape).reshape(-1) for part in (x, bias))
+        return np.asarray(what(self._squares(x), x, bias)).reshape(shape)[()]
+
+    def _squares(self, x: Array) -> _Squares:
+        device, floor = self.device, 0.0 if self.most is None else self.most**-2
+        rate = 2 * device.b / device.a0
+        rest = np.square(device.couplings(0.0))
+        # 1/g^2 = 1/most^2 + (1/g_0^2 - 1/most^2) exp(+-2 b x/a0)
+        left, right = (
+            1 / (floor + (1 / at - floor) * np.exp(side * rate * x))
+            for at, side in zip(rest, (1, -1), strict=True)
+        )
+        d_left, d_right = -rate * left * (1 - left * floor), rate * right * (1 - right * floor)
+        return _Squares(left, right, d_left, d_right)
+
+    def _changes(self, bias: Any) -> tuple[Change, Change]:
+        return self._leads(self.device, bias)
+
+    def _charge(self, c: _Squares, level: Array, bias: Array) -> _Charge:
+        device, S = self.device, c.total
+        left, right = (difference(S, level, lead) for lead in self._changes(bias))
+        still, all_ = filled(S, level, device.mu0, device.kT0)
+        n = -(all_ + (c.left * left.g + c.right * right.g) / S) / np.pi
+        return _Charge(n, still, left, right)
+
+    def _level(self, c: _Squares, x: Array, bias: Array) -> tuple[Array, _Charge]:
+        """The level and its charge; with `charging`, by false position within a bracket."""
+        bare = self.device.E_dot + bias * (0.5 - self.drop - self.field * x / (2 * self.device.a0))
+        if not self.charging:
+            return bare, self._charge(c, bare, bias)
+
+        # in a bracket, as the occupation falls where the level rises
+        low, high = bare - self.charging * self.n_rest, bare + self.charging * (1 - self.n_rest)
+        level, open_ = (low + high) / 2, np.arange(len(bare))
+        below, above = (self._excess(c, end, bare, bias) for end in (low, high))
+        last = np.zeros(len(bare))
+        for _ in range(_STEPS):
+            some = _Squares(*(part[open_] for part in c))
+            a, b, low_, high_ = below[open_], above[open_], low[open_], high[open_]
+            # regula falsi; the value at an end that stays twice is halved (Illinois)
+            at = np.where(b > a, (low_ * b - high_ * a) / (b - a), level[open_])
+            value = self._excess(some, at, bare[open_], bias[open_])
+            up, side = value < 0, np.sign(value)
+            half = np.where(side == last[open_], 0.5, 1.0)
+            level[open_], last[open_] = at, side
+            below[open_] = np.where(up, value, half * a)
+            above[open_] = np.where(up, half * b, value)
+            low[open_], high[open_] = np.where(up, at, low_), np.where(up, high_, at)
+            open_ = open_[np.abs(value) > _CLOSE]
+            if not len(open_):
+                break
+        return level, self._charge(c, level, bias)
+
+    def _excess(self, c: _Squares, level: Array, bare: Array, bias: Array) -> Array:
+        n = self._charge(c, level, bias).n
+        return np.asarray(level - bare - self.charging * (n - self.n_rest))
+
+    def _force(self, c: _Squares, x: Array, bias: Array) -> Array:
+        level, charge = self._level(c, x, bias)
+        _, rest = self._level(c, x, 0 * bias)
+        _, still, left, right = charge
+        turned = (c.left * c.d_right - c.d_left * c.right) / 2
+        wind = left.sigma_g - right.sigma_g + level * (left.g - right.g) / c.total
+        wind = c.d_left * left.sigma_g + c.d_right * right.sigma_g + turned * wind
+        moved = (c.d_left + c.d_right) * (still - rest.still)
+        pushed = (charge.n - self.n_rest) * self.field * bias / (2 * self.device.a0)
+        return (wind + moved) / np.pi + pushed
+
+    def _current(self, c: _Squares, x: Array, bias: Array) -> Array:
+        """That of the dot between exponential couplings of the same S and P = gL^2 gR^2."""
+        level, _ = self._level(c, x, bias)
+        root = np.sqrt(c.left * c.right)
+        twin = Device(level, np.sqrt(root), 1.0, 2.0, 1.0, mu0=self.device.mu0, kT0=self.device.kT0)
+        w = np.arccosh(np.maximum(c.total / (2 * root), 1.0))
+        found: Array = FullBias(twin).current(w, bias)
+        return found

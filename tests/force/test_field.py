@@ -1,0 +1,91 @@
+"""The level that feels the bias, and couplings that saturate, by matrices of the same model."""
+
+import numpy as np
+import pytest
+
+from cifcore import FieldBias, FullBias, Junction, paper_device
+
+DEVICE = paper_device("2b", mu0=0.1)
+KINDS = [
+    dict(drop=0.3),
+    dict(field=1.0),
+    dict(field=0.7, drop=0.6, charging=0.4),
+    dict(most=0.8),
+    dict(most=0.8, field=1.0, drop=0.4, charging=0.2),
+]
+
+
+def couplings(device, x, most):
+    """g/sqrt(1 - (g/most)^2) grows exponentially: the solution of g' = +-(b/a0) g (1 - g^2/m^2)."""
+    found = []
+    for start, side in zip(device.couplings(0.0), (-1, 1), strict=True):
+        grown = start * np.exp(side * device.b * x / device.a0)
+        if most:
+            free = grown / np.sqrt(1 - (start / most) ** 2)
+            grown = free / np.sqrt(1 + (free / most) ** 2)
+        found.append(grown)
+    return found
+
+
+def molecule(bias, charge, drop=0.5, field=0.0, charging=0.0, most=None):
+    """H(x) of Eq. 15 under a bias, with `charge` more electrons of each spin than at rest."""
+
+    def hamiltonian(x):
+        left, right = couplings(DEVICE, x, most)
+        shift = bias * (0.5 - drop - field * x / (2 * DEVICE.a0)) + charging * charge
+        return np.array([[0, -left, 0], [-left, DEVICE.E_dot + shift, -right], [0, -right, 0]])
+
+    return Junction(hamiltonian, mu0=DEVICE.mu0)
+
+
+@pytest.mark.parametrize("options", KINDS, ids=str)
+def test_force_level_occupation_and_current_by_matrices(options):
+    ours, bias = FieldBias(DEVICE, **options), 0.25
+    rest = molecule(0.0, 0.0, **options).density_matrix(0.0)[1, 1].real
+    assert ours.n_rest == pytest.approx(rest, abs=1e-9)
+    for x in (-0.9, 0.4, 1.3):
+        force = []
+        for value in (bias, 0.0):
+            n = ours.occupation(x, value)
+            one = molecule(value, n - rest, **options)
+            assert ours.level(x, value) == pytest.approx(one.matrix(x)[1, 1].real, abs=1e-11)
+            rho = one.density_matrix(x, value)
+            assert n == pytest.approx(rho[1, 1].real, abs=1e-9)  # so its own charge sets the level
+            force.append(np.trace(one.force_operator(x) @ rho).real)
+            if value:
+                energy = np.linspace(DEVICE.mu0 - value / 2, DEVICE.mu0 + value / 2, 4001)
+                flow = np.trapezoid(one.transmission(x, energy), energy) / (2 * np.pi)
+                assert ours.current(x, value) == pytest.approx(flow, rel=1e-4)
+        direct = rest * options.get("field", 0.0) * bias / (2 * DEVICE.a0)
+        assert ours.force(x, bias) == pytest.approx(force[0] - force[1] - direct, abs=1e-8)
+    through = molecule(0.0, ours.occupation(0.4, 0.0) - rest, **options).transmission(0.4, 0.1)
+    assert ours.transmission(0.4) == pytest.approx(through, rel=1e-9)
+
+
+def test_without_options_it_is_the_full_response():
+    x = np.linspace(-3, 3, 31)
+    for device in (DEVICE, DEVICE.replace(kT0=0.02)):
+        plain, ours = FullBias(device, spins=2), FieldBias(device).of(device)
+        for name in ("force", "current", "force_slope"):
+            known = getattr(plain, name)(x, 0.3) / 2
+            np.testing.assert_allclose(getattr(ours, name)(x, 0.3), known, rtol=1e-7, atol=1e-9)
+        np.testing.assert_allclose(ours.transmission(x), plain.transmission(x), rtol=1e-12)
+
+
+def test_to_first_order_the_force_in_equilibrium_moves_with_the_level():
+    """dF/dV of a shared voltage gains (1/2 - drop) dF_eq/dE_dot, of either sign."""
+    from cifcore import equilibrium_force
+
+    x, v, h = np.linspace(-1.5, 1.5, 13), 1e-4, 1e-4
+    for drop in (0.0, 0.3, 0.8):
+        both = [FieldBias(DEVICE, drop=at).force(x, v) for at in (drop, 0.5)]
+        up, down = (equilibrium_force(DEVICE.replace(E_dot=-0.2 + s * h), x) for s in (1, -1))
+        expected = (0.5 - drop) * (up - down) / (2 * h)
+        np.testing.assert_allclose((both[0] - both[1]) / v, expected, rtol=2e-3, atol=1e-5)
+
+
+def test_bad_input():
+    with pytest.raises(ValueError, match=r"most = 0\.05: must be above"):
+        FieldBias(DEVICE, most=0.05)
+    with pytest.raises(ValueError, match="single device"):
+        FieldBias(paper_device("2b", lam=np.zeros(2)))
