@@ -25,9 +25,6 @@ _MENDS = (
     # a script on an element is against the book's policy: access.js listens instead
     (r'<button onclick="window\.print\(\)"', '<button data-does="print"'),
     (r'<button onclick="toggleFullScreen\(\)"', '<button data-does="full-screen"'),
-    # what is folded: code that draws, or a first cell with imports
-    (r">(Show|Hide) source</p>", r">\1 how this is drawn</p>"),
-    (r">(Show|Hide) content</p>", r">\1 what is imported</p>"),
     # entries of a list of publications are its items
     (r'role="doc-biblioentry"', 'role="listitem"'),
     (r'<th class="head"><p></p></th>', '<td class="head"></td>'),

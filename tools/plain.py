@@ -59,6 +59,8 @@ def plain(notebook: NotebookNode, page: str) -> NotebookNode:
             continue
         if FOLDED & set(cell.metadata.get("tags", [])):
             cell.metadata["jupyter"] = {"source_hidden": True}
+        if "solution" in cell.metadata.get("tags", []):
+            cell.metadata["jupyter"]["outputs_hidden"] = True
         figure = cell.metadata.get("mystnb", {}).get("figure")
         if figure is not None:
             number = teller.place(figure["name"]).number

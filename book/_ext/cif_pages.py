@@ -72,8 +72,28 @@ def merged(text: str, executed: str) -> str:
             for data in (output.get("data", {}) for output in cell.outputs):
                 if "text/html" in data:  # from notebook to notebook; here, from page to page
                     data["text/html"] = _TO_NOTEBOOK.sub(r"\1.html", data["text/html"])
+            _name_fold(cell)
     notebook["cells"] = cells
     return str(nbformat.writes(notebook))
+
+
+def _name_fold(cell: Any) -> None:
+    """Say on the bar of a folded cell what is in it, unless the source says so itself."""
+    tags, settings = cell.metadata.get("tags", []), cell.metadata.setdefault("mystnb", {})
+    kinds = {kind for output in cell.outputs for kind in output.get("data", {})}
+    glued = [output.get("metadata", {}).get("scrapbook") for output in cell.outputs]
+    if "solution" in tags:
+        what = "a solution"
+    elif "image/svg+xml" in kinds:
+        what = "how this is drawn"
+    elif kinds & {"text/markdown", "text/html"}:
+        what = "how this table is made"
+    elif glued and all(glued):
+        what = "where these numbers come from"
+    else:
+        what = "what is imported" if "hide-cell" in tags else "how this is computed"
+    for verb in ("show", "hide"):
+        settings.setdefault(f"code_prompt_{verb}", f"{verb.capitalize()} {what}")
 
 
 def _take_text(app: Sphinx, docname: str, content: list[str]) -> None:

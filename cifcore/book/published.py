@@ -6,6 +6,9 @@ import operator
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 CHECK = "CIF_CHECK_DATA"
 
@@ -32,3 +35,18 @@ def publish(path: Path, text: str, same: Callable[[str, str], bool] = operator.e
         partial = path.with_suffix(f".{os.getpid()}.partial")
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)
+
+
+def tell(**values: Any) -> None:
+    """Hand values to the text, where ``rect_top`` is glued as ``rect-top``.
+
+    Numbers are cut to six significant digits, which are the same on any processor; counts and
+    words stay as they are.
+    """
+    from myst_nb import glue
+
+    for name, value in values.items():
+        if not isinstance(value, str):
+            count = np.issubdtype(np.asarray(value).dtype, np.integer)
+            value = int(value) if count else float(f"{float(value):.6g}")
+        glue(name.replace("_", "-"), value, display=False)

@@ -103,6 +103,7 @@ def test_the_page_has_the_text_of_the_source_and_the_outputs_of_the_notebook() -
     words, cell = nbformat.reads(pages.merged(text, executed), as_version=4).cells
     assert words.source == "{eq}`eq-17`"
     assert cell.outputs == [output] and cell.metadata.tags == ["hide-input"]
+    assert cell.metadata.mystnb.code_prompt_show == "Show how this is computed"
 
 
 def test_bars_and_stars_of_a_docstring_mean_themselves() -> None:

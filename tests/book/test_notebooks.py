@@ -161,8 +161,9 @@ def test_a_notebook_reads_well_in_any_jupyter(source: Path) -> None:
             for name in re.findall(r"\]\(([^()#:]+)[#)]", cell.source):
                 assert (source.parent / name).exists(), name
             continue
-        folded = {"hide-input", "hide-cell"} & set(cell.metadata.get("tags", []))
-        assert bool(folded) == cell.metadata.get("jupyter", {}).get("source_hidden", False)
+        tags, hidden = set(cell.metadata.get("tags", [])), cell.metadata.get("jupyter", {})
+        assert bool({"hide-input", "hide-cell"} & tags) == hidden.get("source_hidden", False)
+        assert ("solution" in tags) == hidden.get("outputs_hidden", False)
         kinds = [set(output.get("data", {})) for output in cell.outputs]
         assert all("image/png" in kind for kind in kinds if "image/svg+xml" in kind)
         if "figure" in cell.metadata.get("mystnb", {}):
