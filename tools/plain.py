@@ -168,6 +168,9 @@ class _Teller:
             return f"$$\n{inside}{tag}\n$$"
         if name == "scene":
             return SCENE.format(title)
+        if name == "cell":
+            code, _, _ = inside.partition("\n# check\n")
+            return f"**{title}.** On the web this code runs in the page.\n\n```python\n{code}\n```"
         if name == "figure":
             number = self.place(options["name"]).number
             return f"![{options['alt']}]({title})\n\n**Fig. {number}.** {inside}"

@@ -69,6 +69,22 @@ class SceneDirective(SphinxDirective):
         return [target, node]
 
 
+class cell(nodes.General, nodes.Element):
+    """Code to be edited, by its title."""
+
+
+class CellDirective(SphinxDirective):
+    """``{cell} TITLE``: code that a reader edits and runs; what follows ``# check`` judges it."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        code, _, check = "\n".join(self.content).partition("\n# check\n")
+        return [cell("", title=self.arguments[0], code=code.rstrip(), check=check)]
+
+
 # --- the figure in the page -------------------------------------------------------------
 
 
@@ -77,24 +93,53 @@ def _visit_html(translator: Any, node: scene) -> None:
     config = translator.builder.config
     told = scenes.declaration(name)
     sheet = Sheet()
-    told |= {
+    told |= python(config) | {
         "picture": sheet.packed(scenes.evaluate(name)),
         "arrays": sheet.arrays,
         "version": digest(name)[:12],
         "release": VERSION,
-        "pyodide": "pyodide/" if os.environ.get("CIF_PYODIDE") else config.cif_pyodide_url,
-        "files": PYODIDE,
-        "wheel": f"cifcore-{VERSION}-py3-none-any.whl",
     }
     sentence = html.escape(scenes.compute(name).sentence)
-    text = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     translator.body.append(
         f'<figure class="cif-scene"><figcaption>{html.escape(told["title"])}</figcaption>'
     )
     translator.scene_rest = (
         f'<div class="cif-still">{still(name)}<p>{sentence}</p></div>{live(told, sentence)}'
-        f'<script type="application/json">{text}</script></figure>'
+        f"{_kept(told)}</figure>"
     )
+
+
+def python(config: Any) -> dict[str, Any]:
+    """From where the page takes Python."""
+    return {
+        "pyodide": "pyodide/" if os.environ.get("CIF_PYODIDE") else config.cif_pyodide_url,
+        "files": PYODIDE,
+        "wheel": f"cifcore-{VERSION}-py3-none-any.whl",
+    }
+
+
+def _kept(told: dict[str, Any]) -> str:
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+    return f'<script type="application/json">{text}</script>'
+
+
+def _visit_cell(translator: Any, node: cell) -> None:
+    title, code = html.escape(node["title"]), html.escape(node["code"])
+    buttons = "".join(
+        f'<button type="button" class="cif-button cif-{name.lower()}"{off}>{name}</button>'
+        for name, off in (("Run", ""), ("Stop", " disabled"), ("Reset", ""))
+    )
+    told = python(translator.builder.config) | {"code": node["code"], "check": node["check"]}
+    translator.body.append(
+        f'<figure class="cif-cell"><figcaption>{title}</figcaption>'
+        f'<textarea class="cif-typed" aria-label="{title}: Python" rows="{code.count(chr(10)) + 1}"'
+        f' spellcheck="false" autocapitalize="off" autocomplete="off">\n{code}</textarea>'
+        f'<div class="cif-live"><div class="cif-buttons">{buttons}</div>'
+        f'<p class="cif-status" role="status"></p><pre class="cif-printed" tabindex="0"></pre>'
+        f'<p class="cif-verdict" role="status"></p><div class="cif-panels"></div></div>'
+        f"{_kept(told)}</figure>"
+    )
+    raise nodes.SkipNode
 
 
 def _depart_html(translator: Any, node: scene) -> None:
@@ -341,7 +386,7 @@ def _record_hash(data: bytes) -> str:
 def _add_assets(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    if doctree is not None and next(doctree.findall(scene), None) is not None:
+    if doctree is not None and any(doctree.findall(lambda n: isinstance(n, scene | cell))):
         app.add_js_file("scenes/scenes.js", loading_method="defer")
         app.add_css_file("scenes/scenes.css")
 
@@ -383,7 +428,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
         latex=(_visit_other, None),
         text=(_visit_other, None),
     )
+    app.add_node(cell, html=(_visit_cell, None), text=(_visit_other, None))
     app.add_directive("scene", SceneDirective)
+    app.add_directive("cell", CellDirective)
     app.connect("builder-inited", _begin)
     app.connect("html-page-context", _add_assets)
     app.connect("build-finished", _write)

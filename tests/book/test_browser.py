@@ -701,6 +701,32 @@ def test_python_in_the_page(watch: Any, record_property: Any) -> None:
     assert watched.outside == []
 
 
+def test_a_cell_is_edited_run_judged_stopped_and_reset(watch: Any) -> None:
+    machine.pyodide()
+    watched = watch()
+    watched.allowed += (PUBLIC,)
+    watched.context.route(f"{PUBLIC}**", answer)
+    page = watched.open(f"{PLAY}?code=print(1)#print(1)")
+    cell = page.locator("figure.cif-cell").first
+    code, run, verdict = (cell.locator(f".cif-{part}") for part in ("typed", "run", "verdict"))
+    given = code.input_value()
+    code.fill(given.replace("lam=0.5", "lam=0.75"))
+    code.press("Control+Enter")
+    cell.locator(".cif-verdict:not(:empty)").wait_for(timeout=60_000)
+    assert verdict.inner_text().startswith("✓")
+    assert cell.locator(".cif-curve").count() == 3
+    code.fill("def f():")
+    code.press("Enter")
+    assert code.input_value() == "def f():\n    "
+    code.fill("while True:\n    pass")
+    run.click()
+    cell.locator(".cif-stop").click()
+    assert "Stopped" in cell.locator(".cif-status").inner_text() and run.is_enabled()
+    cell.locator(".cif-reset").click()
+    assert code.input_value() == given and verdict.inner_text() == ""
+    assert watched.errors == watched.outside == []
+
+
 def test_other_bytes_than_the_known_ones_are_refused(watch: Any) -> None:
     """A changed byte of a script, or of what the worker loads, and nothing of it runs."""
     machine.pyodide()

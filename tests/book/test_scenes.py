@@ -15,10 +15,13 @@ import numpy as np
 import pytest
 
 from cifcore import LinearBias, equilibria, folds, paper_device, rectification, simulate
+from cifcore.book.evidence.validity import fullerene
 from cifcore.book.scenes.catalogue import SCENES, compute, declaration, evaluate
+from cifcore.book.scenes.cell import run
 from cifcore.book.scenes.draw import draw
 from cifcore.force.exact import FullBias
 from cifcore.motion.drive import pulses, triangle
+from tools.files import ROOT
 
 RANDOM = {"motion": 8, "pump": 8, "fluctuations": 6, "linear": 8}
 COLOURS = {"ink", "muted", "faint", "paper", "positive", "negative", "third", "fourth"}
@@ -408,3 +411,38 @@ def test_frames_are_packed_to_a_part_in_sixty_thousand(monkeypatch: pytest.Monke
     back = packed["low"] + (packed["high"] - packed["low"]) * level / 65534
     assert level[0] == 65535
     np.testing.assert_allclose(back[1:], values[1:], rtol=0, atol=2.0 / 60000)
+
+
+CELLS = {
+    ("play", "A better diode"): ("lam=0.5", "lam=0.75"),
+    ("play", "A drive of your own"): ("zeta=0.1", "zeta=0.1, M=C60"),
+    ("your-own-molecule", "A molecule of yours"): (
+        "0.2, -0.2, 0], [0.4, soft, 0.4]",
+        "0.2, 0.2, 0], [0.4, soft, 0.6]",
+    ),
+}
+"""Cells of the pages, and a change that passes the check, where there is one."""
+
+
+@pytest.mark.parametrize(("page", "title"), CELLS)
+def test_a_cell_runs_and_its_exercise_can_be_done(page: str, title: str) -> None:
+    text = (ROOT / "book" / f"{page}.md").read_text(encoding="utf-8")
+    (found,) = re.findall(rf"```{{cell}} {title}\n(.*?)```", text, re.DOTALL)
+    code, _, check = found.partition("\n# check\n")
+    before, after = run(code, check), run(code.replace(*CELLS[page, title]), check)
+    assert before["error"] == after["error"] == ""
+    assert before["panels"] != after["panels"]
+    assert (before["passed"], after["passed"]) == ((False, True) if check else (None, None))
+    json.dumps(after, allow_nan=False)
+
+
+def test_a_cell_says_where_it_went_wrong() -> None:
+    assert run("x = 1\n1 / 0")["error"] == "line 2: ZeroDivisionError: division by zero"
+    assert run("def f(:")["error"].startswith("line 1: SyntaxError")
+    assert "has from 1 to" in run("plot([], [])")["error"]
+    assert run("x = 1", "assert y")["verdict"] == "name 'y' is not defined"
+
+
+def test_the_mass_of_c60_in_a_cell_is_ours() -> None:
+    (said,) = re.findall(r"\nC60 = (.*)", (ROOT / "book/play.md").read_text(encoding="utf-8"))
+    assert eval(said) == pytest.approx(fullerene(), rel=1e-4)

@@ -1,4 +1,4 @@
-/* Python in the page: one worker for all its scenes, started when a reader asks for it.
+/* Python in the page: one worker for all its scenes and one a cell, started when a reader asks.
 
    What runs is known beforehand: of each file of Python the page has the sha256, and the browser
    refuses other bytes. The scripts are put together here; the rest the worker asks for. */
@@ -30,7 +30,7 @@ export function cost(files) {
   return `${Math.round(bytes / 1e6)} MB, about 10 s`;
 }
 
-class Python {
+export class Python {
   constructor() {
     this.state = "off"; // off, starting, ready, failed
     this.text = "";
@@ -48,18 +48,20 @@ class Python {
 
   async start({ pyodide, files, wheel }) {
     if (this.state === "starting" || this.state === "ready") return;
-    this.began = performance.now();
+    const began = performance.now();
+    this.began = began;
     if (location.protocol === "file:") {
-      this.tell("failed", "Python needs the book to come from a web server; the precomputed frames go on working.");
+      this.tell("failed", "Python needs the book to come from a web server.");
       return;
     }
     this.tell("starting", "Fetching Python");
     const base = new URL(pyodide, here).href;
     try {
-      this.worker = await worker(base, files);
+      const made = await worker(base, files);
+      if (this.state !== "starting" || this.began !== began) return made.terminate(); // stopped meanwhile
+      this.worker = made;
     } catch (error) {
-      this.fail(error.message);
-      return;
+      return this.fail(error.message);
     }
     this.worker.onmessage = ({ data }) => this.hear(data);
     this.worker.onerror = (event) => {
@@ -70,11 +72,16 @@ class Python {
   }
 
   fail(text) {
+    this.stop("failed", `Python did not start (${text}).`);
+  }
+
+  /** End it, whatever it is doing; it can be started anew. */
+  stop(state, text) {
     if (this.worker) this.worker.terminate();
     this.worker = null;
     this.busy = null;
     this.queue.clear();
-    this.tell("failed", `Python did not start (${text}). The precomputed frames go on working.`);
+    this.tell(state, text);
   }
 
   hear(data) {
@@ -93,7 +100,7 @@ class Python {
     } else {
       const scene = this.busy;
       this.busy = null;
-      if (scene) scene.say(`Python could not compute this: ${data.text}`);
+      if (scene) scene.failed(`Python could not compute this: ${data.text}`);
       this.next();
     }
   }
@@ -108,7 +115,8 @@ class Python {
     const [scene, values] = this.queue.entries().next().value;
     this.queue.delete(scene);
     this.busy = scene;
-    this.worker.postMessage({ kind: "compute", ticket: ++this.ticket, scene: scene.name, values });
+    const [asked, ...told] = scene.asks(values);
+    this.worker.postMessage({ kind: "compute", ticket: ++this.ticket, asked, told });
   }
 }
 

@@ -1,5 +1,6 @@
 /* The scenes of a page: stage, charts and sliders, moved by frames or by Python in the page. */
 import { leastIndex } from "d3-array";
+import { Cell } from "./cell.js";
 import { Chart } from "./chart.js";
 import { ask, frames, opener } from "./frames.js";
 import { asHtml, asText, number } from "./labels.js";
@@ -215,6 +216,10 @@ class Scene {
     }
   }
 
+  asks(values) {
+    return ["evaluate", this.name, values];
+  }
+
   waiting() {
     return python.busy === this || python.queue.has(this);
   }
@@ -231,6 +236,10 @@ class Scene {
     this.status.textContent = text;
   }
 
+  failed(text) {
+    this.say(text);
+  }
+
   python(state, text) {
     this.figure.dataset.python = state;
     this.button.disabled = state === "starting" || state === "ready";
@@ -242,11 +251,14 @@ class Scene {
       python.compute(this, this.chosen());
     } else {
       this.button.textContent = state === "failed" ? "Try Python again" : this.offered();
-      this.say(state === "starting" ? `${text} …` : text);
+      this.say(state === "starting" ? `${text} …` : `${text} The precomputed frames go on working.`);
     }
   }
 }
 
-const begin = () => document.querySelectorAll("figure.cif-scene").forEach((figure) => { figure.scene = new Scene(figure); });
+function begin() {
+  document.querySelectorAll("figure.cif-scene").forEach((figure) => { figure.scene = new Scene(figure); });
+  document.querySelectorAll("figure.cif-cell").forEach((figure) => { figure.cell = new Cell(figure); });
+}
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
 else begin();

@@ -1,7 +1,7 @@
 /* Python for all scenes of one page: Pyodide, numpy, and the book's own package.
    Pyodide's scripts stand before this one in the worker; see python.js. */
 
-let evaluate = null;
+let answer = null;
 
 /** Ask for files of Python alone, and for the bytes that they are known to have. */
 function guard(base, files) {
@@ -30,11 +30,12 @@ async function start({ base, files, wheel }) {
   });
   say("Unpacking cifcore");
   python.unpackArchive(await archive, "wheel");
-  evaluate = python.runPython(`
+  answer = python.runPython(`
 import json
 from cifcore.book.scenes.catalogue import evaluate
+from cifcore.book.scenes.cell import run
 
-lambda name, values: json.dumps(evaluate(name, json.loads(values)))
+lambda asked, told: json.dumps({"evaluate": evaluate, "run": run}[asked](*json.loads(told)))
 `);
   const versions = python.runPython(`
 import platform
@@ -45,9 +46,9 @@ f"Python {platform.python_version()}, numpy {version('numpy')}, cifcore {version
   postMessage({ kind: "ready", versions });
 }
 
-function compute({ scene, values, ticket }) {
+function compute({ asked, told, ticket }) {
   const begin = performance.now();
-  const picture = evaluate(scene, JSON.stringify(values));
+  const picture = answer(asked, JSON.stringify(told));
   postMessage({ kind: "picture", ticket, picture, took: performance.now() - begin });
 }
 

@@ -67,21 +67,21 @@ def compute(name: str, values: Mapping[str, float] | None = None) -> Picture:
 
 def evaluate(name: str, values: Mapping[str, float] | None = None) -> dict[str, Any]:
     """The same as `compute`, in dictionaries, lists, numbers and strings; None stands for NaN."""
-    told: dict[str, Any] = _plain(compute(name, values))
+    told: dict[str, Any] = plain(compute(name, values))
     return told
 
 
-def _plain(told: Any) -> Any:
+def plain(told: Any) -> Any:
     """The same without arrays, tuples and classes."""
     if is_dataclass(told):
-        return {each.name: _plain(getattr(told, each.name)) for each in fields(told)}
+        return {each.name: plain(getattr(told, each.name)) for each in fields(told)}
     if isinstance(told, np.ndarray):
         finite = np.isfinite(told)
         if finite.all():
             return told.tolist()
         return [v if f else None for v, f in zip(told.tolist(), finite, strict=True)]
     if isinstance(told, tuple):
-        return [_plain(value) for value in told]
+        return [plain(value) for value in told]
     return float(told) if isinstance(told, np.floating) else told
 
 
