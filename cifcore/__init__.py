@@ -15,6 +15,7 @@ from cifcore.force.molecule import LinearJunction
 from cifcore.force.response import Response
 from cifcore.force.superconductor import Josephson
 from cifcore.motion.drive import Drive, pulses, ramp, triangle, wave
+from cifcore.motion.explicit import ehrenfest
 from cifcore.motion.noise import langevin
 from cifcore.motion.path import simulate
 from cifcore.positions.bounds import least_bias
@@ -45,6 +46,7 @@ __all__ = [
     "barriers",
     "branch",
     "crossover",
+    "ehrenfest",
     "electronic_friction",
     "electronic_noise",
     "electrons_bond",

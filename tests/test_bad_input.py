@@ -188,6 +188,19 @@ row(
     rtol=[*POSITIVE, 1.0, 1e-16],
     max_steps=COUNT,
 )
+row(
+    "ehrenfest",
+    cifcore.ehrenfest,
+    dict(device=DEVICE, bias=0.2, duration=10.0, x0=0.0, v0=0.0, before=0.0, path=None, dt=1.0),
+    device=[*NO_DEVICE, WARM, FAMILY.device],
+    bias=[*NUMBER, 4.0],
+    duration=POSITIVE,
+    x0=[*NUMBER, 3.0],
+    v0=NUMBER,
+    before=[*NUMBER, -4.0],
+    path=NO_FUNCTION,
+    dt=[v for v in POSITIVE if v is not None],
+)
 row("Motion.at", simulate(RESPONSE, DRIVE).at, dict(times=1.0), times=[*NUMBERS, -1.0, 1e3])
 row(
     "langevin",

@@ -1,0 +1,123 @@
+"""The electrons in time: the scattering states of a dot that moves, between absorbing leads.
+
+An electron that comes in on lead a with energy eps brings the amplitude exp(-i eps t) to the end
+site of that lead. With the dot at x(t), and without this phase, the amplitude psi on the dot and
+phi_b on the end sites obey
+
+    i psi' = (E_dot - eps) psi - sum_b g_b(x) phi_b,
+    phi_b(t) = delta_ab - integral dt' g(t - t') exp(i eps (t - t')) g_b(x(t')) psi(t').
+
+The half-chain answers by g(t) = -i J_1(2t)/t = -i integral dz rho(z) exp(-i z t) along the band,
+rho = sqrt(4 - z^2)/2 pi. Along an arc from -2 to 2 below the real axis the same integral decays
+in time everywhere; its quadrature (tanh-sinh, for the branch points) is a sum of `MODES` damped
+modes, good to 1e-6 for all times and at the energies of bound states. So a lead of any length is
+a few dozen numbers, and what leaves never returns. Modes on such arcs, and equations of this kind,
+are those of A. Croy and U. Saalmann, Phys. Rev. B 80, 245311 (2009), and of tkwant.
+
+One step takes the dot as resting half way, and two Crank-Nicolson steps of conjugate complex
+lengths, together of fourth order in (E - eps) dt: stationary states stay as they are.
+
+Units: gamma0 = a = hbar = e = kB = 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cifcore.device import Array, Device
+
+Waveform = NDArray[np.complex128]
+
+MODES = 48
+_DEPTH, _REACH = 4.0, 2.3  # of the arc below the band; of the tanh-sinh rule
+
+
+def lead_modes(n: int = MODES) -> tuple[Waveform, Waveform]:
+    """Complex energies z and weights W with g(t) = -i sum W exp(-i z t), the half-chain's answer.
+
+    Shape (n,) each; W sums to 1.
+    """
+    s = np.linspace(-_REACH, _REACH, n)
+    # from either end of the band, without cancellation: 1 - u and 1 + u, u = tanh(pi/2 sinh s)
+    right = 2 / (1 + np.exp(np.pi * np.sinh(s)))
+    left, near = right[::-1], right * right[::-1]
+    z = left - right - 1j * _DEPTH * near
+    rho = np.sqrt(2 * right + 1j * _DEPTH * near) * np.sqrt(2 * left - 1j * _DEPTH * near)
+    slope = (2 + 1j * _DEPTH * (left - right)) * np.pi / 2 * np.cosh(s) * near
+    return z, rho * slope * (s[1] - s[0]) / (2 * np.pi)
+
+
+class Waves:
+    """Scattering states of given energies, from the left (first) and from the right lead.
+
+    Parameters
+    ----------
+    device : Device
+        A single one.
+    energy : array, shape (n,)
+        Inside the band.
+    dt : float
+        Step in time.
+    x : float
+        Where the dot has been resting.
+    arriving : array of bool, shape (n,), optional
+        Waves whose front is only now at the end sites: nothing of them is on the dot yet.
+    """
+
+    def __init__(
+        self, device: Device, energy: Array, dt: float, x: float, arriving: ArrayLike = False
+    ) -> None:
+        self.device, self._rate = device, device.b / device.a0
+        z, self._weights = lead_modes()
+        away = z[:, None] - energy
+        self._parts = []
+        for share in (0.5 + 0.5j / np.sqrt(3), 0.5 - 0.5j / np.sqrt(3)):
+            c = 0.5j * dt * share
+            kept = 1 / (1 + c * away)
+            weighed = self._weights[:, None] * kept
+            detuned = 1 + c * (device.E_dot - energy)
+            closed = c * c * weighed.sum(axis=0)
+            self._parts.append((c, weighed, 2 * kept - 1, 2 * c * kept, detuned, closed))
+        g = self.couplings(x)
+        sigma = -(self._weights[:, None] / away).sum(axis=0)
+        psi = -g[:, None] / (energy - device.E_dot - (g @ g) * sigma)
+        self.psi: Waveform = np.where(arriving, 0, psi)
+        # mode by mode what the dot has sent into the leads: (from lead, to lead, mode, energy)
+        self._sent = g[:, None, None] * self.psi[:, None, None, :] / away
+
+    def couplings(self, x: float) -> Array:
+        """gL and gR at `x` (Eq. 2)."""
+        lam, y = self.device.lam, self._rate * x
+        return self.device.gamma * np.array([(1 + lam) * np.exp(-y), (1 - lam) * np.exp(y)])
+
+    def step(self, x: float) -> None:
+        """Go on by one step, with the dot at `x` half way."""
+        g = self.couplings(x)
+        column = g[:, None]
+        for c, weighed, kept, gained, detuned, closed in self._parts:
+            ends = (weighed * self._sent).sum(axis=2)
+            ends[0, 0] += 1
+            ends[1, 1] += 1
+            middle = (self.psi + c * (column * ends).sum(axis=1)) / (detuned - (g @ g) * closed)
+            self._sent *= kept
+            self._sent += gained * (column * middle[:, None])[:, :, None, :]
+            self.psi = 2 * middle - self.psi
+
+    def ends(self) -> Waveform:
+        """Amplitudes on the end sites; shape (from lead, at lead, energies)."""
+        phi: Waveform = self._weights @ self._sent
+        phi[0, 0] += 1
+        phi[1, 1] += 1
+        return phi
+
+    def force_and_current(self, x: float, psi: Waveform, phi: Waveform) -> tuple[Any, Any]:
+        """<-dH/dx> and the current from left to right of each state, shape (2, energies).
+
+        Of unit incoming amplitude; the density of incoming states is sqrt(4 - eps^2)/2 pi.
+        """
+        bond = self.couplings(x)[:, None] * (2 * phi.conj() * psi[:, None])
+        force = self._rate * (bond[:, 1] - bond[:, 0]).real
+        return force, (bond[:, 0] - bond[:, 1]).imag / 2
