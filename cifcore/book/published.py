@@ -40,13 +40,16 @@ def publish(path: Path, text: str, same: Callable[[str, str], bool] = operator.e
 def tell(**values: Any) -> None:
     """Hand values to the text, where ``rect_top`` is glued as ``rect-top``.
 
-    Numbers are cut to six significant digits, which are the same on any processor; counts and
-    words stay as they are.
+    Of a list each is handed over, as ``rect-top-0`` and so on. Numbers are cut to six significant
+    digits, which are the same on any processor; counts and words stay as they are.
     """
     from myst_nb import glue
 
     for name, value in values.items():
-        if not isinstance(value, str):
-            count = np.issubdtype(np.asarray(value).dtype, np.integer)
-            value = int(value) if count else float(f"{float(value):.6g}")
-        glue(name.replace("_", "-"), value, display=False)
+        name = name.replace("_", "-")
+        if np.ndim(value):
+            tell(**{f"{name}-{number}": each for number, each in enumerate(value)})
+        elif isinstance(value, str | int | np.integer):
+            glue(name, value if isinstance(value, str) else int(value), display=False)
+        else:
+            glue(name, float(f"{float(value):.6g}"), display=False)
