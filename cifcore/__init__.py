@@ -1,4 +1,8 @@
-"""Current-induced forces on a mobile quantum dot between two leads."""
+"""Current-induced forces on a mobile quantum dot between two leads.
+
+Units: gamma0 = a = hbar = e = kB = 1, per spin where nothing else is said. Bad arguments raise
+TypeError or ValueError: the message names the argument, the value and what is allowed.
+"""
 
 from typing import Any
 

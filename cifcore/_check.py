@@ -13,15 +13,10 @@ Array = NDArray[np.float64]
 
 
 def real_array(name: str, value: ArrayLike) -> Array:
-    """Return `value` as a float array; refuse what is not real and finite.
+    """Return `value` as a float array.
 
-    Raises
-    ------
-    TypeError
-        If `value` is not made of real numbers (strings, complex, None, booleans), or carries a
-        unit or a mask, which an array of numbers would lose.
-    ValueError
-        If it holds a NaN or an infinity, or is ragged.
+    TypeError if it is not made of real numbers, or carries a unit or a mask, which an array of
+    numbers would lose; ValueError if it is not finite everywhere, or ragged.
     """
     some = value[0] if isinstance(value, list | tuple) and value else value
     if hasattr(some, "magnitude") and hasattr(some, "units"):

@@ -30,20 +30,19 @@ _RULES = {
 class Mechanics:
     """What moves: a mass on a spring or a bond, with friction; all that positions and motion need.
 
-    A `Device` is one, with the electrons' parameters beside it. Numbers, or arrays that broadcast
-    against each other: then it stands for a whole family.
+    A `Device` is one. Arrays broadcast against each other: then it stands for a whole family.
 
     Parameters
     ----------
     k : float or array, > 0
-        Spring constant, in gamma0/a^2. Beside a `bond` it sets only the frequency omega and the
-        friction nu: give the bond's own (`Bond.k`), unless its well is elsewhere.
+        Spring constant, in gamma0/a^2. Beside a `bond` it sets only omega and nu: give the bond's
+        own (`Bond.k`), unless its well is elsewhere.
     M : float or array, > 0
         Mass, in hbar^2/(gamma0 a^2).
     zeta : float or array, >= 0
         Damping ratio of the free oscillator.
     bond : Bond, optional
-        A bare potential U(x) in place of k x^2/2 (`cifcore.bond`), the same for all of a family.
+        A bare potential U(x) in place of k x^2/2, the same for all of a family.
 
     Examples
     --------
@@ -171,8 +170,8 @@ class Mechanics:
 class Device(Mechanics):
     """A mobile dot between two semi-infinite chains (Eqs. 1, 2 and 6).
 
-    Every field is a number, or an array: arrays broadcast against each other and against
-    positions and biases, so one `Device` can stand for a whole family of devices.
+    Every field is a number, or an array: arrays broadcast against each other and against positions
+    and biases, so one `Device` can stand for a whole family. E0 = 0, the middle of the band.
 
     Parameters
     ----------
@@ -184,30 +183,14 @@ class Device(Mechanics):
         Electromechanical coupling: how fast the couplings change with position.
     a0 : float or array, > 0
         Distance between the dot's natural position and each lead, in a.
-    k : float or array, > 0
-        Spring constant, in gamma0/a^2.
+    k, M, zeta, bond
+        Spring, mass, damping and bare potential, see `Mechanics`.
     lam : float or array, -1 < lam < 1
         Asymmetry of the couplings.
-    M : float or array, > 0
-        Mass, in hbar^2/(gamma0 a^2).
-    zeta : float or array, >= 0
-        Damping ratio of the free oscillator.
     mu0 : float or array, -2 < mu0 < 2
         Fermi energy at equilibrium, in gamma0, measured from the middle of the band.
     kT0 : float or array, >= 0
-        Temperature of the leads at equilibrium, kB T0 in gamma0.
-    bond : Bond, optional
-        A bare potential in place of the spring, see `Mechanics`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a field is not a real number or out of its range; the message names the field,
-        the value and what is allowed.
-
-    Notes
-    -----
-    Units: gamma0 = a = hbar = e = kB = 1 and E0 = 0 (the middle of the leads' band).
+        Temperature of the leads at equilibrium, in gamma0.
 
     Examples
     --------
@@ -239,11 +222,7 @@ class Device(Mechanics):
         self._store({name: getattr(self, name) for name in self._fields}, self.bond)
 
     def couplings(self, x: ArrayLike) -> tuple[Any, Any]:
-        """Tunnel couplings (gL, gR) at position `x` (Eq. 2), in gamma0.
-
-        They grow exponentially and overflow to infinity beyond abs(b x/a0) of about 700;
-        the closed forms of `cifcore.electrons.chain` do not go through them and have no such limit.
-        """
+        """Tunnel couplings (gL, gR) at position `x` (Eq. 2), in gamma0; infinite if too large."""
         shift = self.b * _check.real_array("x", x) / self.a0
         with np.errstate(over="ignore"):
             left = self.gamma * (1 + self.lam) * np.exp(-shift)
@@ -252,10 +231,8 @@ class Device(Mechanics):
 
     @property
     def centre(self) -> Any:
-        """Position where gL = gR, in a: the symmetric point of the couplings (Eq. B7).
-
-        A device with asymmetry `lam` is the symmetric device of coupling
-        gamma sqrt(1 - lam^2), with its spring anchored at -centre. Infinite for b = 0.
+        """Position where gL = gR, in a (Eq. B7): that of a device of asymmetry `lam` and coupling
+        gamma sqrt(1 - lam^2) whose spring is anchored at -centre. Infinite for b = 0.
         """
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(
@@ -295,21 +272,14 @@ def paper_device(figure: str, **changes: Any) -> Device:
     Parameters
     ----------
     figure : {"2a", "2b", "3", "4", "5", "6", "7", "8", "9"}
-        The figure; where a figure shows several devices, the first one of its caption.
+        Where a figure shows several devices, the first one of its caption.
     **changes
-        Fields to change, as in `Device.replace`. Figures 7 and 8 compare two dampings and
-        have no device of their own without `zeta`.
-
-    Raises
-    ------
-    ValueError
-        If there is no such figure, or it has two dampings and `zeta` is not given.
+        Fields to change. Figures 7 and 8 compare two dampings and have no device without `zeta`.
 
     Notes
     -----
-    The captions of Figs. 3 and 5 give the Fermi energy only as "close to E_dot"; the value
-    set here, E_dot + 1e-4, lies in the window in which the paper's statements about Fig. 3
-    hold, which the chapter on adiabatic dynamics derives.
+    The captions of Figs. 3 and 5 give the Fermi energy only as "close to E_dot"; E_dot + 1e-4 lies
+    where the paper's statements about Fig. 3 hold (see the chapter on adiabatic dynamics).
 
     Examples
     --------

@@ -1,10 +1,7 @@
 """From electronvolts, angstroms and kilograms to the dimensionless device and back (Appendix A).
 
-The hopping gamma0 of the leads and their lattice constant a set every scale: time
-hbar/gamma0, force gamma0/a, stiffness gamma0/a^2, mass hbar^2/(gamma0 a^2), friction hbar/a^2.
-
-Needs pint (`pip install pint`), and imports it only when a `Scales` is made. Quantities belong
-to pint's application registry, so they mix with the reader's own.
+Needs pint, and imports it only when a `Scales` is made. Quantities belong to pint's application
+registry, so they mix with the reader's own.
 """
 
 from __future__ import annotations
@@ -73,13 +70,6 @@ class Scales:
         Hopping of the leads; a plain number is in electronvolts.
     a : str, pint.Quantity or float, positive
         Lattice constant of the leads; a plain number is in angstroms.
-
-    Raises
-    ------
-    ImportError
-        Without pint.
-    TypeError, ValueError
-        If a value is not a positive energy and a positive length.
 
     Examples
     --------
@@ -161,21 +151,12 @@ class Scales:
         return self.temperature.magnitude * _check.real_array("energy", energy)[()]
 
     def device(self, **fields: Any) -> Device:
-        """The dimensionless device of physical parameters.
+        """The dimensionless device of physical parameters: the fields of `Device`, by name.
 
-        Parameters
-        ----------
-        **fields
-            The fields of `Device`. Energies (E_dot, gamma, mu0, kT0), the length a0, the
-            stiffness k and the mass M are quantities with a unit, as text or from pint; an
-            energy may be given as a temperature. b, lam and zeta are pure numbers.
-
-        Raises
-        ------
-        TypeError
-            If a field is unknown, missing, or has no unit where it needs one.
-        ValueError
-            If a unit has the wrong dimension, or `Device` refuses the value.
+        Energies (E_dot, gamma, mu0, kT0), the length a0, the stiffness k and the mass M are
+        quantities with a unit, as text or from pint; an energy may be given as a temperature.
+        b, lam and zeta are pure numbers. TypeError if a field is unknown, missing, or has no unit
+        where it needs one; ValueError if it has the wrong one, or `Device` refuses the value.
         """
         unknown = sorted(set(fields) - set(_FIELDS))
         if unknown:
@@ -194,10 +175,7 @@ class Scales:
         return Device(**values)
 
     def physical(self, device: Device) -> dict[str, Any]:
-        """The fields of a device as quantities (pure numbers stay numbers).
-
-        ``scales.device(**scales.physical(device))`` is the device again, to rounding.
-        """
+        """The fields of a device as quantities (pure numbers stay numbers), for `device`."""
         check_device(device)
         return {
             name: value if _FIELDS[name] is None else value * getattr(self, str(_FIELDS[name]))
@@ -206,10 +184,10 @@ class Scales:
 
 
 def adiabatic_ratio(device: Device) -> Any:
-    """gamma/(hbar omega): how many times slower the free vibration is than the tunnelling.
+    """gamma/(hbar omega), which Appendix A asks to be large: tunnelling against vibration.
 
-    Appendix A asks for a large value. The width of the resonance at a given position,
-    which decides how fast the electrons follow, is smaller than gamma at weak coupling.
+    The width of the resonance at a given position, which decides how fast the electrons follow,
+    is smaller than gamma at weak coupling.
     """
     check_device(device)
     return np.divide(device.gamma, device.omega)[()]

@@ -1,11 +1,9 @@
 """Quadrature over the band of the leads, with nodes where the integrand moves.
 
 The integrands of this package are analytic between the band edges except at the poles of the
-Green function and of the Fermi functions. So the rule is fixed, not adaptive: panels that grow
-geometrically away from each pole, 16 Gauss points in each, in the variable theta with
-eps = 2 sin(theta), which takes away the square roots at the band edges. Each panel keeps a
-distance from every pole comparable with its own length, and the error falls below 1e-10 of
-the integral of the integrand's modulus (tested against adaptive integration).
+Green function and of the Fermi functions. So the rule is fixed: panels that grow geometrically
+away from each pole, 16 Gauss points in each, in theta with eps = 2 sin(theta), which takes away
+the square roots at the band edges. The error is below 1e-10 of the integral of the modulus.
 """
 
 from __future__ import annotations

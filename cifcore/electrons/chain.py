@@ -135,18 +135,7 @@ def dot_green(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
 def transmission(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
     """Transmission 4 Gamma^2 |G_13|^2 (Eq. 20, Fisher and Lee), between 0 and 1.
 
-    Parameters
-    ----------
-    device : Device
-    x : array_like
-        Position, in a.
-    energy : array_like
-        Energy inside the band, in gamma0.
-
-    Returns
-    -------
-    float or array
-        Of the shape to which `x`, `energy` and the device broadcast.
+    At positions (in a) and energies inside the band (in gamma0), which broadcast with the device.
     """
     return BiasLoop(device, energy).transmission(_position(device, x, energy))
 
@@ -154,15 +143,14 @@ def transmission(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
 def bias_kernel(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
     """F_L - F_R: what a bias between the leads weighs (Eqs. 12 and 17), in 1/a.
 
-    2 Gamma (b/a0) [(eps - E_dot) S - 2 P eps] / |D|^2. Arguments and shapes as in
-    `transmission`.
+    2 Gamma (b/a0) [(eps - E_dot) S - 2 P eps] / |D|^2. Arguments as of `transmission`.
     """
-    return BiasLoop(device, energy).kernel(_position(device, x, energy))
+    return BiasLoop(device, energy).kernel_and_transmission(_position(device, x, energy))[0]
 
 
 def bias_kernel_energy_derivative(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
     """Derivative of `bias_kernel` in energy (the kernel of Eq. 13), in 1/(a gamma0)."""
-    return BiasLoop(device, energy).energy_derivative(_position(device, x, energy))
+    return BiasLoop(device, energy).energy_derivative_and_slope(_position(device, x, energy))[0]
 
 
 class _Leads:
@@ -211,19 +199,12 @@ def lead_kernel_slopes(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple
 def pair_kernels(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any, Any, Any]:
     """Kernels of friction and noise in closed form, inside the band, in 1/a^2.
 
-    Returns
-    -------
-    K_LL, K_RR, K_LR, B : floats or arrays
-        K_ab = Tr[Lambda A_a Lambda A_b] and B = Tr[Lambda A_L' Lambda A_R - Lambda A_L
-        Lambda A_R'], of the shape to which `x`, `energy` and the device broadcast.
+    With A_a = 2 Gamma u_a u_a^+, u_a the column of G at contact a, S = gL^2 + gR^2, P = gL^2 gR^2
+    and D = 1/G_dot, they are K_LL, K_RR, K_LR and B:
 
-    Notes
-    -----
-    A_a = 2 Gamma u_a u_a^+ with the column u_a of G at contact a, so K_ab = 4 Gamma^2
-    abs(u_a^+ Lambda u_b)^2. With S = gL^2 + gR^2, P = gL^2 gR^2 and D = 1/G_dot this gives
-    K_aa = 4 F_a^2,
-    K_LR = 16 Gamma^2 (b/a0)^2 P (S^2 - P eps^2)/abs(D)^4 and
-    B    = 16 Gamma^2 (b/a0)^2 P (gL^2 - gR^2) eps/abs(D)^4.
+        K_ab = Tr[Lambda A_a Lambda A_b],   B = Tr[Lambda A_L' Lambda A_R - Lambda A_L Lambda A_R'],
+        K_aa = 4 F_a^2,   K_LR = 16 Gamma^2 (b/a0)^2 P (S^2 - P eps^2)/abs(D)^4,
+        B = 16 Gamma^2 (b/a0)^2 P (gL^2 - gR^2) eps/abs(D)^4.
     """
     of = _Leads(device, x, energy)
     (left, right), u, eps = of.kernels(), of.place.u, of.eps
@@ -235,8 +216,8 @@ def pair_kernels(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Any, 
 class BiasLoop:
     """`bias_kernel`, its derivatives and `transmission`, for inner loops.
 
-    What does not depend on the position is worked out once, positions are taken as they
-    are, without a check, and what is asked for together shares one exponential:
+    What does not depend on the position is worked out once, positions are taken without a check,
+    and what is asked for together shares one exponential:
 
         F_L - F_R = 2 Gamma (b/a0) (d u - 2 eps u^2)/q,   T = 4 Gamma^2 u^2/q.
     """
@@ -264,10 +245,6 @@ class BiasLoop:
         place, _, _, q = self._parts(x)
         return (4 * self._gamma**2) * (place.u * place.u) / q
 
-    def kernel(self, x: Any) -> Any:
-        """`bias_kernel`."""
-        return self.kernel_and_transmission(x)[0]
-
     def kernel_and_transmission(self, x: Any) -> tuple[Any, Any]:
         """`bias_kernel` and `transmission`."""
         (_, _, u), top, _, q = self._parts(x)
@@ -289,40 +266,30 @@ class BiasLoop:
         kernel = top * inverse
         return kernel, (kernel * (second / q) - prime * inverse) * (self._dot.rate * place.lean)
 
-    def energy_derivative(self, x: Any) -> Any:
-        """`bias_kernel_energy_derivative`."""
-        return self._energy_derivative(x, slope=False)[0]
-
     def energy_derivative_and_slope(self, x: Any) -> tuple[Any, Any]:
         """`bias_kernel_energy_derivative` and its derivative in x."""
-        return self._energy_derivative(x, slope=True)
-
-    def _energy_derivative(self, x: Any, slope: bool) -> tuple[Any, Any]:
         # (Gamma n/q)' is the sum of three terms, n = d u - 2 eps u^2
         place, top, bend, q = self._parts(x)
         eps, gamma, rate, s = self._eps, self._gamma, self._dot.rate, place.u / self._dot.root
-        curved = 2 * eps * (place.u * place.u)
-        n, dn = top - curved, s - 2 * (place.u * place.u)
+        square = place.u * place.u
+        n, dn = top - 2 * eps * square, s - 2 * square
         dq = 2 * bend * (s - 0.5) - eps / 2
         d_gamma = -eps / (4 * gamma)
         all_three = d_gamma * n + gamma * dn - gamma * n * dq / q
-        value = rate * all_three / q
-        if not slope:
-            return value, None
         # each quantity's derivative u d/du
-        n_, dn_ = top - 2 * curved, s - 4 * (place.u * place.u)
+        n_, dn_ = top - 4 * eps * square, s - 4 * square
         q_, dq_ = 2 * bend * top, 2 * top * (s - 0.5) + 2 * bend * s
         three_ = d_gamma * n_ + gamma * dn_
         three_ = three_ - gamma * (n_ * dq + n * dq_ - n * dq * q_ / q) / q
-        return value, -rate * (three_ - all_three * q_ / q) / q * (rate * place.lean)
+        slope = -rate * (three_ - all_three * q_ / q) / q * (rate * place.lean)
+        return rate * all_three / q, slope
 
     def inflections(self) -> Any:
         """Positions where `bias_kernel` changes its curvature, at energy 0 only (else None).
 
-        There the kernel is proportional to z/(1 + z^2), z = S/abs(E_dot) = c cosh w, and its
-        second derivative vanishes where z^2 = 3 + c^2 +- sqrt(c^4 + 8). Shape (..., 4),
-        ascending; what does not exist stands at the ends or in the middle, at a position
-        where nothing changes.
+        There the kernel is proportional to z/(1 + z^2), z = S/abs(E_dot) = c cosh w, and its second
+        derivative vanishes where z^2 = 3 + c^2 +- sqrt(c^4 + 8). Shape (..., 4), ascending; what
+        does not exist stands at the ends or in the middle, where nothing changes.
         """
         if not self._middle:
             return None

@@ -19,7 +19,7 @@ Poles outside the band (bound states) are taken off, so that the integrals are o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,12 +101,10 @@ def filled(S: Array, E_dot: Any, mu: Any, kT: Any) -> tuple[Any, Any]:
 def transmitted(S: Array, E_dot: Any, change: Change) -> tuple[Any, Any]:
     """Integral of Gamma^2/|D|^2 times the change of occupation, and what it is known to.
 
-    |D|^2 = 1/|G_dot|^2; times 4 gL^2 gR^2 it is the integral of the transmission (Eq. 20). For
-    changes of the chemical potential alone. At a finite temperature the change of occupation
-    must be negligible outside the band, where Gamma G, unlike G, has an imaginary part.
-
-    Away from a resonance Gamma Im G is a share of Gamma G of the order of S: for weak couplings
-    the errors, estimated by the second value, may be as large as the first.
+    Times 4 gL^2 gR^2 it is the integral of the transmission (Eq. 20). For changes of the chemical
+    potential alone; at a finite temperature they must be negligible outside the band, where
+    Gamma G, unlike G, has an imaginary part. For weak couplings the errors, estimated by the second
+    value, may be as large as the first: Gamma Im G is a share of Gamma G of the order of S.
     """
     change = change.cut()
     found, size = _current_integral(S, E_dot, _ends(change, MATSUBARA_START))
@@ -246,20 +244,22 @@ def _green_integrals(S: Any, E_dot: Any, ends: _Ends, slopes: bool) -> tuple[Any
     """
     with np.errstate(all="ignore"):
         q = _quadratic(S, E_dot, ends)
-        found = tuple(np.array(part) for part in _from_logarithms(S, E_dot, ends, q, slopes))
-        small = np.broadcast_to(np.abs(q.w1) < _BOTH, np.shape(found[0]))
-        if not np.any(small):
-            return found
-    series = _by_series(*_few(small, S, E_dot, ends), slopes)
-    for part, mended in zip(found, series, strict=True):
-        part[small] = mended
-    return found
+        found = _from_logarithms(S, E_dot, ends, q, slopes)
+        return _mended(found, np.abs(q.w1) < _BOTH, _by_series, S, E_dot, *ends)
 
 
-def _few(which: Any, S: Any, E_dot: Any, ends: _Ends) -> tuple[Any, Any, _Ends]:
-    """Some elements of all of these."""
-    S, E_dot, *parts = (np.broadcast_to(part, which.shape)[which] for part in (S, E_dot, *ends))
-    return S, E_dot, _Ends(*parts)
+def _mended(
+    found: tuple[Any, ...], small: Any, series: Callable[..., tuple[Any, ...]], *of: Any
+) -> tuple[Any, ...]:
+    """`found`, with what `series` gives of these arguments in place of it where `small`."""
+    shape = np.broadcast_shapes(*(np.shape(part) for part in found))
+    out = tuple(np.array(np.broadcast_to(part, shape)) for part in found)
+    small = np.broadcast_to(small, shape)
+    if np.any(small):
+        new = series(*(np.broadcast_to(part, shape)[small] for part in of))
+        for part, mended in zip(out, new, strict=False):
+            part[small] = mended
+    return out
 
 
 def _from_logarithms(
@@ -272,7 +272,7 @@ def _from_logarithms(
     if slopes:
         square = dz / (q.a2 * q.b2)
         kin += (square - far) / w2, (square - 2 * far + dz) / w2**2
-    kin = _of_small_root(w2, ends, kin)
+    kin = _mended(kin, np.abs(w2) < _ONE, _of_small_root, w2, *ends)
     inverse = 1 / w1
     leaning = plain * ((1 - w1) * (1 + w1) * inverse)
     u = (leaning - inverse * far - kin[0]) * inverse
@@ -297,27 +297,16 @@ def _from_logarithms(
     return u, v, four - two, three - one
 
 
-def _of_small_root(w: Any, ends: _Ends, kin: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The same, by the series in `w` where that is small."""
-    small = np.abs(w) < _ONE
-    if not np.any(small):
-        return kin
-    shape = np.broadcast_shapes(*(np.shape(part) for part in kin))
-    small = np.broadcast_to(small, shape)
-    w, *parts = (np.broadcast_to(part, shape)[small] for part in (w, *ends))
-    _, first, *higher = _moments(_Ends(*parts), _TERMS + 2)
+def _of_small_root(w: Any, *ends: Any) -> tuple[Any, ...]:
+    """The integrals with w2 of `_from_logarithms`, by the series in `w` where that is small."""
+    _, first, *higher = _moments(_Ends(*ends), _TERMS + 2)
     sums, power, before = [0.0, 0.0, 0.0], np.ones_like(w), first
     for n, moment in enumerate(higher):
         sums[0] += power * before
         sums[1] += (n + 1) * power * before
         sums[2] += (n + 1) * power * moment
         power, before = power * w, moment
-    out = []
-    for part, series in zip(kin, sums, strict=False):
-        mended = np.array(np.broadcast_to(part, shape))
-        mended[small] = series
-        out.append(mended)
-    return tuple(out)
+    return tuple(sums)
 
 
 def _bend(square: Any, plain: Any, density: Any, middle: Any, dz: Any) -> Any:
@@ -325,28 +314,26 @@ def _bend(square: Any, plain: Any, density: Any, middle: Any, dz: Any) -> Any:
 
     plain = y artanh(r)/r with y = dz/middle and r^2 = square y^2/4, if no pole is passed round.
     """
-    y = dz / middle
-    r2 = square * y**2 / 4
-    out = (middle * density - plain) / (2 * square)
-    near = np.abs(r2) < 0.1
-    # a pole passed round adds a multiple of 2 pi i/(w1 - w2), which no series knows
-    near &= np.abs(plain - y) <= np.abs(y)
-    if np.any(near):
-        y, r2 = (np.broadcast_to(part, near.shape)[near] for part in (y, r2))
+
+    def series(y: Any, r2: Any) -> tuple[Any]:
         total = np.zeros_like(r2)
         for n in range(_TERMS, 0, -1):
             total = total * r2 + n / (2 * n + 1)
-        out = np.array(out)
-        out[near] = y**3 / 4 * total
-    return out
+        return (y**3 / 4 * total,)
+
+    y = dz / middle
+    r2 = square * y**2 / 4
+    # a pole passed round adds a multiple of 2 pi i/(w1 - w2), which no series knows
+    near = (np.abs(r2) < 0.1) & (np.abs(plain - y) <= np.abs(y))
+    return _mended(((middle * density - plain) / (2 * square),), near, series, y, r2)[0]
 
 
-def _by_series(S: Any, E_dot: Any, ends: _Ends, slopes: bool) -> tuple[Any, ...]:
+def _by_series(S: Any, E_dot: Any, *ends: Any) -> tuple[Any, ...]:
     """The integrals with 1/Q = sum_n h_n z^n and 1/Q^2 = sum_n g_n z^n."""
     h, g, h_last, g_last = np.ones_like(S), np.ones_like(S), 0.0, 0.0
-    moments = list(_moments(ends, 2 * _TERMS + 5))
-    u, v = 0.0, -_log_ratio(ends.za, ends.zb, ends.dz / ends.zb)
-    du, dv = 0.0, 0.0
+    of = _Ends(*ends)
+    moments = list(_moments(of, 2 * _TERMS + 5))
+    u, v, du, dv = 0.0, -_log_ratio(of.za, of.zb, of.dz / of.zb), 0.0, 0.0
     for n in range(2 * _TERMS):
         m = moments[n : n + 5]
         u = u + h * (m[2] - m[0])
@@ -355,7 +342,7 @@ def _by_series(S: Any, E_dot: Any, ends: _Ends, slopes: bool) -> tuple[Any, ...]
         dv = dv + g * (m[3] - m[1])
         h, h_last = E_dot * h - (1 - S) * h_last, h
         g, g_last = h + E_dot * g - (1 - S) * g_last, g
-    return (u, v, du, dv) if slopes else (u, v)
+    return u, v, du, dv
 
 
 def _current_integral(S: Any, E_dot: Any, ends: _Ends) -> tuple[Any, Any]:
@@ -364,26 +351,23 @@ def _current_integral(S: Any, E_dot: Any, ends: _Ends) -> tuple[Any, Any]:
     with np.errstate(all="ignore"):
         q = _quadratic(S, E_dot, ends)
         w1, w2 = q.w1, q.w2
-        (first,) = _of_small_root(w2, ends, ((q.far - dz) / w2,))
+        (first,) = _mended(((q.far - dz) / w2,), np.abs(w2) < _ONE, _of_small_root, w2, *ends)
         terms = [(1 / w1 - w1) ** 2 * q.plain, (w2 * E_dot - 1 / w1**2) * q.far, -first / w1]
-    found, size = np.array(sum(terms)), np.array(sum(np.abs(term) for term in terms))
-    small = np.broadcast_to(np.abs(w1) < _BOTH, found.shape)
-    if np.any(small):
-        found[small] = _current_series(*_few(small, S, E_dot, ends))
-        size[small] = np.abs(found[small])
+        found = sum(terms), sum(np.abs(term) for term in terms)
+        total, size = _mended(found, np.abs(w1) < _BOTH, _current_series, S, E_dot, *ends)
     # 1/(z^2 Q) is 1/z^2 + E_dot/z and a polynomial over Q
     rest, log = dz / (za * zb), E_dot * _log_ratio(za, zb, dz / zb)
-    return found + rest + log, size + np.abs(rest) + np.abs(log)
+    return total + rest + log, size + np.abs(rest) + np.abs(log)
 
 
-def _current_series(S: Any, E_dot: Any, ends: _Ends) -> Any:
-    """Integral of (z^2 - 2 + 1/z^2)/Q - 1/z^2 - E_dot/z with 1/Q = sum_n h_n z^n."""
+def _current_series(S: Any, E_dot: Any, *ends: Any) -> tuple[Any, Any]:
+    """Integral of (z^2 - 2 + 1/z^2)/Q - 1/z^2 - E_dot/z with 1/Q = sum_n h_n z^n; its size."""
     h, h_last, total = np.ones_like(S), 0.0, 0.0
-    moments = list(_moments(ends, 2 * _TERMS + 3))
+    moments = list(_moments(_Ends(*ends), 2 * _TERMS + 3))
     for n in range(2 * _TERMS):
         total = total + h * (moments[n + 2] - 2 * moments[n] + (moments[n - 2] if n > 1 else 0))
         h, h_last = E_dot * h - (1 - S) * h_last, h
-    return total
+    return total, np.abs(total)
 
 
 # --- finite temperature -------------------------------------------------------------------

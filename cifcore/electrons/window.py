@@ -1,18 +1,14 @@
 """Eq. 9 at zero temperature from a few energies between the chemical potentials.
 
-At zero temperature a lead changes its occupation from mu0 to its own chemical potential and
-nowhere else. Unless a sharp resonance stands in or beside that window, the lead's kernel is so
-smooth there that Gauss-Legendre points integrate it to rounding; how many it takes follows from
-where the kernel is singular: at the two zeros of abs(D)^2, known in closed form at every
-position, and at the edges of the band. Written with v = 1/S, S = gL^2 + gR^2, and
-a = eps - E_dot, every term has the denominator
+Unless a sharp resonance stands in or beside that window, the leads' kernels are so smooth there
+that Gauss-Legendre points integrate them to rounding. How many follows from where they are
+singular: at the two zeros of abs(D)^2, known in closed form, and at the edges of the band. With
+v = 1/S, S = gL^2 + gR^2, and a = eps - E_dot, every term has the denominator
 
     Q = abs(D)^2/S^2 = 1 + a^2 v^2 - a eps v,
 
 so that for a single bias the sums over energies, at all positions, are products of small matrices
 with large ones.
-
-Units: gamma0 = a = hbar = e = kB = 1.
 """
 
 from __future__ import annotations
@@ -128,24 +124,27 @@ class WindowSum:
         left[: self._points], right[self._points :] = push[: self._points], push[self._points :]
         return left, right, self._both * factor
 
-    def force(self, x: Array) -> Array:
-        """Force at `x`, shape (m,)."""
-        _, v, _, share = self._at(x)
-        left, right, both = self._sums(self._force_terms, self._inverse(v))
+    @staticmethod
+    def _force(v: Array, share: Array, sums: Any) -> Array:
+        left, right, both = sums
         return v * (left + share * (right - left) + v * both)
 
-    def current(self, x: Array) -> Array:
+    def force(self, x: Array) -> tuple[Array]:
+        """Force at `x`, shape (m,)."""
+        _, v, _, share = self._at(x)
+        return (self._force(v, share, self._sums(self._force_terms, self._inverse(v))),)
+
+    def current(self, x: Array) -> tuple[Array]:
         """Current at `x`."""
         _, v, *_ = self._at(x)
         (through,) = self._sums((self._pass,), self._inverse(v))
-        return v * v * through
+        return (v * v * through,)
 
     def force_and_current(self, x: Array) -> tuple[Array, Array]:
         """Both, from the same denominators."""
         _, v, _, share = self._at(x)
-        terms = (*self._force_terms, self._pass)
-        left, right, both, through = self._sums(terms, self._inverse(v))
-        return v * (left + share * (right - left) + v * both), v * v * through
+        *sums, through = self._sums((*self._force_terms, self._pass), self._inverse(v))
+        return self._force(v, share, sums), v * v * through
 
     def force_and_slope(self, x: Array) -> tuple[Array, Array]:
         """Force and its derivative in x."""
@@ -157,7 +156,7 @@ class WindowSum:
         flat = self._sums(self._by_lead(self._a * self._eps), inverse)
         bent = self._sums(self._by_lead(2 * self._a**2), inverse)
         d_left, d_right, d_both = (f - v * b for f, b in zip(flat, bent, strict=True))
-        force = v * (left + share * (right - left) + v * both)
+        force = self._force(v, share, (left, right, both))
         through = d_left + share * (d_right - d_left) + v * d_both
         # dv/dx = -rate tanh(w) v, and d(share)/dx = 2 rate (1 - share) share
         rate = self._dot.rate
@@ -188,23 +187,14 @@ class Windows:
             return None
         x = _check.real_array("x", x)
         shape = _check.common_shape(x=x.shape, bias=bias.shape)
-        flat = np.broadcast_to(x, shape).reshape(-1)
-        if bias.size == 1:
-            one = self._of(points, float(bias.reshape(())))
-            parts = [what(one, flat[i : i + _SINGLE]) for i in range(0, flat.size, _SINGLE)]
-        else:
-            biases = np.broadcast_to(bias, shape).reshape(-1)
-            parts = [
-                what(WindowSum(device, points, biases[i : i + _MANY]), flat[i : i + _MANY])
-                for i in range(0, flat.size, _MANY)
-            ]
-        if not parts:
-            parts = [what(WindowSum(device, points, 0.0), flat)]
-        if isinstance(parts[0], tuple):
-            return tuple(
-                np.concatenate(part).reshape(shape)[()] for part in zip(*parts, strict=True)
-            )
-        return np.concatenate(parts).reshape(shape)[()]
+        flat_x, biases = (np.broadcast_to(part, shape).reshape(-1) for part in (x, bias))
+        one = self._of(points, float(bias.reshape(()))) if bias.size == 1 else None
+        block = _SINGLE if one else _MANY
+        parts = []
+        for start in range(0, max(flat_x.size, 1), block):
+            cut = slice(start, start + block)
+            parts.append(what(one or WindowSum(device, points, biases[cut]), flat_x[cut]))
+        return tuple(np.concatenate(part).reshape(shape)[()] for part in zip(*parts, strict=True))
 
     def _enough(self, bias: float) -> int | None:
         """Points for biases up to this one, or up to a fifth more."""

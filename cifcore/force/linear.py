@@ -1,10 +1,8 @@
-"""The paper's linear response: first order in a bias voltage or in a temperature difference.
-
-Units: gamma0 = a = hbar = e = kB = 1; forces and currents of one spin, or of both.
-"""
+"""The paper's linear response: first order in a bias voltage or in a temperature difference."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -66,8 +64,7 @@ class ChainResponse(Response):
     ----------
     device : Device
     spins : {1, 2}
-        How many spins push and conduct: one, as in the paper, or both. Force and current are
-        those of one, times this.
+        How many spins push and conduct: force and current are those of one, times this.
     """
 
     device: Device
@@ -88,9 +85,36 @@ class ChainResponse(Response):
 
     def _checked(self, x: ArrayLike, bias: ArrayLike) -> tuple[Array, Array]:
         """Position and bias; their shapes must fit each other and the device."""
-        x, bias = _check.real_array("x", x), _check.real_array("bias", bias)
+        x, bias = _check.real_array("x", x), self._check_bias(bias)
         _check.common_shape(x=x.shape, bias=bias.shape, device=self.device.shape)
         return x, bias
+
+    def _check_bias(self, bias: ArrayLike) -> Array:
+        return _check.real_array("bias", bias)
+
+    def _in_blocks(
+        self,
+        what: Callable[[Device, Array, Any], Any],
+        x: Array,
+        bias: Array,
+        which: Any,
+        block: int,
+    ) -> Array:
+        """`what` of a device, positions and biases, `block` elements of them at a time.
+
+        For the elements of the broadcast arguments that `which` selects, one after the other.
+        """
+        device = self.device
+        shape = _check.common_shape(x=x.shape, bias=bias.shape, device=device.shape)
+        flat_x = np.broadcast_to(x, shape).reshape(-1)[which]
+        flat_bias = bias if bias.ndim == 0 else np.broadcast_to(bias, shape).reshape(-1)[which]
+        member = device.members(shape)[which] if device.shape else None
+        out = np.empty(len(flat_x))
+        for start in range(0, len(out), block):
+            cut = slice(start, start + block)
+            one = device if member is None else device.select(member[cut])
+            out[cut] = what(one, flat_x[cut], flat_bias if bias.ndim == 0 else flat_bias[cut])
+        return out
 
     @cached_property
     def _loop(self) -> chain.BiasLoop:
@@ -127,26 +151,56 @@ class ChainResponse(Response):
         """In w = (x - centre)/length: where the features end; the centre; length; Gamma."""
         device, dot = self.device, chain.Dot(self.device)
         # The force is a function of exp(w): its features lie where S = gL^2 + gR^2 meets
-        # energies of order one, the narrowest as wide as the leads' Gamma(mu0), and beyond it
-        # falls off as exp(-abs(w)).
+        # energies of order one, the narrowest as wide as Gamma(mu0), and beyond it falls off.
         gamma = np.sqrt(1 - np.square(device.mu0) / 4)
         detuning = np.maximum(np.abs(np.subtract(device.mu0, device.E_dot)), 1e-9)
         inner = 5 + np.abs(np.log(dot.root)) + np.abs(np.log(detuning))
+        parts = (inner, dot.offset, self.length, gamma)
         inner, centre, length, gamma = (
-            np.broadcast_to(part, device.shape)[..., None]
-            for part in (inner, dot.offset, self.length, gamma)
+            np.broadcast_to(part, device.shape)[..., None] for part in parts
         )
         return inner, centre, length, gamma
+
+    def _nodes_beside(self, offsets: Array, *sides: Any) -> Array:
+        """Those of any chain, and some at offsets in w from places to the sides of the centre."""
+        _, centre, length, _ = self._scales()
+        places = [np.broadcast_to(side, self.device.shape)[..., None] for side in sides]
+        more = [(centre + place + offsets) * length for place in places]
+        return np.sort(np.concatenate([ChainResponse.nodes(self), *more], axis=-1), axis=-1)
 
     def transmission(self, x: ArrayLike) -> Any:
         """Transmission at the Fermi energy mu0 (Eq. 20)."""
         return chain.transmission(self.device, x, self.device.mu0)
 
 
-class LinearBias(ChainResponse):
-    """First order in a bias voltage, `bias` = eV (Eqs. 12, 17 and 19).
+class _Linear(ChainResponse):
+    """A kernel at mu0 and the transmission, times what the bias sets."""
 
-    The chemical potentials are mu0 + eV/2 on the left and mu0 - eV/2 on the right.
+    proportional = True
+
+    def _scale(self, bias: Any) -> Any:
+        """What the bias multiplies."""
+        raise NotImplementedError
+
+    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Force, of first order in the bias, in gamma0/a; see the class."""
+        return self.force_and_slope(*self._checked(x, bias))[0]
+
+    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """dF/dx, analytic."""
+        return self.force_and_slope(*self._checked(x, bias))[1]
+
+    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Current, of first order in the bias; see the class."""
+        x, bias = self._checked(x, bias)
+        return self._scale(bias) * self._loop.transmission(x)
+
+
+class LinearBias(_Linear):
+    """First order in a bias voltage, `bias` = eV: mu0 +- eV/2 are the leads.
+
+    The force is (eV/2 pi)(F_L - F_R) at mu0 (Eq. 12), which is Eq. 17 = B6 at mu0 = 0; the
+    current T eV/2 pi for each spin (Landauer, Eq. 19), in e gamma0/hbar.
 
     Examples
     --------
@@ -156,32 +210,23 @@ class LinearBias(ChainResponse):
     '0.0186 8.10e-05'
     """
 
-    proportional = True
+    def _scale(self, bias: Any) -> Any:
+        return np.divide(bias, 2 * np.pi / self.spins)
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """(eV/2 pi)(F_L - F_R) at mu0 (Eq. 12), which is Eq. 17 = B6 at mu0 = 0."""
-        x, bias = self._checked(x, bias)
-        return bias / (2 * np.pi / self.spins) * self._loop.kernel(x)
-
-    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """dF/dx, analytic."""
-        return self.force_and_slope(*self._checked(x, bias))[1]
-
-    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Charge current I = T eV / 2 pi for each spin (Landauer), in e gamma0/hbar."""
-        x, bias = self._checked(x, bias)
-        return bias / (2 * np.pi / self.spins) * self._loop.transmission(x)
+        """(eV/2 pi)(F_L - F_R) at mu0 (Eq. 12)."""
+        return self.force_and_current(*self._checked(x, bias))[0]
 
     def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        """Both at once (Eqs. 12 and 19), at half the price."""
+        """Both at once, at half the price."""
         kernel, transmission = self._loop.kernel_and_transmission(x)
-        scale = np.divide(bias, 2 * np.pi / self.spins)
+        scale = self._scale(bias)
         return scale * kernel, scale * transmission
 
     def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
         """Both at once, at half the price."""
         kernel, slope = self._loop.kernel_and_slope(x)
-        scale = np.divide(bias, 2 * np.pi / self.spins)
+        scale = self._scale(bias)
         return scale * kernel, scale * slope
 
     def ensemble(self, n: int, scale: float) -> Ensemble:
@@ -195,13 +240,15 @@ class LinearBias(ChainResponse):
 
     def inflections(self) -> Array | None:
         """In closed form at mu0 = 0 (`cifcore.electrons.chain.BiasLoop.inflections`)."""
-        return self._loop.inflections()
+        found = self._loop.inflections()
+        return None if found is None else np.broadcast_to(found, (*self.device.shape, 4))
 
 
-class LinearThermal(ChainResponse):
-    """First order in a temperature difference, `bias` = delta T / T0 (Eqs. 13 and 23).
+class LinearThermal(_Linear):
+    """First order in a temperature difference, `bias` = delta T/T0: leads at T0 +- delta T/2.
 
-    The leads' temperatures are T0 + delta T/2 on the left and T0 - delta T/2 on the right.
+    The force is (pi/3)(kB T0)^2 (delta T/2 T0) d(F_L - F_R)/deps at mu0 (Eq. 13); the current that
+    of heat, (pi kB T0)^2/(3 h) T delta T/T0 for each spin (Eq. 23).
 
     Examples
     --------
@@ -211,27 +258,11 @@ class LinearThermal(ChainResponse):
     '2.93e-03 7.31e-07'
     """
 
-    proportional = True
-
-    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """(pi/3)(kB T0)^2 (delta T/2 T0) d(F_L - F_R)/deps at mu0 (Eq. 13)."""
-        x, bias = self._checked(x, bias)
-        return self._scale(bias) * self._loop.energy_derivative(x)
-
-    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """dF/dx, analytic."""
-        return self.force_and_slope(*self._checked(x, bias))[1]
+    def _scale(self, bias: Any) -> Any:
+        return self.spins * np.pi / 6 * np.square(self.device.kT0) * bias
 
     def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
         """Both at once, at half the price."""
         derivative, slope = self._loop.energy_derivative_and_slope(x)
         scale = self._scale(bias)
         return scale * derivative, scale * slope
-
-    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Heat current J = (pi kB T0)^2/(3 h) T delta T/T0 for each spin (Eq. 23)."""
-        x, bias = self._checked(x, bias)
-        return self._scale(bias) * self._loop.transmission(x)
-
-    def _scale(self, bias: ArrayLike) -> Any:
-        return self.spins * np.pi / 6 * np.square(self.device.kT0) * bias

@@ -1,11 +1,7 @@
 """What a bias does to the dot: the force on it and the current through it.
 
-`Response` is the seam of the package. Equilibria, rectification, motion and Langevin
-ensembles take a response and never ask which one it is: the paper's linear response
-(`LinearBias`, `LinearThermal`), the exact expressions (`FullBias`, `FullThermal` in
-`cifcore.force.exact`), or one of the reader's own.
-
-Units: gamma0 = a = hbar = e = kB = 1; currents per spin.
+`Response` is the seam of the package. Equilibria, rectification, motion and Langevin ensembles
+take a response and never ask which one it is.
 """
 
 from __future__ import annotations
@@ -30,8 +26,7 @@ class Response(ABC):
     Attributes
     ----------
     device : Mechanics
-        Spring or bond, mass and friction; a `Device` where the electrons' parameters are
-        wanted too.
+        Spring or bond, mass and friction.
     proportional : bool
         True if `force(x, bias)` is `bias * force(x, 1)`. Then, on a spring, the whole branch of
         rest positions is explicit, bias = k x / force(x, 1), and nothing has to be searched.
@@ -40,8 +35,7 @@ class Response(ABC):
     max_bias : float
         Largest modulus of a bias that has a meaning; searches over the bias stay within it.
     resolved : bool
-        True if `nodes` are taken to resolve the force: equilibria and folds do not look
-        between them then. False by default.
+        True if `nodes` are taken to resolve the force: nobody looks between them then.
 
     Examples
     --------
@@ -103,17 +97,13 @@ class Response(ABC):
         return (8 * near - far) / (12 * step)
 
     def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        """Both at once, for loops that need both; a subclass may share the work.
-
-        A subclass may take the arguments as they are, arrays of numbers, without checks.
+        """Both at once, for inner loops: a subclass may share the work, and leave out the
+        checks.
         """
         return self.force(x, bias), self.current(x, bias)
 
     def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        """Force and dF/dx at once, for Newton's method; a subclass may share the work.
-
-        A subclass may take the arguments as they are, arrays of numbers, without checks.
-        """
+        """Force and dF/dx at once, for inner loops; as `force_and_current`."""
         return self.force(x, bias), self.force_slope(x, bias)
 
     def ensemble(self, n: int, scale: float) -> Ensemble:
@@ -123,8 +113,8 @@ class Response(ABC):
     def inflections(self) -> Array | None:
         """Positions between which force(x, 1) is convex or concave, ascending, if known.
 
-        Shape (*device.shape, m). Of a response proportional to the bias; None has the
-        equilibria looked for on `nodes` instead.
+        Shape (*device.shape, m). Of a response proportional to the bias; with None the equilibria
+        are looked for on `nodes` instead.
         """
         return None
 
@@ -135,15 +125,14 @@ class Response(ABC):
     def nodes(self) -> Array:
         """Positions that resolve the force and enclose every equilibrium, ascending.
 
-        Shape (*device.shape, n). Between two neighbours the force is smooth enough for a
-        change of sign, or a touch, not to be missed; beyond the last it is negligible. By
-        default a tenth of `length` apart to 30 of them, and then wider apart to 60.
+        Shape (*device.shape, n). Between two neighbours the force is smooth enough for a change of
+        sign, or a touch, not to be missed; beyond the last it is negligible. By default a tenth of
+        `length` apart to 30 of them, and then wider apart to 60.
 
-        Unless the response is `resolved`, `equilibria` and `folds` look at 32 points on the way
-        from one node to the next, and add nodes, or refuse, where a difference of 1e-6 of the
-        largest force shows there that these do not resolve it. So a feature that is wider than
-        about a hundredth of that way is seen: 1e-3 `length` by default. One that is narrower
-        may lie between the points and is not promised.
+        Unless the response is `resolved`, `equilibria` and `folds` look at 32 points from one node
+        to the next, and add nodes, or refuse, where a difference of 1e-6 of the largest force shows
+        that these do not resolve it: a feature wider than about a hundredth of that way, 1e-3
+        `length` by default, is seen. A narrower one may lie between the points and is not promised.
         """
         side = np.concatenate([np.arange(1, 301) / 10, np.geomspace(30.3, 60, 30)])
         x = np.concatenate([-side[::-1], [0.0], side]) * np.asarray(self.length)[..., None]
@@ -183,12 +172,7 @@ def check_response(response: object, single: bool = False) -> None:
 class Ensemble:
     """Force and current along an ensemble's way in time, for the inner loop of `langevin`.
 
-    Parameters
-    ----------
-    response : Response
-        Of a single device.
-    scale : float
-        What forces are multiplied with.
+    Forces of a response of a single device, multiplied with `scale`.
     """
 
     def __init__(self, response: Response, scale: float) -> None:

@@ -130,3 +130,14 @@ def test_few_evaluations_lead_to_a_root(work, most):
         rows = Counting(paper_device("4", lam=np.linspace(-0.9, 0.9, 41)[:, None]))
         roots = rest_position(rows, np.linspace(0.001, 0.3, 401)).size
     assert roots < Counting.asked < most * roots
+
+
+def test_a_family_of_springs_alone_is_its_members():
+    k = np.array([0.01, 0.02, 0.04])
+    together = LinearBias(paper_device("2b", k=k))
+    alone = [LinearBias(paper_device("2b", k=each)) for each in k]
+    found, turns = equilibria(together, 0.2), folds(together, 0.5)
+    for i, one in enumerate(alone):
+        x = equilibria(one, 0.2).x
+        assert np.allclose(found.x[i, : len(x)], x, rtol=1e-12) and found.count[i] == len(x)
+        assert np.allclose(turns.bias[i, : len(folds(one, 0.5).x)], folds(one, 0.5).bias)
