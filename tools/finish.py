@@ -15,7 +15,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools import formulas, lighten
+from tools import formulas, lighten, symbols
 
 FORMULAS = "_static/formulas.css"
 _MENDS = (
@@ -25,6 +25,14 @@ _MENDS = (
     # a script on an element is against the book's policy: access.js listens instead
     (r'<button onclick="window\.print\(\)"', '<button data-does="print"'),
     (r'<button onclick="toggleFullScreen\(\)"', '<button data-does="full-screen"'),
+    # a switch where something is folded
+    (
+        r'(?s)(<div class="dropdown dropdown-download-buttons">)(?=.*<details [^>]*\bhide\b)',
+        r'<button class="btn btn-sm pst-navbar-icon" data-does="unfold" aria-pressed="false"'
+        r' aria-label="Show folded code, in the whole book"'
+        r' title="Show or hide folded code, in the whole book">'
+        r'<i class="fas fa-code"></i></button>\1',
+    ),
     # entries of a list of publications are its items
     (r'role="doc-biblioentry"', 'role="listitem"'),
     (r'<th class="head"><p></p></th>', '<td class="head"></td>'),
@@ -64,7 +72,11 @@ def finish(raw: Path, done: Path) -> None:
         for path in sorted(partial.rglob("*.html"))
         if "_static" not in path.relative_to(partial).parts
     }
-    pages, style = formulas.typeset(pages)
+    notation = partial / "book" / "notation.html"
+    told = pages[notation]
+    pages, style = formulas.typeset(pages, symbols=symbols.names(told))
+    script = symbols.cards(pages[notation], told)
+    (partial / "_static/previews/symbols.js").write_text(script, encoding="utf-8")
     (partial / FORMULAS).write_text(style, encoding="utf-8")
     pages = lighten.lighten(partial, pages, FORMULAS)
     shutil.rmtree(partial / "_static/vendor")  # fonts, which now are beside the style sheet

@@ -11,7 +11,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +35,16 @@ _ALONE = re.compile(
 )
 
 
-def typeset(pages: Mapping[Path, str], fonts: str = FONTS) -> tuple[dict[Path, str], str]:
-    """The pages with their formulas set, and the style sheet that these need, for `fonts`."""
+def typeset(
+    pages: Mapping[Path, str], fonts: str = FONTS, symbols: Sequence[str] = ()
+) -> tuple[dict[Path, str], str]:
+    """The pages with their formulas set, and the style sheet that these need, for `fonts`.
+
+    Where one of the `symbols` stands in a formula on lines of its own it is marked.
+    """
     named = {path: _ALONE.sub(_with_a_name, page) for path, page in pages.items()}
     wanted = sorted({_told(found) for page in named.values() for found in _FORMULA.finditer(page)})
-    told = json.dumps({"formulas": wanted, "macros": _macros(), "fonts": fonts})
+    told = json.dumps({"formulas": wanted, "macros": _macros(), "fonts": fonts, "symbols": symbols})
     script = str(Path(__file__).with_suffix(".cjs"))
     answer = json.loads(assets.run(*assets.command("node"), script, told=told))
     done = dict(zip(wanted, answer["set"], strict=True))

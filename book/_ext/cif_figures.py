@@ -58,6 +58,9 @@ def inline_svg(svg: str, alt: str, prefix: str) -> str:
     width = _width(head)
     body = re.sub(r"<style\b.*?</style>", "", body, flags=re.DOTALL)  # it would style the page
     used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', body))
+    # access.js puts panels one below another on a phone
+    body = body.replace(' id="axes_', ' class="cif-axes" id="axes_')
+    body = re.sub(r' id="matplotlib\.axis_\d*[02468]"', ' class="cif-y"', body)
     body = re.sub(
         r' id="([^"]*)"', lambda m: f' id="{prefix}-{m[1]}"' if m[1] in used else "", body
     )

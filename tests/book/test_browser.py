@@ -294,6 +294,50 @@ def test_no_formula_scrolls_inside_itself(watch: Any) -> None:
     assert page.evaluate(scrolling) == 0
 
 
+def test_a_symbol_says_what_it_stands_for(watch: Any) -> None:
+    watched = watch()
+    page = watched.open("book/model.html")
+    equation = page.locator("#equation-eq-2")
+    equation.focus()
+    said = []
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(150)
+        said.append(equation.locator(".cif-said").inner_text())
+    assert "coupling" in said[0] and "asymmetry" in said[1]
+    assert f"{paper_device('4').lam} in Fig. 4" in said[1]
+    equation.locator("mjx-math .cif-symbol").last.hover()
+    card = page.locator(".cif-preview")
+    card.get_by_text("length of the decay").wait_for(timeout=5000)
+    # an index makes another symbol: gamma_L is not the gamma of the table
+    assert "γ" not in {n.inner_text() for n in equation.locator("math > msub .cif-symbol").all()}
+    assert watched.errors == []
+
+
+def test_the_switch_for_folded_code_is_remembered(watch: Any) -> None:
+    page = watch().open("book/rectification.html")
+    code = page.locator("#how-fig-4")
+    assert not code.is_visible()
+    page.locator("[data-does=unfold]").click()
+    assert code.is_visible()
+    page.goto(page.url.replace("rectification", "hysteresis"))
+    assert page.locator("details.hide:not([open])").count() == 0
+    page.locator("[data-does=unfold]").click()
+    page.reload()
+    assert page.locator("details.hide[open]").count() == 0
+
+
+def test_panels_stack_on_a_phone(watch: Any) -> None:
+    page = watch(viewport={"width": 390, "height": 844}).open("book/rectification.html")
+    figure = page.locator("#fig-4 .cif-figure")
+    figure.scroll_into_view_if_needed()
+    panels = figure.locator(".cif-axes > :first-child")
+    boxes = [panels.nth(i).bounding_box() for i in range(panels.count())]
+    wide = figure.bounding_box()
+    assert all(wide["x"] - 1 <= box["x"] < wide["x"] + wide["width"] for box in boxes)
+    assert figure.evaluate("f => f.scrollWidth <= f.clientWidth") and wide["height"] > 800
+
+
 def test_search_finds_without_a_network(watch: Any) -> None:
     page = watch().open("search.html?q=rectification")
     page.locator("#search-results li a").first.wait_for(timeout=10_000)

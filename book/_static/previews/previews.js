@@ -1,5 +1,6 @@
 /* Hovering over, focusing or tapping a reference to an equation, a figure or a publication
-   shows it. What is on this page is copied; what is on another page is fetched from it. */
+   shows it. What is on this page is copied; what is on another page is fetched from it.
+   A symbol in an equation shows what it stands for; arrow keys go from one to the next. */
 (function () {
   "use strict";
 
@@ -45,13 +46,13 @@
     card = owner = null;
   }
 
-  async function show(link) {
+  async function show(link, make = preview) {
     if (owner === link) return;
     hide();
     owner = link;
     let found = null;
     try {
-      found = await preview(link);
+      found = await make(link);
     } catch {
       found = null; // from a folder, other pages cannot be read
     }
@@ -69,7 +70,9 @@
   }
 
   function place(link) {
-    const box = link.getBoundingClientRect();
+    const own = link.getBoundingClientRect();
+    const around = link.matches(".cif-symbol") ? link.closest("div.math").getBoundingClientRect() : own;
+    const box = { left: own.left, top: around.top, bottom: around.bottom };
     const width = document.documentElement.clientWidth;
     const left = Math.max(8, Math.min(box.left, width - card.offsetWidth - 8));
     const below = box.bottom + 8 + card.offsetHeight < innerHeight || box.top < card.offsetHeight + 8;
@@ -79,7 +82,61 @@
 
   const later = () => { clearTimeout(timer); timer = setTimeout(hide, 250); };
 
+  // --- symbols
+
+  const here = document.currentScript.src;
+  let symbols = null;
+
+  function meaning(node) {
+    symbols ??= new Promise((done, failed) => {
+      window.cifSymbols = done;
+      const script = document.createElement("script");
+      script.onerror = failed;
+      script.src = new URL("symbols.js", here).href;
+      document.head.append(script);
+    });
+    return symbols.then((cards) => document.createRange().createContextualFragment(cards[node.dataset.symbol]));
+  }
+
+  /** Step through the symbols of an equation by keyboard; what they mean is said. */
+  function steps(equation) {
+    const nodes = [...equation.querySelectorAll("mjx-math .cif-symbol")];
+    const each = nodes.filter((node, i) => nodes.findIndex((other) => other.dataset.symbol === node.dataset.symbol) === i);
+    if (!each.length) return;
+    const said = document.createElement("span");
+    said.className = "cif-said";
+    said.setAttribute("aria-live", "polite");
+    equation.append(said);
+    equation.tabIndex = 0;
+    equation.setAttribute("role", "group");
+    equation.setAttribute("aria-label", "equation; left and right arrow keys explain its symbols");
+    let at = -1;
+    equation.addEventListener("blur", () => { at = -1; hide(); });
+    equation.addEventListener("keydown", async (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      at = (at + step + each.length) % each.length;
+      each[at].scrollIntoView({ block: "nearest", inline: "nearest" });
+      await show(each[at], meaning);
+      const words = card && card.cloneNode(true);
+      if (!words) return;
+      words.querySelectorAll("mjx-math").forEach((drawn) => drawn.remove());
+      said.textContent = words.textContent;
+    });
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll("article div.math").forEach(steps);
+    const symbol = (event) => event.target.closest && event.target.closest("div.math .cif-symbol");
+    document.addEventListener("pointerover", (event) => {
+      const node = event.pointerType === "mouse" && symbol(event);
+      if (!node) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => show(node, meaning), 200);
+    });
+    document.addEventListener("pointerout", (event) => { if (event.pointerType === "mouse" && symbol(event)) later(); });
+    document.addEventListener("click", (event) => { if (symbol(event)) show(symbol(event), meaning); });
     document.querySelectorAll(LINKS).forEach((link) => {
       link.addEventListener("pointerenter", (event) => {
         if (event.pointerType !== "mouse") return;

@@ -61,8 +61,9 @@ class Panel {
       .call(axisBottom(x).ticks(across).tickSizeOuter(0));
     this.axes.append("g").attr("class", "cif-axis").attr("transform", `translate(${left},0)`)
       .call(axisLeft(y).ticks(5).tickSizeOuter(0));
-    asSvg(this.axes.append("text").attr("class", "cif-label")
-      .attr("x", (left + right) / 2).attr("y", HEIGHT - 8).attr("text-anchor", "middle"), panel.x_label);
+    const below = this.axes.append("text").attr("class", "cif-label").attr("y", HEIGHT - 8).attr("text-anchor", "middle");
+    asSvg(below, panel.x_label);
+    below.attr("x", Math.min((left + right) / 2, width - below.node().getComputedTextLength() / 2));
     asSvg(this.axes.append("text").attr("class", "cif-label").attr("text-anchor", "middle")
       .attr("transform", `translate(15,${(top + bottom) / 2}) rotate(-90)`), panel.y_label);
 
