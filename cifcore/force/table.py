@@ -1,8 +1,7 @@
 """A response from a table: as fast as the linear closed form, for long motions and ensembles.
 
-Cubic polynomials on equal cells in x, one table for each value of the bias, made from any
-response. The cells are halved until the error, measured between the points that define the
-polynomials, is below what was asked for. Numpy only.
+Cubic polynomials on equal cells in x, one table for each value of the bias. The cells are halved
+until the error, measured between the points that define the polynomials, is small enough.
 """
 
 from __future__ import annotations
@@ -189,18 +188,11 @@ def tabulated(
     tolerance : float
         Largest error of force and current, relative to the largest of each over the table.
 
-    Returns
-    -------
-    Tabulated
-        A response; its `error` states what was reached.
-
     Raises
     ------
-    TypeError, ValueError
-        On bad arguments.
     ArithmeticError
-        If the tolerance is not reached: the force has a kink where a bound state leaves a
-        band whose edge lies in the window, and there the error falls only as the cells' length.
+        If that is not reached: at a kink, where a bound state leaves a band whose edge lies in
+        the window, the error falls only as the cells' length.
     """
     check_response(response, single=True)
     values = np.unique(np.atleast_1d(_check.real_array("biases", biases)))

@@ -1,13 +1,4 @@
-"""Where does the dot come to rest? Many motions at constant bias at once.
-
-`simulate` follows one motion with great care; a basin of attraction or a phase diagram asks
-for thousands, each only until it has chosen its well. `settle` integrates them together by
-the classical Runge-Kutta method of fourth order: positions, biases, durations and the fields
-of the device all broadcast. `visited` follows the dot through pulses long enough to settle, for
-many dampings at once: its history between two jumps of the bias is then one well.
-
-Units: gamma0 = a = hbar = e = kB = 1.
-"""
+"""Where does the dot come to rest? Many motions at constant bias at once."""
 
 from __future__ import annotations
 
@@ -46,7 +37,7 @@ def settle(
     *,
     friction: Callable[[Array, Array], Any] | None = None,
 ) -> Settled:
-    """Integrate Eq. 6 at constant bias for arrays of anything.
+    """Integrate Eq. 6 at constant bias for arrays of anything, by Runge and Kutta's fourth order.
 
     Parameters
     ----------
@@ -55,23 +46,12 @@ def settle(
     bias, x0, v0 : float or array
         Constant bias, initial position and velocity; all broadcast with the device's shape.
     duration : float or array, optional
-        By default ten relaxation times M/nu of the most weakly damped device: by then the
-        energy has fallen by exp(-10) and the well is chosen, unless the motion began within
-        that relative distance of a basin's edge.
+        By default ten relaxation times M/nu of the most weakly damped device: the energy has
+        fallen by exp(-10) and the well is chosen, unless the motion began that near to an edge.
     dt : float, optional
         Largest step; by default a fortieth of the shortest period of a free oscillator.
     friction : callable, optional
-        Added friction coefficient as a function of position and bias, for instance the
-        electronic one; it broadcasts with the rest.
-
-    Returns
-    -------
-    Settled
-
-    Raises
-    ------
-    TypeError, ValueError
-        On bad arguments; the message names the argument, the value and what is allowed.
+        Added friction coefficient as a function of position and bias.
     """
     check_response(response)
     device = response.device
@@ -151,11 +131,6 @@ def visited(
     Returns
     -------
     array, shape (pulses, *shape of x0 and zeta)
-
-    Raises
-    ------
-    TypeError, ValueError
-        On bad arguments; the message names the argument, the value and what is allowed.
 
     Examples
     --------

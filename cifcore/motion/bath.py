@@ -1,7 +1,4 @@
-"""What the surroundings do to the velocities of an ensemble in one step: damping and noise.
-
-Units: gamma0 = a = hbar = e = kB = 1.
-"""
+"""What the surroundings do to the velocities of an ensemble in one step: damping and noise."""
 
 from __future__ import annotations
 
@@ -15,18 +12,7 @@ from cifcore.device import Array
 class ClassicalBath:
     """White noise, <xi(t) xi(t')> = 2 kT nu delta(t - t'), and the damping that belongs to it.
 
-    Both act on the velocity at fixed position, exactly, over the whole of a step.
-
-    Parameters
-    ----------
-    M, nu : float
-        Mass and friction coefficient.
-    kT : float
-        Thermal energy.
-    n : int
-        Size of the ensemble.
-    rng : Generator
-        Source of the noise.
+    Both act on the velocities of `n` members at fixed position, exactly, over the whole of a step.
     """
 
     def __init__(self, M: float, nu: float, kT: float, n: int, rng: np.random.Generator) -> None:
@@ -67,11 +53,10 @@ class ClassicalBath:
 class QuantumBath(ClassicalBath):
     """Zero-point and thermal noise of a bath of oscillators, with Ohmic damping.
 
-    The spectrum of the force is nu w coth(w/2kT) instead of 2 kT nu: the symmetrised noise
-    that belongs to the friction nu at any temperature. It is coloured, and drawn step by step as
-    a sum of autoregressive processes of first order, which share one normal number a step
-    (`shaping`). Frequencies of the steps are w = (2/h) sin(theta/2), for which the position of
-    an oscillator answers as in continuous time; so the noise ends at 2/h.
+    The spectrum of the force is nu w coth(w/2kT), drawn step by step as a sum of autoregressive
+    processes of first order, which share one normal number a step (`shaping`). Frequencies of the
+    steps are w = (2/h) sin(theta/2), for which the position of an oscillator answers as in
+    continuous time; so the noise ends at 2/h.
     """
 
     def __init__(self, M: float, nu: float, kT: float, n: int, rng: np.random.Generator) -> None:
@@ -97,10 +82,7 @@ class QuantumBath(ClassicalBath):
         self._unit = self._of_step(0.0, 1.0)
 
     def act(self, v: Array, friction: Any = None, noise: Any = None) -> None:
-        """Damp the velocities `v` over one step and add its noise, in place.
-
-        `friction` and `noise`, white and of this strength, are added to those of the bath.
-        """
+        """As of the classical bath, with the noise of its own."""
         normal, shaped, states = self._normal, self._shaped, self._states
         decay, reach = self._unit if friction is None else self._of_step(friction, 1.0)
         self._rng.standard_normal(out=normal)

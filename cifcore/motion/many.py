@@ -1,12 +1,9 @@
 """Thousands of motions at once, each with its own steps.
 
-The same collocation as for one (`cifcore.motion.path`), in lockstep: every pass takes one step of
-every member that has not reached the end of the segment. Newton's method is simplified to one
-slope of the force a step; in the eigenbasis of the collocation matrix its linear equations then
-fall apart into single numbers, so that all work is element by element. What is kept does not
-grow with the number of steps.
-
-Units: gamma0 = a = hbar = e = kB = 1.
+The collocation of `cifcore.motion.path` in lockstep: every pass takes one step of every member
+that has not reached the end of the segment. Newton's method is simplified to one slope of the
+force a step; in the eigenbasis of the collocation matrix its linear equations fall apart into
+single numbers. What is kept does not grow with the number of steps.
 """
 
 from __future__ import annotations

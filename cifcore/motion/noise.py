@@ -2,14 +2,10 @@
 
 M x'' + nu x' + k x = F(x, bias(t)) + xi(t), <xi(t) xi(t')> = 2 kT nu delta(t - t').
 
-The step is BAOAB (Leimkuhler and Matthews, Appl. Math. Res. Express 2013, 34): half a kick,
-half a drift, the exact damping and noise of the velocity, half a drift, half a kick. It needs
-one force and one normal number per step, is of second order, draws the free particle's noise
-exactly, gives the exact spread of positions in a harmonic well at any stable step, and for
-the Boltzmann distribution of other wells an error of fourth order when damping is strong.
-Without noise it is a second-order integrator of Eq. 6.
-
-Units: gamma0 = a = hbar = e = kB = 1.
+The step is BAOAB (Leimkuhler and Matthews, Appl. Math. Res. Express 2013, 34): half a kick, half
+a drift, the exact damping and noise of the velocity, half a drift, half a kick. It needs one
+force and one normal number, is of second order, and in a harmonic well gives the exact spread of
+positions at any stable step.
 """
 
 from __future__ import annotations
@@ -89,8 +85,8 @@ def langevin(
         Of a single device.
     drive : Drive
         Bias in time; steps end at its jumps and kinks.
-    kT : float
-        Thermal energy of the mechanical bath, kB T0 in gamma0; 0 is allowed.
+    kT : float, >= 0
+        Thermal energy of the mechanical bath, in gamma0.
     n : int
         Number of trajectories.
     seed : int, SeedSequence or Generator
@@ -101,34 +97,24 @@ def langevin(
         Largest time step; by default a fortieth of the free oscillator's period.
     samples : int
         Number of equally spaced times (0 excluded, the end included) at which positions are
-        kept; 0 keeps those at the ends of the cycles only. Memory does not depend on the
-        number of steps.
+        kept; 0 keeps those at the ends of the cycles only.
     max_steps : int
         Largest number of steps: a longer drive is refused at once.
     edges : array, ascending
         Boundaries between wells, for `occupation`.
     friction, noise : callable, optional
         Added friction coefficient and noise strength D as functions of positions and bias, for
-        instance the electronic ones. The friction and noise act at the midpoint of each step,
-        between the two half drifts, on the velocity at fixed position: for such underdamped
-        motion Ito's and Stratonovich's conventions agree, and with D = 2 kT friction the
-        Boltzmann distribution is stationary.
+        instance the electronic ones, taken at the midpoint of each step; with D = 2 kT friction
+        the Boltzmann distribution is stationary.
     bath : {"classical", "quantum"}
-        "classical": white noise of strength 2 kT nu. "quantum": coloured noise of the spectrum
-        nu w coth(w/2kT), zero-point motion and heat of a bath of oscillators, up to the
-        frequency 2/dt (at the default step 12.7 omega). In a harmonic well it gives the
-        spread of the damped quantum oscillator (`cifcore.quantum_spread`), within a hundredth
-        for zeta up to 1; elsewhere the dot moves as a classical one under that noise. It knows
-        no tunnelling, and zero-point noise can carry it over a barrier, as it cannot in truth.
-
-    Returns
-    -------
-    Ensemble
+        White noise of strength 2 kT nu, or coloured noise of the spectrum nu w coth(w/2kT) up to
+        the frequency 2/dt: zero-point motion and heat of a bath of oscillators. In a harmonic well
+        that gives `cifcore.quantum_spread` within a hundredth for zeta up to 1; elsewhere the dot
+        moves as a classical one, knows no tunnelling, and zero-point noise can carry it over a
+        barrier, as it cannot in truth.
 
     Raises
     ------
-    TypeError, ValueError
-        On bad arguments; the message names the argument, the value and what is allowed.
     ArithmeticError
         If the step is too long for the wells of this response.
 

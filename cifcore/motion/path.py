@@ -1,13 +1,10 @@
 """The dot's motion under a bias in time, with charge, work and dissipation along the way.
 
-Eq. 6, M x'' + nu x' + k x = F(x, bias(t)), is stiff under a slow drive: the dot rings at
-its own frequency after a jump and then follows the bias for hundreds of periods. Radau IIA
-collocation with seven stages (order 13, L-stable) takes both in its stride. The step is
-chosen so that the defect of the collocation polynomial, turned into a displacement, stays
-below `rtol` times the length over which the force changes; every jump or kink of the drive
-ends a step.
-
-Units: gamma0 = a = hbar = e = kB = 1.
+Eq. 6, M x'' + nu x' + k x = F(x, bias(t)), is stiff under a slow drive: after a jump the dot rings,
+and then follows the bias for hundreds of periods. Radau IIA collocation with seven stages
+(order 13, L-stable) takes both in its stride. The step is chosen so that the defect of the
+polynomial, turned into a displacement, stays below `rtol` times the length over which the force
+changes; every jump or kink of the drive ends a step.
 """
 
 from __future__ import annotations
@@ -150,8 +147,7 @@ def simulate(
     load : Drive, optional
         External force in time (gamma0/a), with the same segments' durations as `drive`.
     friction : callable, optional
-        Added friction coefficient as a function of position and bias, for instance the
-        electronic one; its dissipation is part of `dissipated`.
+        Added friction coefficient as a function of position and bias.
     rtol : float
         Local error of the position, relative to `response.length`; 1e-14 to 1e-2.
     max_steps : int
@@ -166,8 +162,6 @@ def simulate(
 
     Raises
     ------
-    TypeError, ValueError
-        On bad arguments; the message names the argument, the value and what is allowed.
     ArithmeticError
         If a segment of the drive takes more than `max_steps`.
 

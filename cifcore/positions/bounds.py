@@ -26,26 +26,11 @@ UNBOUNDED = float(np.tanh((np.sqrt(2) + np.log(1 + np.sqrt(2))) / 2))
 
 
 def least_bias(device: Device) -> Any:
-    """Bias below which no device of this k, a0 and b has several rest positions.
+    """Bias below which no device of this k, a0 and b has several rest positions, in gamma0/e.
 
-    abs(eV) = 2 pi k (a0/b)^2, in linear response at mu0 = 0, whatever E_dot, gamma and lam
-    are. It cannot be raised: devices with a weak coupling and a lam close to 1 come as near to
-    it as one likes.
-
-    Parameters
-    ----------
-    device : Device
-        With mu0 = 0; a family gives an array.
-
-    Returns
-    -------
-    float or array
-        Of the family's shape, in gamma0/e; infinite for b = 0.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `device` is no `Device`, or its mu0 is not 0, for which Eq. 17 does not hold.
+    abs(eV) = 2 pi k (a0/b)^2, in linear response at mu0 = 0, whatever E_dot, gamma and lam are;
+    weak couplings and a lam close to 1 come as near to it as one likes. Of the family's shape,
+    infinite for b = 0; ValueError if mu0 is not 0.
 
     Examples
     --------
@@ -64,26 +49,15 @@ def least_bias(device: Device) -> Any:
 def largest_ratio(lam: ArrayLike) -> Any:
     """Largest c = 2 gamma^2 (1 - lam^2)/abs(E_dot) with several rest positions for some bias.
 
-    In linear response at mu0 = 0; the bias pushes towards the centre of the couplings
-    (-E_dot eV lam > 0), where c may be larger than for the other sign. Infinite beyond
-    abs(lam) = `UNBOUNDED`: there the spring holds the dot so far from the centre that it meets
-    the force as one hump, on resonance as well as off it.
-
-    Parameters
-    ----------
-    lam : float or array, -1 < lam < 1
-
-    Returns
-    -------
-    float or array
-        Of the shape of `lam`.
+    In linear response at mu0 = 0, for a bias that pushes towards the centre of the couplings
+    (-E_dot eV lam > 0), the better sign. Of the shape of `lam`; infinite beyond `UNBOUNDED`, where
+    the spring holds the dot so far from the centre that it meets the force as one hump.
 
     Notes
     -----
-    At a fold with u < 1, c^2 = (s - 1)/((s + 1) cosh^2 y) with s = (y + y_c) tanh y: the
-    largest value along y > 0 is looked for by narrowing a bracket around it. One with u > 1
-    needs (y_c - y) tanh y > 1 somewhere, for which y_c must exceed sqrt(2) + ln(1 + sqrt(2));
-    then c may be as large as one likes.
+    At a fold with u < 1, c^2 = (s - 1)/((s + 1) cosh^2 y) with s = (y + y_c) tanh y: the largest
+    value along y > 0 is looked for. One with u > 1 needs (y_c - y) tanh y > 1 somewhere, for which
+    y_c must exceed sqrt(2) + ln(1 + sqrt(2)); then c may be as large as one likes.
 
     Examples
     --------

@@ -1,10 +1,8 @@
 """Branches of rest positions of a response that is proportional to the bias.
 
 The bias at which x is a rest position is explicit, bias = k x/F(x, 1). Its turning points, where
-two rest positions merge, are the roots of F - x dF/dx and do not depend on the bias; between two
-of them (and x = 0) there is at most one rest position for a given bias, so none can be
-missed and none invented. The slope of F - x dF/dx is -x d2F/dx2: where the response knows its
-inflections the turning points have brackets of their own, and are found on the nodes otherwise.
+two rest positions merge, are the roots of F - x dF/dx; between two of them (and x = 0) there is at
+most one rest position for a given bias, so none is missed and none invented.
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
 """Rest positions where the inflections of the force are known.
 
-The balance G(x) = bias F(x, 1) - k x bends where the force does. Between two neighbouring
-inflections it is convex or concave: one root if its sign changes, and otherwise none, unless it
-comes closer to zero in between, where its extremum decides between two and none. That is looked
-for in the few elements concerned. Newton's method, from the end where the balance has the
-sign of its curvature, runs to the root without ever passing it.
+Between two neighbouring inflections the balance G(x) = bias F(x, 1) - k x is convex or concave:
+one root if its sign changes, and otherwise none, unless it comes closer to zero in between, where
+its extremum decides between two and none. Newton's method, from the end where the balance has
+the sign of its curvature, runs to the root without ever passing it.
 """
 
 from __future__ import annotations

@@ -1,12 +1,8 @@
 """Where the dot rests when the bias grows from zero, and how far the current rectifies.
 
-The branch that starts at zero bias: the dot rests at x = 0, and as the bias grows slowly it
-follows the rest position nearby. Where that position merges with an unstable one and
-vanishes, the dot goes on, in the direction of the force, to the next rest position. For a
-response proportional to the bias the outcome is the first rest position met from x = 0 in the
-direction of the force, whatever else exists beyond it.
-
-Units: gamma0 = a = hbar = e = kB = 1.
+From x = 0 the dot follows the rest position nearby. Where that merges with an unstable one and
+vanishes, it goes on, in the direction of the force, to the next. For a response proportional to
+the bias that is the first rest position met from x = 0 in the direction of the force.
 """
 
 from __future__ import annotations
@@ -25,31 +21,22 @@ from cifcore.positions.rest import equilibria
 
 
 def rest_position(response: Response, bias: ArrayLike) -> Any:
-    """Rest position x_st(bias) on the branch that starts at zero bias, in a.
+    """Rest position x_st(bias) reached by raising the bias slowly from zero, jumps included, in a.
+
+    Exact for a response proportional to the bias; any other one, of a single device, is followed
+    in steps of 1/160 of the largest bias.
 
     Parameters
     ----------
     response : Response
-        Of a device or a family of devices; of a single device if not proportional.
+        Of a device or a family of devices.
     bias : float or array
         Broadcasts against the family: one call makes a whole map.
 
     Returns
     -------
     float or array
-        Of the shape to which `bias` and the family broadcast. Where several rest positions
-        exist, the one reached by raising the bias slowly from zero, jumps at folds included.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `bias` is not real and finite, or a response that is not proportional has a family.
-
-    Notes
-    -----
-    Along a proportional response's branch, bias = k x/F(x, 1), the position is the first x
-    from zero in the direction of the force where that bias is reached, which is exact. Any
-    other response is followed in steps of 1/160 of the largest bias.
+        Of the shape to which `bias` and the family broadcast.
 
     Examples
     --------
@@ -112,8 +99,6 @@ def follow(response: Response, bias: ArrayLike, x0: float = 0.0) -> Array:
 
     Examples
     --------
-    Up through the window of two stable positions, and down again:
-
     >>> from cifcore import LinearBias, paper_device
     >>> follow(LinearBias(paper_device("6")), [0.09, 0.12, 0.09]).round(3).tolist()
     [0.417, 1.307, 1.191]
@@ -157,23 +142,22 @@ def _followed(response: Response, bias: Array, steps: int = 160) -> Array:
 def rectification(response: Response, bias: ArrayLike) -> Any:
     """Rectification factor R = [I(V) + I(-V)]/[I(V) - I(-V)] at abs(bias) (Eqs. 18 and 22).
 
-    The current is the response's own: charge for a voltage, heat for a temperature
-    difference. Both directions are followed from zero bias (`rest_position`). In linear
-    response it equals (T(V) - T(-V))/(T(V) + T(-V)) (Eq. 19).
+    With the response's own current, charge for a voltage, heat for a temperature difference, and
+    both directions followed from zero bias (`rest_position`). In linear response it equals
+    (T(V) - T(-V))/(T(V) + T(-V)) (Eq. 19).
 
     Parameters
     ----------
     response : Response
         Of a device or a family of devices.
     bias : float or array
-        Only its size counts: R(-V) of Eq. 18 is -R(V). Broadcasts against the family, so a
-        device with `lam` of shape (m, 1) and a bias of shape (n,) give the map of Fig. 4(b).
+        Only its size counts. Broadcasts against the family: `lam` of shape (m, 1) and a bias of
+        shape (n,) give the map of Fig. 4(b).
 
     Returns
     -------
     float or array
-        Between -1 and 1 in linear response; NaN at zero bias for a response that is not
-        proportional, and where no current flows; at zero bias of a proportional one, 0.
+        NaN where no current flows; at zero bias of a proportional response 0.
 
     Examples
     --------

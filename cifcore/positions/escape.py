@@ -1,20 +1,13 @@
 """Thermal escape from a well of the effective potential: Kramers' rates.
 
-The rate of leaving a well over its barrier, for white noise and friction nu of any strength,
-is the product of three factors (Mel'nikov and Meshkov; Haenggi, Talkner and Borkovec, Rev.
-Mod. Phys. 62, 251 (1990), Sec. VI):
+For white noise and friction nu of any strength (Mel'nikov and Meshkov; Haenggi, Talkner and
+Borkovec, Rev. Mod. Phys. 62, 251 (1990), Sec. VI) the rate is the product of
 
 - the rate of transition-state theory, (omega_well/2 pi) exp(-height/kT);
-- the recrossing of the barrier's top by friction (Kramers, intermediate to strong friction),
-  [sqrt((nu/2M)^2 + omega_top^2) - nu/2M]/omega_top;
-- the depopulation of the states near the top at weak friction, where energy comes in too
-  slowly: Y(D1) Y(D2)/Y(D1 + D2), with D the energy lost to friction on a round trip at the
-  height of the barrier, in units of kT, in the well and in the one beyond.
-
-`lifetimes` adds the rates of a well; `holding` asks the other way round, how many kT its barrier
-must be for a given time.
-
-Units: gamma0 = a = hbar = e = kB = 1; `cifcore.units.Scales.time` makes seconds of them.
+- the recrossing of the top by friction, [sqrt((nu/2M)^2 + omega_top^2) - nu/2M]/omega_top;
+- the depopulation of the states near the top at weak friction, Y(D1) Y(D2)/Y(D1 + D2), with D
+  the energy lost to friction on a round trip at the height of the barrier, in units of kT, in
+  the well and in the one beyond.
 """
 
 from __future__ import annotations
@@ -37,19 +30,14 @@ class Escape:
 
     Attributes
     ----------
-    x_stable, x_unstable : float
-        Bottom of the well and top of the barrier.
-    height : float
-        Barrier, in gamma0.
+    x_stable, x_unstable, height : float
+        Bottom of the well, top of the barrier, and the height between.
     omega_well, omega_top : float
         Frequencies: of small vibrations in the well, and of the parabola at the top.
-    transition_state : float or array
-        (omega_well/2 pi) exp(-height/kT).
-    kramers : float or array
-        The same times Kramers' factor for intermediate to strong friction.
+    transition_state, kramers : float or array
+        (omega_well/2 pi) exp(-height/kT); the same times the factor of recrossing.
     energy_diffusion : float or array
-        Kramers' rate for weak friction, D1 times `transition_state`, without return from
-        the well beyond; with it, `rate` tends to D1 D2/(D1 + D2) times `transition_state`.
+        Kramers' rate for weak friction, D1 times `transition_state`, without return.
     rate : float or array
         For any friction: `kramers` times the depopulation factor.
     """
@@ -68,24 +56,8 @@ class Escape:
 def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]:
     """Rates of leaving each well over each of its barriers, in gamma0/hbar.
 
-    Parameters
-    ----------
-    response : Response
-        Of a single device; its friction nu sets the prefactor.
-    bias : float
-        Constant bias.
-    kT : float or array, > 0
-        Thermal energy. The rates are asymptotic: good when kT is well below the barrier.
-
-    Returns
-    -------
-    list of Escape
-        In the order of `cifcore.positions.landscape.barriers`; empty if there is one rest position.
-
-    Raises
-    ------
-    TypeError, ValueError
-        On bad arguments; the message names the argument, the value and what is allowed.
+    Of a single device under a constant bias, in the order of `barriers`; asymptotic: good when
+    `kT`, a number or an array above zero, is well below the barrier.
     """
     check_response(response, single=True)
     kT = _check.positive("kT", kT)
@@ -124,14 +96,9 @@ def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]
 
 
 def lifetimes(response: Response, bias: float, kT: ArrayLike) -> list[tuple[float, Any]]:
-    """Mean time that the dot stays in each well: one over the sum of the rates over its barriers.
+    """Mean time in each well, one over the sum of its rates: (x_stable, time), x ascending.
 
-    Parameters and errors as in `escape_rates`.
-
-    Returns
-    -------
-    list of (float, float or array)
-        x_stable and the time, of each well, ascending; in hbar/gamma0, of the shape of `kT`.
+    Arguments as of `escape_rates`; in hbar/gamma0, of the shape of `kT`.
     """
     rates: dict[float, Any] = {}
     for escape in escape_rates(response, bias, kT):
@@ -150,18 +117,13 @@ def holding(response: Response, bias: float, lifetime: float) -> list[tuple[floa
     bias : float
         Constant bias.
     lifetime : float, > 0
-        Mean time in the well, in hbar/gamma0: at least as long as with a barrier of 2 kT, below
-        which there is no rate to speak of.
+        In hbar/gamma0: at least as long as with a barrier of 2 kT, below which there is no rate
+        to speak of.
 
     Returns
     -------
     list of (float, float, float)
         One of each well, ascending: x_stable, kT, and the lower barrier in units of it.
-
-    Raises
-    ------
-    TypeError, ValueError
-        On bad arguments; the message names the argument, the value and what is allowed.
 
     Examples
     --------

@@ -1,7 +1,4 @@
-"""The effective potential of spring and electrons, and the barriers between rest positions.
-
-Units: gamma0 = a = hbar = e = kB = 1.
-"""
+"""The effective potential of spring and electrons, and the barriers between rest positions."""
 
 from __future__ import annotations
 
@@ -20,10 +17,8 @@ from cifcore.positions.rest import equilibria
 def potential(response: Response, x: ArrayLike, bias: ArrayLike) -> Any:
     """Effective potential U(x) - int_{origin}^x F(x', bias) dx' (Eq. 28), in gamma0.
 
-    U is k x^2/2, or the bond, and the origin -a0 for a dot between two chains.
-
-    Gauss-Legendre quadrature between the response's nodes; relative error about 1e-13 of
-    the largest value. `x` and `bias` broadcast; for a single device.
+    U is k x^2/2, or the bond, and the origin -a0 for a dot between two chains. `x` and `bias`
+    broadcast; for a single device. Relative error about 1e-13 of the largest value.
 
     Examples
     --------

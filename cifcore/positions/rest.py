@@ -1,14 +1,8 @@
-"""Rest positions of the dot, the folds where they appear and vanish, and the barriers between.
+"""Rest positions of the dot, U'(x) = F(x, bias), and the folds where they appear and vanish.
 
-A rest position satisfies k x = F(x, bias). For a response proportional to the bias none can be
-missed and none invented: where the response knows its inflections, between two of which the
-force balance is convex or concave (`.convex`), and otherwise since the branch of all
-rest positions is explicit, bias = k x/F(x, 1), and has at most one for a given bias between two
-of its turning points (`.branches`). For any other response the force balance is
-scanned on the response's own nodes, which resolve it, and touches between nodes are looked for
-as well (`.scan`).
-
-Units: gamma0 = a = hbar = e = kB = 1.
+For a response proportional to the bias none can be missed and none invented: where it knows its
+inflections (`.convex`), and otherwise by its branch (`.branches`). For any other response the
+balance is scanned on the response's own nodes, which resolve it (`.scan`).
 """
 
 from __future__ import annotations
@@ -61,12 +55,10 @@ def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
     """All rest positions U'(x) = F(x, bias), with their stability; U'(x) = k x without a bond.
 
     That none is missed rests, for the responses of this package, on closed forms of their force.
-    For one of the reader's own it rests on what that says of itself: that it is proportional
-    to the bias, if it does, and that `nodes` lie so close that the force (and the bond) are smooth
-    between two of them and so wide that none rests beyond: `length` sets both by default. Where
-    the force shows more than they resolve, nodes are added: by default every feature as wide as
-    1e-3 `length` is found within 30 `length` of zero (see `Response.nodes`); what is narrower may
-    be missed.
+    For one of the reader's own it rests on what that says of itself: that it is proportional to
+    the bias, and that `nodes` enclose all rest positions and resolve the force, or nearly: nodes
+    are added where it shows more, by default down to features as wide as 1e-3 `length`
+    (`Response.nodes`).
 
     Parameters
     ----------
@@ -114,16 +106,14 @@ def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
 def folds(response: Response, max_bias: float) -> Folds:
     """Turning points of the branch of rest positions with abs(bias) <= max_bias.
 
-    Where the response is proportional to the bias, they are the extrema of k x/F(x, 1), found
-    as the roots of F - x dF/dx; a family of devices is worked out at once. Else, for a single
-    device, they are the points where both the force balance and its slope vanish, found by
-    Newton's method from every cell of a grid over position and bias in which both change
-    sign; a force that changes within less than `nodes` resolve is refused there.
+    Where the response is proportional to the bias, the extrema of k x/F(x, 1), of a family at
+    once. Else, for a single device, the points where both the force balance and its slope vanish,
+    by Newton's method from every cell of a grid over position and bias in which both change sign.
 
     Raises
     ------
     ArithmeticError
-        If the force is not resolved: see `equilibria`.
+        If the force changes within less than `nodes` resolve: see `equilibria`.
 
     Examples
     --------
@@ -156,14 +146,9 @@ def folds(response: Response, max_bias: float) -> Folds:
 
 
 def branch(response: Response, x: ArrayLike) -> Any:
-    """Bias at which `x` is a rest position, k x/F(x, 1); for proportional responses only.
+    """Bias at which `x` is a rest position, U'(x)/F(x, 1); ValueError if that is not all it takes.
 
-    With a bond, U'(x) stands for k x.
-
-    Raises
-    ------
-    ValueError
-        If the response is not proportional to the bias.
+    For responses proportional to the bias only; U'(x) is k x without a bond.
 
     Examples
     --------

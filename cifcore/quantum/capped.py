@@ -1,22 +1,14 @@
 """Which mass does it take for a well to hold a state?
 
-A well of U_eff ends at a top, and what lies beyond it is another well: an eigenstate of the
-whole potential is in one of them or in both by accident. The well itself is asked about with
-the potential continued flat beyond each of its tops, at the height of that top; the wall of the
-spring on its other side, where there is no top, stays as it is. It holds its n-th state if that
-lies below its lower top. As the mass falls the state rises, and reaches the top at the threshold
-mass. There its wave function solves
+The well is asked about with the potential continued flat beyond each of its tops; the wall of the
+spring, where there is no top, stays as it is. It holds its n-th state if that lies below its lower
+top. At the threshold mass the state reaches the top; there
 
     -psi'' = 2 M [U_top - U(x)] psi,
 
-with psi' = 0 at the lower top, beyond which it is constant, and decays into the wall: an
-eigenvalue problem in M. Where the other side has a top too, higher by D, psi'/psi =
--sqrt(2 M D) there (outwards).
-
-The weak form is solved on Gauss-Lobatto nodes, whose stiffness and weights keep it symmetric;
-nodes are added until the mass does not move by more than 1e-10 of itself.
-
-Units: gamma0 = a = hbar = e = kB = 1.
+with psi' = 0 at the lower top and a decay into the wall, or psi'/psi = -sqrt(2 M D) (outwards) at
+another top, higher by D: an eigenvalue problem in M. Its weak form is solved on Gauss-Lobatto
+nodes, until the mass does not move by more than 1e-10 of itself.
 """
 
 from __future__ import annotations
@@ -54,20 +46,14 @@ def threshold_mass(response: Response, bias: float, n: int = 1) -> Array:
     Returns
     -------
     array, shape (wells,)
-        One mass a well, ascending in x, in hbar^2/(gamma0 a^2): a dot that is heavier has at
-        least `n` states below the top of the well, continued flat beyond it. A single
-        well, which has no top, holds every state at any mass: 0. So does, for n = 1, a well
-        between two tops of the same height.
+        One mass a well, ascending in x, in hbar^2/(gamma0 a^2): a heavier dot has at least `n`
+        states below the (lower) top. 0 for a single well, which has no top and holds every state,
+        and, for n = 1, between two tops of the same height. Relative error 1e-10.
 
     Raises
     ------
-    TypeError, ValueError
-        On bad arguments; an `n` so large that it needs more than 1200 nodes is refused.
-
-    Notes
-    -----
-    Of a well between two tops, the lower one decides; beyond the higher one the potential is
-    flat at the height of that. Relative error 1e-10 for an analytic potential.
+    ValueError
+        If `n` is so large that it needs more than 1200 nodes.
 
     Examples
     --------
@@ -85,9 +71,8 @@ def threshold_mass(response: Response, bias: float, n: int = 1) -> Array:
 def threshold_mass_wkb(response: Response, bias: float, n: int = 1) -> Array:
     """The same by the semiclassical approximation, shape (wells,).
 
-    int sqrt(2 M (U_top - U)) dx = (n - 5/8) pi between the lower top and the turning point:
-    a quarter of a period is lost at the turning point as usual, and an eighth at the top,
-    where the potential is a parabola and psi' = 0.
+    int sqrt(2 M (U_top - U)) dx = (n - 5/8) pi between the lower top and the turning point: a
+    quarter is lost at the turning point, and an eighth at the top, a parabola with psi' = 0.
     """
     n = _check.whole("n", n, 1)
     found = wells(response, bias)

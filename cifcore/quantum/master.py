@@ -4,17 +4,9 @@
 
 with one jump operator of the Ohmic bath, L_ij = sqrt(g(E_j - E_i)) x_ij, g(w) = 2 nu w/
 (1 - exp(-w/kT)), and D = (nu/4M)(x p + p x) (Nathan and Rudner, Phys. Rev. B 102, 115109 (2020);
-D makes the friction act on the velocity alone, as in Eq. 6). It takes transitions by golden
-rule rates, keeps the coherences in which the dot swings and tunnels, and never makes a
-probability negative. It is right to first order in nu: the mean of x obeys Eq. 6 with its
-damping in a harmonic well, but its spread there is that of the undamped oscillator and
-more, where strong damping should narrow it. The number of states grows as sqrt(M) and the cost as
-M^2: for light dots only.
-
-It shares no step with `cifcore.langevin` and its quantum bath, which knows no tunnelling and is
-right at any damping.
-
-Units: gamma0 = a = hbar = e = kB = 1; charge per spin.
+D makes the friction act on the velocity alone, as in Eq. 6). It is right to first order in nu:
+the mean of x obeys Eq. 6 in a harmonic well, but its spread there is that of the undamped
+oscillator and more. The cost grows as M^2: for light dots only.
 """
 
 from __future__ import annotations
@@ -97,15 +89,10 @@ def master_equation(
     dt : float, optional
         Step of Runge and Kutta's method; by default a tenth below its limit of stability.
 
-    Returns
-    -------
-    Evolution
-
     Raises
     ------
-    TypeError, ValueError
-        On bad arguments; a drive with ramps, and a dot so heavy that more than 150 states are
-        needed, are refused.
+    ValueError
+        If the drive has ramps, or the dot is so heavy that more than 150 states are needed.
     """
     check_response(response, single=True)
     check_drive("drive", drive)
@@ -135,16 +122,8 @@ def master_equation(
 
 
 class Basis:
-    """The eigenstates at one bias, and the operators between them.
-
-    Parameters
-    ----------
-    response : Response
-    bias, kT : float
-    x : array, shape (points,)
-        A uniform grid.
-    states : int
-        How many states are kept.
+    """The eigenstates at one bias, `states` of them on a uniform grid, and operators between
+    them.
     """
 
     def __init__(self, response: Response, bias: float, kT: float, x: Array, states: int) -> None:

@@ -1,11 +1,8 @@
 """Eigenstates of the dot in the effective potential of spring and electrons.
 
 H = p^2/2M + U_eff(x), U_eff of Eq. 28, on a uniform grid with the kinetic energy of the sinc
-functions (Colbert and Miller, J. Chem. Phys. 96, 1982 (1992)). For a potential that is analytic
-the error falls exponentially with the number of points; the grid is refined until no
-energy moves by more than 1e-10 of the depth in which the states are looked for.
-
-Units: gamma0 = a = hbar = e = kB = 1.
+functions (Colbert and Miller, J. Chem. Phys. 96, 1982 (1992)), refined until no energy moves by
+more than 1e-10 of the depth in which the states are looked for.
 """
 
 from __future__ import annotations
@@ -51,10 +48,7 @@ class Wells:
 def wells(response: Response, bias: float) -> Wells:
     """Where the wells of `potential` are: the stable rest positions, and the tops between.
 
-    Raises
-    ------
-    ValueError
-        If the force balance has no stable position at this bias.
+    ValueError if the force balance has no stable position at this bias.
     """
     check_response(response, single=True)
     bias = _check.real("bias", bias)
@@ -99,7 +93,7 @@ class Levels:
 def levels(
     response: Response, bias: float, M: float | None = None, *, ceiling: float | None = None
 ) -> Levels:
-    """Eigenstates of p^2/2M + U_eff below the highest top.
+    """Eigenstates of p^2/2M + U_eff below the highest top; possibly none, of a light dot.
 
     Parameters
     ----------
@@ -110,27 +104,13 @@ def levels(
     M : float, optional
         Mass, in hbar^2/(gamma0 a^2); by default that of the device.
     ceiling : float, optional
-        Largest energy above the lowest minimum of U_eff. By default the highest top; where
-        there is a single well, and so no top, twenty quanta sqrt(U''/M) of small vibrations
-        at its bottom.
-
-    Returns
-    -------
-    Levels
-        Possibly none: a light dot may have no state below the top.
+        Largest energy above the lowest minimum of U_eff. By default the highest top; of a single
+        well, twenty quanta sqrt(U''/M) of small vibrations at its bottom.
 
     Raises
     ------
-    TypeError, ValueError
-        On bad arguments; a mass so large that the states fill a matrix of more than 3000
-        rows is refused.
-
-    Notes
-    -----
-    The energies are exact within 1e-10 of `ceiling` for an analytic potential. An eigenstate
-    belongs to the whole potential: near a crossing of two levels of different wells it is in
-    both of them, which `share` tells. Whether a single well can hold a state is
-    a question for `threshold_mass`.
+    ValueError
+        If the mass is so large that the states fill a matrix of more than 3000 rows.
 
     Examples
     --------
@@ -168,9 +148,8 @@ def thermal_density(
 ) -> tuple[Array, Array]:
     """Probability density of the dot in equilibrium with a weakly coupled bath: x, density.
 
-    Boltzmann's occupation of the eigenstates of `levels`, of which none within 25 kT of the
-    ground state is left out; for kT = 0 the ground state alone. The grid is uniform, and
-    ``density.sum() * (x[1] - x[0]) == 1``.
+    Boltzmann's occupation of the eigenstates of `levels`, of all within 25 kT of the ground state;
+    for kT = 0 that alone. The grid is uniform, and ``density.sum() * (x[1] - x[0]) == 1``.
     """
     kT = float(_check.not_negative("kT", _check.real("kT", kT)))
     mass = response.device.M if M is None else M
@@ -187,11 +166,8 @@ def thermal_density(
 
 
 def effective_hbar(device: Device) -> Any:
-    """hbar in units of the device: 4 b^2/(a0^2 sqrt(k M)).
-
-    In the length a0/2b over which the couplings change and the energy k (a0/2b)^2, the dot's
-    Hamiltonian has this number in place of hbar: devices that share it, and the reduced numbers
-    of the potential, have the same levels in that energy.
+    """hbar in units of the device, the length a0/2b and the energy k (a0/2b)^2: 4 b^2/(a0^2 sqrt(k
+    M)).
     """
     check_device(device)
     return np.divide(4 * np.square(device.b), np.square(device.a0) * np.sqrt(device.k * device.M))

@@ -1,7 +1,4 @@
-"""Over a barrier, or through it: the crossover, and the quantum correction above it.
-
-Units: gamma0 = a = hbar = e = kB = 1.
-"""
+"""Over a barrier, or through it: the crossover, and the quantum correction above it."""
 
 from __future__ import annotations
 
@@ -21,21 +18,9 @@ from cifcore.quantum.states import wells
 def crossover(response: Response, bias: float) -> Array:
     """Thermal energy kB T_c below which the dot leaves a well by tunnelling, for each top.
 
-    (1/2 pi) [sqrt((nu/2M)^2 + omega_top^2) - nu/2M], with omega_top the frequency of the
-    inverted parabola at the top and the device's Ohmic friction (Haenggi, Talkner and
-    Borkovec, Rev. Mod. Phys. 62, 251 (1990), Sec. IX).
-
-    Parameters
-    ----------
-    response : Response
-        Of a single device.
-    bias : float
-        Constant bias.
-
-    Returns
-    -------
-    array, shape (tops,)
-        In gamma0, ascending in x; empty if there is a single well.
+    (1/2 pi) [sqrt((nu/2M)^2 + omega_top^2) - nu/2M], with omega_top the frequency of the inverted
+    parabola at the top and the device's Ohmic friction (Haenggi, Talkner and Borkovec, Rev. Mod.
+    Phys. 62, 251 (1990), Sec. IX). Shape (tops,), in gamma0, ascending in x.
 
     Examples
     --------
@@ -55,25 +40,8 @@ def quantum_correction(response: Response, bias: float, kT: ArrayLike) -> Array:
 
     The product over n >= 1 of (omega_well^2 + nu_n^2 + nu_n nu/M)/(-omega_top^2 + nu_n^2 +
     nu_n nu/M), nu_n = 2 pi n kT (Wolynes, Phys. Rev. Lett. 47, 968 (1981)), by gamma functions.
-
-    Parameters
-    ----------
-    response : Response
-        Of a single device; its Ohmic friction counts.
-    bias : float
-        Constant bias.
-    kT : float or array, > 0
-
-    Returns
-    -------
-    array, shape (barriers, *kT.shape)
-        In the order of `cifcore.positions.landscape.barriers` (and so of `escape_rates`). At the
-        crossover it diverges; at and below it, where the formula has no meaning, infinite.
-
-    Notes
-    -----
-    Good while kT is well below the barrier, as Kramers' rate itself, and not too near the
-    crossover. For kT far above omega/2 pi it is 1 + (omega_well^2 + omega_top^2)/(24 kT^2).
+    Shape (barriers, *kT.shape), in the order of `barriers`. Good while kT is well below the barrier
+    and not too near the crossover, where it diverges; below it, infinite.
     """
     check_response(response, single=True)
     kT = _check.positive("kT", kT)
