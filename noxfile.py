@@ -9,7 +9,7 @@ import nox
 
 nox.options.default_venv_backend = "uv"
 LOCK = ("--require-hashes", "-r", "requirements.txt")
-NOTEBOOKS = ("--nbval", "--nbval-current-env", "--nbval-sanitize-with=tests/nbval_sanitize.cfg")
+NOTEBOOKS = ("--nbval", "--nbval-current-env")
 
 
 @nox.session(python=["3.11", "3.12", "3.13"])

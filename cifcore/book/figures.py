@@ -168,9 +168,10 @@ def _refuse_text_over_data(formatter: Any) -> None:
     draw = formatter.lookup_by_type(Figure)
 
     def checked(figure: Figure) -> Any:
-        if found := text_over_data(figure):
+        drawn = draw(figure)
+        if found := text_over_data(figure):  # which lays it out once more
             raise ValueError(f"text over data: {', '.join(found)}")
-        return draw(figure)
+        return drawn
 
     formatter.for_type(Figure, checked)
 
