@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array
@@ -31,8 +31,7 @@ class Tabulated(Response):
     low, high : float
         The range of positions of the tables; outside, the original response is called.
     error : tuple of float
-        Largest measured errors of force and current, relative to the largest of each over
-        the table.
+        Largest measured errors of force and current, relative to the largest of each.
     cells : int
         Number of cells.
     """
@@ -41,10 +40,8 @@ class Tabulated(Response):
         self, response: Response, biases: Array, low: float, high: float, tolerance: float
     ) -> None:
         self.response, self.device = response, response.device
-        self.length = response.length
-        self.resolved = response.resolved
+        self.length, self.resolved = response.length, response.resolved
         self.biases, self.low, self.high = biases, low, high
-        self._row = {float(value): row for row, value in enumerate(biases)}
         self.cells = _FEWEST
         while True:
             self._per_length = self.cells / (high - low)
@@ -58,31 +55,33 @@ class Tabulated(Response):
                 )
             self.cells *= 2
 
-    def _built(self) -> tuple[list[Array], tuple[float, float]]:
+    def _built(self) -> tuple[dict[float, Array], tuple[float, float]]:
+        """Of each bias the coefficients of force and current, four each; and the errors."""
         left = np.arange(self.cells)[:, None]
         points = self.low + (left + _AT) / self._per_length
         probes = self.low + (left + _PROBES) / self._per_length
         powers = _PROBES[:, None] ** np.array([3, 2, 1, 0])
-        size, error = np.zeros(2), np.zeros(2)
-        tables = []
+        size, error, tables = np.zeros(2), np.zeros(2), {}
         for bias in self.biases:
             halves = []
-            for which, function in enumerate((self.response.force, self.response.current)):
+            for which, name in enumerate(("force", "current")):
+                function = getattr(self.response, name)
                 # the last point of a cell is the first of the next
                 inner = function(points[:, :3], bias)
-                last = np.append(inner[1:, 0], function(self.high, bias))
-                values = np.column_stack([inner, last])
+                values = np.column_stack(
+                    [inner, np.append(inner[1:, 0], function(self.high, bias))]
+                )
                 coefficients = values @ _TO_COEFFICIENTS.T
                 off = coefficients @ powers.T - function(probes, bias)
                 if not np.all(np.isfinite(off)):
                     raise ArithmeticError(
-                        f"the response's {('force', 'current')[which]} is not finite everywhere "
-                        f"between low = {self.low} and high = {self.high} at the bias {bias}"
+                        f"the response's {name} is not finite everywhere between "
+                        f"low = {self.low} and high = {self.high} at the bias {bias}"
                     )
                 size[which] = max(size[which], np.max(np.abs(values)))
                 error[which] = max(error[which], np.max(np.abs(off)))
                 halves.append(coefficients)
-            tables.append(np.ascontiguousarray(np.concatenate(halves, axis=1)))
+            tables[float(bias)] = np.ascontiguousarray(np.concatenate(halves, axis=1))
         relative = error / np.where(size > 0, size, 1.0)
         return tables, (float(relative[0]), float(relative[1]))
 
@@ -90,55 +89,40 @@ class Tabulated(Response):
         """The response that the table was made from, of another device."""
         return self.response.of(device)
 
-    def _table_of(self, bias: float) -> Array:
-        try:
-            return self._table[self._row[float(bias)]]
-        except KeyError:
+    def _evaluate(self, x: Array, bias: float, names: tuple[str, ...]) -> list[Any]:
+        """What is asked for, under one bias, from one search in its table."""
+        if bias not in self._table:
             raise ValueError(
                 f"bias = {bias!r}: must be one of the tabulated values {self.biases.tolist()}"
-            ) from None
-
-    def _cell(self, x: Array, table: Array) -> tuple[Array, Array, NDArray[np.bool_] | None]:
+            )
         u = (x - self.low) * self._per_length
-        cell = u.astype(np.intp)
-        outside = None
+        cell, outside = u.astype(np.intp), None
         if u.size and (u.min() < 0 or u.max() >= self.cells):
             outside = (u < 0) | (u >= self.cells)
             cell = np.where(outside, 0, cell)
-        return np.take(table, cell, axis=0), u - cell, outside
-
-    def _evaluate(self, x: Array, bias: float, which: str) -> tuple[Any, ...]:
-        rows, t, outside = self._cell(x, self._table_of(bias))
-        c = [rows[..., column] for column in range(8)]
+        rows, t = np.take(self._table[bias], cell, axis=0), u - cell
         found: list[Any] = []
-        if which in ("force", "both"):
-            found.append(((c[0] * t + c[1]) * t + c[2]) * t + c[3])
-        if which in ("current", "both"):
-            found.append(((c[4] * t + c[5]) * t + c[6]) * t + c[7])
-        if which == "slope":
-            found.append(((3 * c[0] * t + 2 * c[1]) * t + c[2]) * self._per_length)
-        if outside is not None:
-            exact = {
-                "force": (self.response.force,),
-                "current": (self.response.current,),
-                "both": (self.response.force, self.response.current),
-                "slope": (self.response.force_slope,),
-            }[which]
-            found = [np.array(part) for part in found]
-            for part, function in zip(found, exact, strict=True):
-                part[outside] = function(x[outside], bias)
-        return tuple(found)
+        for name in names:
+            first = 4 if name == "current" else 0
+            a, b, c, d = (rows[..., column] for column in range(first, first + 4))
+            if name == "force_slope":
+                found.append(((3 * a * t + 2 * b) * t + c) * self._per_length)
+            else:
+                found.append(((a * t + b) * t + c) * t + d)
+            if outside is not None:
+                found[-1] = np.array(found[-1])
+                found[-1][outside] = getattr(self.response, name)(x[outside], bias)
+        return found
 
-    def _at(self, x: ArrayLike, bias: ArrayLike, which: str) -> tuple[Any, ...]:
+    def _at(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
         x, bias = np.asarray(x, float), np.asarray(bias, float)
         if bias.ndim == 0:
-            return tuple(part[()] for part in self._evaluate(x, float(bias), which))
+            return tuple(part[()] for part in self._evaluate(x, float(bias), names))
         x, bias = np.broadcast_arrays(x, bias)
-        out = [np.empty(x.shape) for _ in range(2 if which == "both" else 1)]
+        out = np.empty((len(names), *x.shape))
         for value in np.unique(bias):
             here = bias == value
-            for whole, part in zip(out, self._evaluate(x[here], float(value), which), strict=True):
-                whole[here] = part
+            out[:, here] = self._evaluate(x[here], float(value), names)
         return tuple(out)
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
@@ -151,12 +135,12 @@ class Tabulated(Response):
 
     def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
         """Both at once, from one search in the table."""
-        force, current = self._at(x, bias, "both")
+        force, current = self._at(x, bias, "force", "current")
         return force, current
 
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Slope of the polynomials: good for Newton's method, less exact than the force."""
-        return self._at(x, bias, "slope")[0]
+        return self._at(x, bias, "force_slope")[0]
 
     def transmission(self, x: ArrayLike) -> Any:
         """Transmission at mu0, from the original response."""

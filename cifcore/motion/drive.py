@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -111,24 +111,20 @@ class Drive:
 
     def __call__(self, t: ArrayLike) -> Any:
         """Bias at the times `t`; at a jump the value after it. Constant beyond both ends."""
-        t = _check.real_array("t", t)
-        breaks = self.breaks
-        which = np.clip(np.searchsorted(breaks, t, side="right") - 1, 0, len(self.segments) - 1)
-        out = np.empty(t.shape)
-        for index in np.unique(which):
-            inside = which == index
-            part = self.segments[index]
-            out[inside] = part.value(np.clip(t[inside] - breaks[index], 0, part.duration))
-        return out[()]
+        return self._value(t, "right")
 
     def before(self, t: ArrayLike) -> Any:
         """Bias at the times `t`; at a jump the value before it."""
-        t = _check.real_array("t", t)
-        breaks = self.breaks
-        which = np.clip(np.searchsorted(breaks, t, side="left") - 1, 0, len(self.segments) - 1)
-        elapsed = t - breaks[which]
-        parts = (self.segments[i].value(e) for i, e in zip(which.flat, elapsed.flat, strict=True))
-        return np.array([float(part) for part in parts]).reshape(t.shape)[()]
+        return self._value(t, "left")
+
+    def _value(self, t: ArrayLike, side: Literal["left", "right"]) -> Any:
+        t, breaks = _check.real_array("t", t), self.breaks
+        which = np.clip(np.searchsorted(breaks, t, side=side) - 1, 0, len(self.segments) - 1)
+        out = np.empty(t.shape)
+        for index in np.unique(which):
+            inside, part = which == index, self.segments[index]
+            out[inside] = part.value(np.clip(t[inside] - breaks[index], 0, part.duration))
+        return out[()]
 
     def scaled(self, factor: float) -> Drive:
         """The same drive with its bias multiplied."""

@@ -28,7 +28,7 @@ from cifcore.motion.collocation import (
     A,
     integrals,
 )
-from cifcore.motion.drive import Drive, Segment
+from cifcore.motion.drive import Segment
 
 _BLOCK = 2048  # members at a time: their arrays stay in the cache
 _ITERATIONS = 6
@@ -72,61 +72,38 @@ class _State:
         return cls(*(np.concatenate(pair) for pair in pairs))
 
 
-def follow_family(
-    response: Response,
-    drive: Drive,
-    load: Drive | None,
-    x: Array,
-    v: Array,
-    scale: Array,
-    friction: Callable[[Array, Array], Any] | None,
-    rtol: float,
-    max_steps: int,
-    times: Array,
-) -> Array:
-    """Position, velocity and the five integrals at `times`; shape (7, members, times).
+class Family:
+    """All members of a family along one drive.
 
     `response` is of a family of shape (members,), or of one device; x, v and scale have that
-    shape. Arguments are taken as they are, without checks.
+    shape. Arguments are taken as they are, without checks. After the last segment `out` holds
+    position, velocity and the five integrals at `times`; shape (7, members, times).
     """
-    moving = _Moving(response, scale, friction, rtol, max_steps, times)
-    moving.begin(x, v)
-    for index, segment in enumerate(drive.segments):
-        moving.run(segment, load.segments[index] if load else None)
-    return moving.out
-
-
-class _Moving:
-    """All members along one drive."""
 
     def __init__(
         self,
         response: Response,
+        x: Array,
+        v: Array,
         scale: Array,
-        friction: Any,
+        friction: Callable[[Array, Array], Any] | None,
         rtol: float,
         max_steps: int,
         times: Array,
     ) -> None:
         self.whole, self.scale, self.friction = response, scale, friction
         self.rtol, self.max_steps, self.times = rtol, max_steps, times
-        device = response.device
-        n = len(scale)
-        self.out = np.empty((7, n, len(times)))
+        device, n = response.device, len(scale)
         parts = (device.M, device.nu, device.omega, response.length)
         self.mass, self.nu, self.omega, self.length = (
             np.broadcast_to(np.asarray(part, float), n).copy() for part in parts
         )
         self.began = 0.0
-
-    def begin(self, x: Array, v: Array) -> None:
-        n = len(x)
         self.x, self.v, self.totals = x.copy(), v.copy(), np.zeros((n, 5))
-        self.next = np.zeros(n, int)  # the next of `times` of each member
-        first = int(np.searchsorted(self.times, 0.0, side="right"))
+        first = int(np.searchsorted(times, 0.0, side="right"))
+        self.next = np.full(n, first)  # the next of `times` of each member
+        self.out = np.zeros((7, n, len(times)))
         self.out[0, :, :first], self.out[1, :, :first] = x[:, None], v[:, None]
-        self.out[2:, :, :first] = 0.0
-        self.next[:] = first
 
     def run(self, segment: Segment, load: Segment | None) -> None:
         """One segment of the drive, to its end: as many at a time as stay in the cache."""

@@ -31,8 +31,8 @@ from cifcore.motion.collocation import (
     integrals,
     values,
 )
-from cifcore.motion.drive import Drive, Segment
-from cifcore.motion.many import follow_family
+from cifcore.motion.drive import Drive, Segment, check_drive
+from cifcore.motion.many import Family
 
 _EYE = np.eye(STAGES)
 
@@ -177,8 +177,7 @@ def simulate(
     >>> f"{motion.work[-1]:.4f} = {motion.dissipated[-1]:.4f} + {stored:.4f}"
     '0.0456 = 0.0178 + 0.0278'
     """
-    if not isinstance(drive, Drive):
-        raise TypeError(f"drive = {drive!r}: must be a cifcore Drive (triangle, pulses, ramp ...)")
+    check_drive("drive", drive)
     check_response(response)
     if load is not None and not isinstance(load, Drive):
         raise TypeError(f"load = {load!r}: must be a cifcore Drive, or None")
@@ -204,14 +203,21 @@ def simulate(
         )
         if times.ndim > 1 or np.any(np.diff(times) < 0):
             raise ValueError(f"times of shape {times.shape}: must be one ascending sequence")
+    loads: tuple[Segment | None, ...] = load.segments if load else (None,) * len(drive.segments)
     if shape:
         kept = drive.breaks if times is None else times
-        return _family(response, drive, load, arrays, shape, friction, rtol, max_steps, kept)
+        x, v, scales = (np.broadcast_to(array, shape).ravel() for array in arrays.values())
+        one = response.select(response.device.members(shape))
+        family = Family(one, x, v, scales, friction, rtol, max_steps, kept)
+        for segment, push in zip(drive.segments, loads, strict=True):
+            family.run(segment, push)
+        x, v, *gained = family.out.reshape(7, *shape, len(kept))
+        bias = np.multiply.outer(scales.reshape(shape), drive.before(kept))
+        return _motion(kept, x, v, bias, np.array(gained), None)
     drive = drive if arrays["scale"] == 1 else drive.scaled(float(arrays["scale"]))
     state = _Stepper(response, friction, rtol, float(arrays["x0"]), float(arrays["v0"]))
-    loads: tuple[Segment | None, ...] = load.segments if load is not None else ()
-    for index, segment in enumerate(drive.segments):
-        state.run(segment, loads[index] if loads else None, max_steps)
+    for segment, push in zip(drive.segments, loads, strict=True):
+        state.run(segment, push, max_steps)
     totals = np.concatenate([np.zeros((1, 5)), np.cumsum(state.gains, axis=0)]).T
     t, x, v = np.array(state.t), np.array(state.x), np.array(state.v)
     accelerations, rates = np.array(state.accelerations), np.array(state.rates)
@@ -219,26 +225,6 @@ def simulate(
     if times is not None:
         return steps.motion(np.minimum(times, t[-1]))
     return _motion(t, x, v, np.array(state.bias), totals, steps)
-
-
-def _family(
-    response: Response,
-    drive: Drive,
-    load: Drive | None,
-    start: dict[str, Array],
-    shape: tuple[int, ...],
-    friction: Any,
-    rtol: float,
-    max_steps: int,
-    times: Array,
-) -> Motion:
-    """The same for all members of a family, one after the other in a flat array."""
-    x, v, scale = (np.broadcast_to(start[name], shape).ravel() for name in ("x0", "v0", "scale"))
-    one = response.select(response.device.members(shape))
-    found = follow_family(one, drive, load, x, v, scale, friction, rtol, max_steps, times)
-    x, v, *totals = found.reshape(7, *shape, len(times))
-    bias = np.multiply.outer(np.broadcast_to(start["scale"], shape), drive.before(times))
-    return _motion(times, x, v, bias, np.array(totals), None)
 
 
 class _Stepper:

@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.force.response import Response, check_response
 from cifcore.positions.landscape import barriers, potential
+from cifcore.positions.roots import crossing
 
 
 @dataclass(frozen=True)
@@ -79,19 +80,9 @@ def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]
         state = omega_well / (2 * np.pi) * np.exp(-height / kT)
         near, far = loss[well, top] / kT, loss[beyond, top] / kT
         populated = depopulation(near) * depopulation(far) / depopulation(near + far)
-        out.append(
-            Escape(
-                well,
-                top,
-                height,
-                float(omega_well),
-                float(omega_top),
-                state[()],
-                (recrossing * state)[()],
-                (near * state)[()],
-                (recrossing * populated * state)[()],
-            )
-        )
+        frequencies = float(omega_well), float(omega_top)
+        rates = (state, recrossing * state, near * state, recrossing * populated * state)
+        out.append(Escape(well, top, height, *frequencies, *(rate[()] for rate in rates)))
     return out
 
 
@@ -183,11 +174,7 @@ def round_trip_action(response: Response, bias: float, x_stable: float, x_unstab
             raise ArithmeticError(
                 f"x_stable = {x_stable}: the bond does not hold the dot below the barrier's height"
             )
-    inside = x_stable
-    for _ in range(6):
-        between = np.linspace(inside, outside, 65)
-        crossing = int(np.argmax(below(between) <= 0))
-        inside, outside = between[crossing - 1], between[crossing]
+    inside, _ = crossing(below, x_stable, outside, 6)
     nodes, weights = _gauss(80)
     angle = np.pi / 2 * nodes
     middle, half = (inside + x_unstable) / 2, abs(inside - x_unstable) / 2

@@ -104,13 +104,8 @@ def newton_root(
         # to leave the finished ones out costs a selection, to carry a few on costs less
         if finished and 2 * left_over < len(x):
             index = index[wanted]
-            x, low, high, last, rising = (
-                x[wanted],
-                low[wanted],
-                high[wanted],
-                last[wanted],
-                rising[wanted],
-            )
+            x, low, high, last = (part[wanted] for part in (x, low, high, last))
+            rising = rising[wanted]
             wanted, at = np.ones(len(x), bool), index
     out[index[wanted]] = x[wanted]
     return out
@@ -128,8 +123,14 @@ def minimum(function: Function, low: Array, high: Array, steps: int = 60) -> Arr
         probe = np.where(go_left, high - golden * (high - low), low + golden * (high - low))
         f_probe = function(probe)
         left, right = np.where(go_left, probe, right), np.where(go_left, left, probe)
-        f_left, f_right = (
-            np.where(go_left, f_probe, f_right),
-            np.where(go_left, f_left, f_probe),
-        )
+        f_right, f_left = np.where(go_left, f_left, f_probe), np.where(go_left, f_probe, f_right)
     return np.where(f_left < f_right, left, right)
+
+
+def crossing(function: Function, inside: float, outside: float, rounds: int) -> tuple[Any, Any]:
+    """Bracket of the first zero of a function, positive at `inside`: 64 times closer a round."""
+    for _ in range(rounds):
+        between = np.linspace(inside, outside, 65)
+        after = int(np.argmax(function(between) <= 0))
+        inside, outside = between[after - 1], between[after]
+    return inside, outside

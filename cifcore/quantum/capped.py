@@ -14,9 +14,8 @@ nodes, until the mass does not move by more than 1e-10 of itself.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.response import Response
 from cifcore.positions.landscape import potential
+from cifcore.positions.roots import crossing
 from cifcore.quantum.states import Wells, wells
 
 _TOLERANCE = 1e-10
@@ -61,11 +61,7 @@ def threshold_mass(response: Response, bias: float, n: int = 1) -> Array:
     >>> threshold_mass(LinearBias(paper_device("2b")), 0.2).round(1).tolist()
     [1477.5, 27.7]
     """
-    n = _check.whole("n", n, 1)
-    found = wells(response, bias)
-    if not len(found.top):
-        return np.zeros(1)
-    return np.array([_threshold(well, n) for well in _capped(response, bias, found)])
+    return _of_each(response, bias, n, _threshold)
 
 
 def threshold_mass_wkb(response: Response, bias: float, n: int = 1) -> Array:
@@ -74,24 +70,24 @@ def threshold_mass_wkb(response: Response, bias: float, n: int = 1) -> Array:
     int sqrt(2 M (U_top - U)) dx = (n - 5/8) pi between the lower top and the turning point: a
     quarter is lost at the turning point, and an eighth at the top, a parabola with psi' = 0.
     """
+    return _of_each(response, bias, n, _semiclassical)
+
+
+def _of_each(response: Response, bias: float, n: int, mass: Callable[..., float]) -> Array:
     n = _check.whole("n", n, 1)
     found = wells(response, bias)
     if not len(found.top):
         return np.zeros(1)
-    return np.array([_semiclassical(well, n) for well in _capped(response, bias, found)])
+    return np.array([mass(well, n) for well in _capped(response, bias, found)])
 
 
-@dataclass(frozen=True)
-class _Capped:
-    """A well seen from its lower top, at distance s = 0; the bottom at `bottom` > 0."""
+class _Capped(NamedTuple):
+    """A well seen from its lower top, at distance s = 0 from there."""
 
-    depth: Callable[[Array], Array]
-    """U_top - U at distance s from the lower top, into the well."""
-    bottom: float
-    other: float
-    """Distance of the other top, infinite if there is none."""
-    step: float
-    """How much higher the other top is."""
+    depth: Callable[[Array], Array]  # U_top - U at distance s, into the well
+    bottom: float  # distance of the bottom
+    other: float  # distance of the other top, infinite if there is none
+    step: float  # how much higher that is
 
 
 def _capped(response: Response, bias: float, found: Wells) -> list[_Capped]:
@@ -107,12 +103,7 @@ def _capped(response: Response, bias: float, found: Wells) -> list[_Capped]:
             return height - potential(response, start + sign * s, bias)
 
         out.append(
-            _Capped(
-                depth,
-                abs(bottom - start),
-                abs(x_top[other] - start),
-                top[other] - height,
-            )
+            _Capped(depth, abs(bottom - start), abs(x_top[other] - start), top[other] - height)
         )
     return out
 
@@ -136,11 +127,7 @@ def _turning_point(well: _Capped) -> float:
             return outside
     while well.depth(np.array(outside)) > 0:
         outside += well.bottom
-    for _ in range(8):
-        between = np.linspace(inside, outside, 65)
-        crossing = int(np.argmax(well.depth(between) <= 0))
-        inside, outside = between[crossing - 1], between[crossing]
-    return float(inside)
+    return float(crossing(well.depth, inside, outside, 8)[0])
 
 
 def _threshold(well: _Capped, n: int) -> float:
