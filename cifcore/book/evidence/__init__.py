@@ -10,6 +10,7 @@ from cifcore.book.evidence import (  # noqa: F401
     dynamics,
     electrons,
     fluctuations,
+    granted,
     heat,
     hysteresis,
     model,
