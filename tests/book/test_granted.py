@@ -3,8 +3,17 @@
 import numpy as np
 import pytest
 
-from cifcore import FieldBias, LinearBias, equilibrium_force, folds
-from cifcore.book.evidence import granted
+from cifcore import (
+    FieldBias,
+    LinearBias,
+    equilibria,
+    equilibrium_force,
+    folds,
+    pulses,
+    simulate,
+)
+from cifcore.book.evidence import granted, proposal
+from cifcore.book.evidence.symmetry import FORWARD, INNER, cycle_wells
 from cifcore.book.evidence.validity import device_of
 from cifcore.electrons import chain
 
@@ -52,3 +61,23 @@ def test_windows_by_folds_and_by_counting():
     assert granted.number(LinearBias(device_of("2b"), spins=2), "2b") == pytest.approx(
         granted.number(LinearBias(device_of("2b")), "2b") / 2
     )
+
+
+def test_the_proposal_pumps_by_its_splines_and_by_the_force_itself():
+    exact = FieldBias(proposal.device(), field=1.0, most=1.0, spins=2)
+    sheet = proposal.Sheet(exact, 0.26)
+    rng = np.random.default_rng(7)
+    x, bias = rng.uniform(-2, 2, 60), rng.uniform(-0.26, 0.26, 60)
+    for name in ("force", "current"):
+        known = getattr(exact, name)(x, bias)
+        size = np.abs(known).max()
+        np.testing.assert_allclose(getattr(sheet, name)(x, bias), known, atol=1e-4 * size)
+    low, high = granted.window(granted.FirstOrder(exact))
+    assert low < 0.26 < high
+    # where the dot goes, pulse by pulse with the force itself, and along the motion by the splines
+    wells = cycle_wells(exact, 0.25, np.array([proposal.device().zeta]), reset=True)[0]
+    long = 10 * proposal.device().M / proposal.device().nu
+    drive = pulses([(0.25, long), (-0.25, long)])
+    ends = np.abs(simulate(sheet, drive, rtol=1e-6).at(drive.breaks).x[1:])
+    outer = ends > equilibria(exact, 0.25).x[1]
+    assert wells == {(False, False): INNER, (False, True): FORWARD}[tuple(outer.tolist())]

@@ -1,0 +1,134 @@
+"""One device and its protocol: memory and pump with everything that the tests allow for.
+
+C60 between two leads, both spins, in a uniform field, with a charging energy of 1 eV and couplings
+that saturate, under the exact force.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cifcore.book.evidence.granted import CHANGES
+from cifcore.book.evidence.validity import fullerene, scales
+from cifcore.device import Array, Device
+from cifcore.force.field import FieldBias
+from cifcore.force.response import Response
+from cifcore.motion.drive import ramp
+from cifcore.motion.noise import langevin
+from cifcore.motion.path import simulate
+from cifcore.positions.escape import lifetimes
+from cifcore.positions.rest import equilibria
+from cifcore.quantum.tunnelling import quantum_correction
+
+BIAS = 0.28
+"""eV, in gamma0."""
+
+KELVIN = 2.0
+"""Temperature of the lattice and of the leads."""
+
+PULSE = 1e-10
+"""Length of a pulse, in seconds."""
+
+
+def device() -> Device:
+    """The dot, symmetric, with the mass of C60."""
+    return Device(E_dot=-0.2, gamma=0.05, b=9.6, a0=6.0, k=0.05, M=fullerene(), zeta=0.07)
+
+
+@lru_cache
+def exact() -> FieldBias:
+    """The response with both spins and all of `CHANGES`."""
+    every = {name: value for options in CHANGES.values() for name, value in options.items()}
+    return FieldBias(device(), **every, spins=2)
+
+
+class Sheet(Response):
+    """Force and current of a response by bicubic splines over position and bias, for motions."""
+
+    resolved = True
+    low, high = -2.2, 2.2
+
+    def __init__(self, response: Response, most: float) -> None:
+        from scipy.interpolate import RectBivariateSpline
+
+        self.device, self.length = response.device, response.length
+        x, bias = self.nodes(), np.linspace(-most, most, 41)
+        at = x[:, None], bias
+        self._force, self._current = (
+            RectBivariateSpline(x, bias, function(*at))
+            for function in (response.force, response.current)
+        )
+
+    def nodes(self) -> Array:
+        return np.linspace(self.low, self.high, 141)
+
+    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        return self._force.ev(x, bias)[()]
+
+    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        return self._current.ev(x, bias)[()]
+
+
+@lru_cache
+def sheet() -> Sheet:
+    """The proposal's response, to somewhat beyond the upper end of its window."""
+    return Sheet(exact(), 1.25 * BIAS)
+
+
+def seconds(time: Any) -> Any:
+    """A time in hbar/gamma0, in seconds."""
+    return time * float(scales().time.to("s").magnitude)
+
+
+class Memory(NamedTuple):
+    """Mean time in each well under `BIAS`, in seconds, and the current there, in amperes."""
+
+    classical: tuple[float, ...]
+    quantum: tuple[float, ...]
+    current: tuple[float, ...]
+
+
+@lru_cache
+def memory(kelvin: float = KELVIN) -> Memory:
+    """Retention by Kramers' rate and with its quantum correction, which shortens it."""
+    kT, response = kelvin / scales().kelvin(1.0), sheet()
+    held = [float(seconds(time)) for _, time in lifetimes(response, BIAS, kT)]
+    more = [float(part) for part in quantum_correction(response, BIAS, kT)]
+    rest = equilibria(response, BIAS)
+    ampere = float(scales().current.to("A").magnitude)
+    flow = [float(i) * ampere for i in response.current(rest.x[rest.stable], BIAS)]
+    return Memory(tuple(held), tuple(h / m for h, m in zip(held, more, strict=True)), tuple(flow))
+
+
+class Pump(NamedTuple):
+    """Charge a cycle of both spins, its standard error, and the share of cycles in right wells."""
+
+    charge: float
+    error: float
+    share: float
+
+
+@lru_cache
+def pump(rise: float = 0.0, kelvin: float = KELVIN, runs: int = 200) -> Pump:
+    """Pulses +V, -V, 0 with edges that last `rise` seconds, under the quantum bath."""
+    unit, V = float(seconds(1.0)), BIAS
+    hold, edge = PULSE / unit, max(rise, 1e-16) / unit
+    steps = [(0.0, V), (V, -V), (-V, 0.0)]
+    drive = ramp(0.0, 0.0, hold)
+    for start, stop in steps:
+        drive = drive + ramp(start, stop, edge) + ramp(stop, stop, hold)
+    kT, response = kelvin / scales().kelvin(1.0), sheet()
+    if runs == 1:
+        motion = simulate(response, drive, rtol=1e-6).at(drive.breaks)
+        x, charge = motion.x[None, 1:], np.atleast_1d(motion.charge[-1] - motion.charge[1])
+    else:
+        run = langevin(response, drive, kT, runs, 1, bath="quantum")
+        x, charge = run.x_break, run.charge_per_cycle[:, 0]
+    top = equilibria(response, V).x[1]
+    right = (np.abs(x[:, 2]) < top) & (np.abs(x[:, 4]) > top)
+    spread = float(np.std(charge) / np.sqrt(len(charge)))
+    return Pump(float(np.mean(charge)), spread, float(np.mean(right)))
