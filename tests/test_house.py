@@ -13,7 +13,6 @@ ROOT = Path(__file__).parents[1] / "cifcore"
 # a room imports from itself and from those before it
 ROOMS = ("ground", "electrons", "force", "positions", "motion", "quantum", "sweeps", "book")
 FILES = sorted(path for path in ROOT.rglob("*.py"))
-PHYSICS = [path for path in FILES if path.relative_to(ROOT).parts[0] != "book"]
 LONGEST = 60  # lines of code in a function; a hot kernel says so in its docstring
 
 
@@ -55,7 +54,7 @@ def test_rooms_import_downwards_and_no_private_names(path: Path) -> None:
             assert not (private and node.value.id in modules), f"{path}: {ast.unparse(node)}"
 
 
-@pytest.mark.parametrize("path", PHYSICS, ids=module_of)
+@pytest.mark.parametrize("path", FILES, ids=module_of)
 def test_functions_are_short_and_no_module_bears_the_name_of_one(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):

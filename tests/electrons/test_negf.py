@@ -157,7 +157,7 @@ def test_friedel_the_equilibrium_force_is_the_slope_of_the_phase():
 # --- density matrix -------------------------------------------------------------------
 
 
-def finite_wire(device, x, kT, sites=900):
+def finite_wire(device, x, kT, sites=500):
     """Occupations of the three local sites in a long closed wire."""
     left, right = device.couplings(x)
     h = -(np.eye(2 * sites + 1, k=1) + np.eye(2 * sites + 1, k=-1))

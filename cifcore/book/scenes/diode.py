@@ -8,7 +8,7 @@ import numpy as np
 
 from cifcore.book.scenes.picture import Panel, Picture, Scene, Trace
 from cifcore.book.scenes.pieces import COUPLING, E_DOT, LAM, number, under_way
-from cifcore.device import paper_device
+from cifcore.device import Array, paper_device
 from cifcore.force.linear import LinearBias
 from cifcore.positions.diode import rest_position
 
@@ -61,6 +61,10 @@ def _diode(lam: float, E_dot: float, gamma: float) -> Picture:
             cursor=(size, np.concatenate([factor[::-1], factor])),
         ),
     )
+    return Picture(panels, _said(lam, bias, factor, plus, minus), stage)
+
+
+def _said(lam: float, bias: Array, factor: Array, plus: Array, minus: Array) -> str:
     most = int(np.argmax(np.abs(factor)))
     if np.abs(factor[most]) < 1e-9:
         said = "The current only changes its sign with the bias: the rectification is zero. "
@@ -82,7 +86,7 @@ def _diode(lam: float, E_dot: float, gamma: float) -> Picture:
             f" there a {easy} bias drives {more},"
             f" with the dot at x = {number(plus[most])} a and {number(minus[most])} a."
         )
-    return Picture(panels, said, stage)
+    return said
 
 
 SCENE = Scene(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
 from cifcore.book.scenes.pieces import (
@@ -18,7 +19,7 @@ from cifcore.book.scenes.pieces import (
     rest_positions,
     under_way,
 )
-from cifcore.device import paper_device
+from cifcore.device import Array, paper_device
 from cifcore.force.linear import LinearBias
 from cifcore.motion.drive import pulses
 from cifcore.motion.noise import langevin
@@ -30,32 +31,12 @@ _DOTS, _DRAWN, _STEPS = 60, 4, 2
 def _fluctuations(kT: float, zeta: float, eV: float) -> Picture:
     device = paper_device("2b", zeta=zeta)
     response = LinearBias(device)
-    rng = np.random.default_rng(20)
-    # at zero bias the dots are at thermal equilibrium in the spring's well
-    x0 = rng.normal(0.0, np.sqrt(kT / device.k), _DOTS)
-    v0 = rng.normal(0.0, np.sqrt(kT / device.M), _DOTS)
-    duration, samples = 7.5e4, 150
-    found = langevin(
-        response,
-        pulses([(eV, duration)]),
-        kT,
-        _DOTS,
-        rng,
-        x0,
-        v0,
-        dt=2 * np.pi / float(device.omega) / 28,
-        samples=samples,
-    )
-    t = np.concatenate([[0.0], found.t]) / 1e4
-    x = np.concatenate([x0[None, :], found.x])
+    t, x = _run(response, kT, eV)
     stable, unstable = rest_positions(response, eV)
     z = np.linspace(min(-0.6, float(np.min(x))), max(2.6, float(np.max(x))), 141)
     energy = potential(response, z, eV)
     weight = np.exp(-(energy - np.min(energy)) / kT)
     density = weight / area(weight, z)
-    late = x[len(t) // 2 :].ravel()
-    counts, edges = np.histogram(late, bins=36, range=(float(z[0]), float(z[-1])), density=True)
-    steps_x, steps_y = np.repeat(edges, 2)[1:-1], np.repeat(counts, 2)
     colours = ("third", "fourth", "negative", "positive")
     span = (0.0, float(t[-1]))
     in_time = r"$t$ ($10^4\,\hbar/\gamma_0$)"
@@ -83,18 +64,7 @@ def _fluctuations(kT: float, zeta: float, eV: float) -> Picture:
             y_fit=tall,
             cursor=(t[shown], x[shown, 0]),
         ),
-        Panel(
-            X,
-            "density ($1/a$)",
-            (
-                Trace(steps_x, steps_y, "second half of the run", "third", base=0 * steps_y),
-                Trace(z, density, "Boltzmann", "ink", "dashed"),
-            ),
-            (-1.7, 3.0),
-            (0.0, 8.0),
-            tall,
-            (0.0, 1.05 * float(max(np.max(density), np.max(counts)))),
-        ),
+        _densities(x[len(t) // 2 :].ravel(), z, density),
     ]
     if len(unstable) != 1:
         said = f"At eV = {number(eV)} γ₀ there is a single well, at x = {listed(stable)} a."
@@ -111,17 +81,61 @@ def _fluctuations(kT: float, zeta: float, eV: float) -> Picture:
             cursor=(t[shown], near.mean(axis=1)[shown]),
         ),
     )
-    settled = near[4]
-    escaped = int(np.sum(settled & ~near[-1]))
     barrier = potential(response, unstable, eV) - potential(response, stable[:1], eV)
     equilibrium = float(area(np.where(z < unstable[0], density, 0), z))
-    said = (
-        f"The barrier out of the near well is {number(barrier[0] / kT)} kT high. Of {_DOTS} dots,"
-        f" {int(np.sum(settled))} are there at t = {number(1e4 * t[4])} ħ/γ₀, and {escaped} of"
+    said = _said(float(barrier[0] / kT), near, float(t[4]), equilibrium)
+    return Picture(tuple(panels), said, stage)
+
+
+def _run(response: LinearBias, kT: float, eV: float) -> tuple[Array, Array]:
+    """Times, in 10^4 hbar/gamma0, and the positions of all dots."""
+    device = response.device
+    rng = np.random.default_rng(20)
+    # at zero bias the dots are at thermal equilibrium in the spring's well
+    x0 = rng.normal(0.0, np.sqrt(kT / device.k), _DOTS)
+    v0 = rng.normal(0.0, np.sqrt(kT / device.M), _DOTS)
+    duration, samples = 7.5e4, 150
+    found = langevin(
+        response,
+        pulses([(eV, duration)]),
+        kT,
+        _DOTS,
+        rng,
+        x0,
+        v0,
+        dt=2 * np.pi / float(device.omega) / 28,
+        samples=samples,
+    )
+    return np.concatenate([[0.0], found.t]) / 1e4, np.concatenate([x0[None, :], found.x])
+
+
+def _densities(late: Array, z: Array, density: Array) -> Panel:
+    """Where the dots are late in the run, and where thermal equilibrium has them."""
+    counts, edges = np.histogram(late, bins=36, range=(float(z[0]), float(z[-1])), density=True)
+    steps_x, steps_y = np.repeat(edges, 2)[1:-1], np.repeat(counts, 2)
+    return Panel(
+        X,
+        "density ($1/a$)",
+        (
+            Trace(steps_x, steps_y, "second half of the run", "third", base=0 * steps_y),
+            Trace(z, density, "Boltzmann", "ink", "dashed"),
+        ),
+        (-1.7, 3.0),
+        (0.0, 8.0),
+        (float(z[0]), float(z[-1])),
+        (0.0, 1.05 * float(max(np.max(density), np.max(counts)))),
+    )
+
+
+def _said(barrier: float, near: NDArray[np.bool_], early: float, equilibrium: float) -> str:
+    settled = near[4]
+    escaped = int(np.sum(settled & ~near[-1]))
+    return (
+        f"The barrier out of the near well is {number(barrier)} kT high. Of {_DOTS} dots,"
+        f" {int(np.sum(settled))} are there at t = {number(1e4 * early)} ħ/γ₀, and {escaped} of"
         f" these have left it by the end; at thermal equilibrium"
         f" {number(100 * equilibrium, 2)} % would be in it."
     )
-    return Picture(tuple(panels), said, stage)
 
 
 SCENE = Scene(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
+from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Stage, Trace
 from cifcore.book.scenes.pieces import (
     COUPLING,
     E_DOT,
@@ -24,7 +24,7 @@ from cifcore.book.scenes.pieces import (
     wells,
     window,
 )
-from cifcore.device import paper_device
+from cifcore.device import Array, paper_device
 from cifcore.force.linear import LinearBias
 from cifcore.positions.landscape import potential
 from cifcore.positions.rest import equilibria
@@ -58,6 +58,24 @@ def _force(eV: float, lam: float, E_dot: float, gamma: float, b: float, k: float
         y_fit=window(np.concatenate([eV * unit, -eV * unit, k * both.x[here], [0]]), 0.1, 1e-4),
         cursor=(stage.x, k * stage.x),
     )
+    potentials, tops = _potentials(response, eV, stage, colour)
+    said = wells(stable, unstable, eV)
+    if len(unstable):
+        heights = [
+            tops[len(stable) + i] - tops[j] for i in range(len(unstable)) for j in (i, i + 1)
+        ]
+        said += f" The barriers out of the wells are {listed(heights)} γ₀ high."
+    said += f" With the bias reversed it rests at {listed(mirrored)} a"
+    said += ", the mirror image." if lam == 0 else "."
+    if np.any(np.abs(both.x[here]) > a0):
+        said += f" Positions beyond the leads, at ±{number(a0)} a, are outside the model."
+    return Picture((forces, potentials), said, stage)
+
+
+def _potentials(response: LinearBias, eV: float, stage: Stage, colour: str) -> tuple[Panel, Array]:
+    """The panel, and the potential at the stable and unstable positions and at zero."""
+    a0, k, stable, unstable = (response.device.a0, response.device.k, stage.stable, stage.unstable)
+    x = np.linspace(-a0, a0, 221)
     level = float(potential(response, 0.0, eV))
     inside = np.concatenate([stable, unstable, [0.0]])
     reach = window(inside, 0.35, 0.5)
@@ -66,7 +84,7 @@ def _force(eV: float, lam: float, E_dot: float, gamma: float, b: float, k: float
     tops = potential(response, inside, eV) - level
     high = float(np.max(tops))
     depth = max(high - float(np.min(tops)), 0.25 * k * 0.25)
-    potentials = Panel(
+    panel = Panel(
         X,
         ENERGY,
         (
@@ -81,17 +99,7 @@ def _force(eV: float, lam: float, E_dot: float, gamma: float, b: float, k: float
         (float(np.min(tops)) - 0.15 * depth, high + 0.5 * depth),
         (stage.x, potential(response, stage.x, eV) - level),
     )
-    said = wells(stable, unstable, eV)
-    if len(unstable):
-        heights = [
-            tops[len(stable) + i] - tops[j] for i in range(len(unstable)) for j in (i, i + 1)
-        ]
-        said += f" The barriers out of the wells are {listed(heights)} γ₀ high."
-    said += f" With the bias reversed it rests at {listed(mirrored)} a"
-    said += ", the mirror image." if lam == 0 else "."
-    if np.any(np.abs(both.x[here]) > a0):
-        said += f" Positions beyond the leads, at ±{number(a0)} a, are outside the model."
-    return Picture((forces, potentials), said, stage)
+    return panel, tops
 
 
 SCENE = Scene(

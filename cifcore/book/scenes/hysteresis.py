@@ -22,7 +22,7 @@ from cifcore.book.scenes.pieces import (
     under_way,
     window,
 )
-from cifcore.device import paper_device
+from cifcore.device import Array, paper_device
 from cifcore.force.linear import LinearBias
 from cifcore.positions.diode import follow, rest_position
 from cifcore.positions.landscape import potential
@@ -41,16 +41,7 @@ def _loop(eV: float, lam: float, gamma: float, b: float) -> Picture:
     path = follow(response, both, x0=float(rest_position(response, -eV)))
     up, down = path[: len(sweep)], path[len(sweep) :]
 
-    reach = 1.15 * float(np.max(np.abs(np.concatenate([path, turning.x, [0.5]]))))
-    # close enough everywhere, and closer at the folds
-    close = np.add.outer(turning.x, 0.02 * response.length * np.arange(-20, 21)).ravel()
-    x = np.unique(np.concatenate([np.linspace(-reach, reach, 301), close]))
-    unit, slope = response.force(x, 1.0), response.force_slope(x, 1.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        branch = k * x / unit
-    shown = np.abs(branch) <= 1.02 * eV
-    stable = shown & (branch * slope < k)
-    unstable = _with_ends(shown & (branch * slope >= k), shown)
+    branch, x, stable, unstable = _branch(response, eV, path, turning.x)
     loop = Panel(
         BIAS,
         X,
@@ -95,26 +86,47 @@ def _loop(eV: float, lam: float, gamma: float, b: float) -> Picture:
         window(pulled, 0.08, 1e-4),
         (path, k * path),
     )
-    if touched:
-        wide = np.abs(np.subtract.outer(turning.bias, turning.bias))
+    clock = np.linspace(0.0, 1.0, len(both))
+    stage = under_way(response, clock, "", path, both)
+    return Picture((loop, area), _said(eV, turning.bias, lost), stage)
+
+
+def _branch(
+    response: LinearBias, eV: float, path: Array, turning: Array
+) -> tuple[Array, Array, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Bias and position along the branch of rest positions, and which of these are stable."""
+    reach = 1.15 * float(np.max(np.abs(np.concatenate([path, turning, [0.5]]))))
+    # close enough everywhere, and closer at the folds
+    close = np.add.outer(turning, 0.02 * response.length * np.arange(-20, 21)).ravel()
+    x = np.unique(np.concatenate([np.linspace(-reach, reach, 301), close]))
+    unit, slope = response.force(x, 1.0), response.force_slope(x, 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        branch = response.device.k * x / unit
+    shown = np.abs(branch) <= 1.02 * eV
+    stable = shown & (branch * slope < response.device.k)
+    unstable = _with_ends(shown & (branch * slope >= response.device.k), shown)
+    return branch, x, stable, unstable
+
+
+def _said(eV: float, turning: Array, lost: list[float]) -> str:
+    if lost:
+        wide = np.abs(np.subtract.outer(turning, turning))
         said = (
             f"Swept slowly between ±{number(eV)} γ₀, the dot jumps {times(len(lost))} a cycle, at"
-            f" the folds eV = {listed(turning.bias)} γ₀. The shaded area is the work that the"
+            f" the folds eV = {listed(turning)} γ₀. The shaded area is the work that the"
             f" current does and friction takes, however slow the sweep:"
             f" {number(sum(lost))} γ₀ a cycle."
         )
-        if len(turning.bias) == 2:
+        if len(turning) == 2:
             said += f" The window of two stable positions is {number(np.max(wide))} γ₀ wide."
-    elif len(turning.bias):
+    elif len(turning):
         said = "There are folds in this range, but the sweep does not reach a jump and its return."
     else:
         said = (
             f"Between ±{number(eV)} γ₀ there is one position for each bias: both sweeps take the"
             " same path, and a slow cycle yields no work."
         )
-    clock = np.linspace(0.0, 1.0, len(both))
-    stage = under_way(response, clock, "", path, both)
-    return Picture((loop, area), said, stage)
+    return said
 
 
 def _with_ends(mask: NDArray[np.bool_], shown: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -23,7 +23,7 @@ from cifcore.book.scenes.pieces import (
     under_way,
     window,
 )
-from cifcore.device import paper_device
+from cifcore.device import Array, paper_device
 from cifcore.force.linear import LinearBias
 from cifcore.motion.drive import pulses
 from cifcore.motion.path import simulate
@@ -39,12 +39,7 @@ def _motion(eV: float, zeta: float, x0: float, v0: float) -> Picture:
     path = motion.at(t)
     stable, unstable = rest_positions(response, eV)
     end_x, end_v = float(motion.x[-1]), float(motion.v[-1])
-    # the well that holds the dot: the one on its side of every barrier above its energy
-    energy = device.M * end_v**2 / 2 + float(potential(response, end_x, eV))
-    walls = unstable[potential(response, unstable, eV) > energy]
-    left = np.max(walls[walls < end_x], initial=-np.inf)
-    right = np.min(walls[walls > end_x], initial=np.inf)
-    held = stable[(stable > left) & (stable < right)]
+    held = _held(response, eV, end_x, end_v, stable, unstable)
     colour = sign_colour(eV)
     ends = np.array([0.0, duration])
     levels = tuple(
@@ -95,6 +90,17 @@ def _motion(eV: float, zeta: float, x0: float, v0: float) -> Picture:
     else:
         said += "At the end it still has the energy to cross from one well to the other."
     return Picture(panels, said, under_way(response, t, TIME, path.x, eV))
+
+
+def _held(
+    response: LinearBias, eV: float, x: float, v: float, stable: Array, unstable: Array
+) -> Array:
+    """The well that holds the dot: the one on its side of every barrier above its energy."""
+    energy = response.device.M * v**2 / 2 + float(potential(response, x, eV))
+    walls = unstable[potential(response, unstable, eV) > energy]
+    left = np.max(walls[walls < x], initial=-np.inf)
+    right = np.min(walls[walls > x], initial=np.inf)
+    return stable[(stable > left) & (stable < right)]
 
 
 SCENE = Scene(

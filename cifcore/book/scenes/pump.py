@@ -20,7 +20,7 @@ from cifcore.book.scenes.pieces import (
 from cifcore.device import Array, paper_device
 from cifcore.force.linear import LinearBias
 from cifcore.motion.drive import pulses, ramp
-from cifcore.motion.path import simulate
+from cifcore.motion.path import Motion, simulate
 
 
 def _pump(zeta: float, eV: float, pulse: float) -> Picture:
@@ -34,16 +34,12 @@ def _pump(zeta: float, eV: float, pulse: float) -> Picture:
     one = np.concatenate([early, late])
     times = np.concatenate([begin + one for begin in train.breaks[:-1]])
     path = motion.at(np.minimum(times, motion.t[-1]))
-    period = 2 * pulse
     # time and charge count from the first pulse
-    start = motion.at(np.array([pulse]))
-    tau = (times - pulse) / period
-    charge = path.charge - start.charge[0]
+    tau = (times - pulse) / (2 * pulse)
+    charge = path.charge - motion.at(np.array([pulse])).charge[0]
     switch = 2 * pulse + np.linspace(0, ringing, 161)
     close = motion.at(np.minimum(switch, motion.t[-1]))
-    forward, _ = rest_positions(response, eV)
-    backward, _ = rest_positions(response, -eV)
-    levels = np.concatenate([forward, backward])
+    levels = np.concatenate([rest_positions(response, bias)[0] for bias in (eV, -eV)])
     cycles = np.array([tau[0], tau[-1]])
     first = np.array([0.0, ringing])
 
@@ -85,6 +81,11 @@ def _pump(zeta: float, eV: float, pulse: float) -> Picture:
             cursor=(tau, charge),
         ),
     )
+    stage = under_way(response, tau, in_cycles, path.x, train(times))
+    return Picture(panels, _said(motion, pulse), stage)
+
+
+def _said(motion: Motion, pulse: float) -> str:
     ends = motion.at(np.array([4.0, 5.0]) * pulse).x
     per_cycle = float(motion.charge[-1] - motion.at(np.array([3 * pulse])).charge[0])
     broken = abs(ends[0] + ends[1]) > 0.05 * abs(ends[0] - ends[1]) + 1e-6
@@ -99,8 +100,7 @@ def _pump(zeta: float, eV: float, pulse: float) -> Picture:
         if broken
         else f"These are mirror images, and the charge of the two pulses cancels{rest}."
     )
-    stage = under_way(response, tau, in_cycles, path.x, train(times))
-    return Picture(panels, said, stage)
+    return said
 
 
 SCENE = Scene(
