@@ -1,4 +1,4 @@
-"""Print the whole book as one PDF: a single HTML page, its mathematics set, through Chromium.
+"""Print the book as a PDF, and its package as another: one page of HTML, through Chromium.
 
 python -m tools.pdf
 """
@@ -9,14 +9,19 @@ import os
 import re
 import shutil
 import sys
+from datetime import date
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from tools import book, formulas
-from tools.files import BUILD
+from tools.files import BUILD, ROOT
 from tools.finish import mend
 
 SINGLE = BUILD / "singlehtml"
 PDF = BUILD / "forces-by-currents.pdf"
+PACKAGE = BUILD / "forces-by-currents-package.pdf"
 FOOTER = (
     '<div style="width:100%;font:8px sans-serif;text-align:center">'
     '<span class="pageNumber"></span></div>'
@@ -43,28 +48,63 @@ def main() -> int:
         return failed
     shutil.rmtree(SINGLE, ignore_errors=True)
     shutil.copytree(BUILD / "print" / "_build" / "singlehtml", SINGLE)
-    page, partial = _root_page(SINGLE), PDF.with_suffix(".partial")
+    page = _root_page(SINGLE)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
-        tab = opened.new_page(color_scheme="light")
-        tab.goto(page.as_uri())
-        tab.add_style_tag(path=Path(__file__).with_suffix(".css"))
-        tab.emulate_media(media="print")
-        tab.evaluate("document.fonts.ready.then(() => true)")
-        tab.pdf(
-            path=partial,
-            prefer_css_page_size=True,
-            print_background=True,
-            display_header_footer=True,
-            header_template="<span></span>",
-            footer_template=FOOTER,
-            outline=True,
-            tagged=True,
-        )
+        for part, to in ("book", PDF), ("package", PACKAGE):
+            tab = opened.new_page(color_scheme="light")
+            tab.goto(page.as_uri())
+            tab.add_style_tag(path=Path(__file__).with_suffix(".css"))
+            tab.emulate_media(media="print")
+            tab.evaluate("document.fonts.ready.then(() => true)")
+            script = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+            places = tab.evaluate(script, {"part": part, "by": _by()})
+            if part == "book":
+                numbers = pages_of(_printed(tab), places)
+                tab.evaluate(_NUMBER, numbers)
+            partial = to.with_suffix(".partial")
+            partial.write_bytes(_printed(tab))
+            partial.replace(to)
+            tab.close()
         opened.close()
-    partial.replace(PDF)
-    print(f"The book: {PDF.as_uri()}")
+    print(f"The book: {PDF.as_uri()}\nThe package: {PACKAGE.as_uri()}")
     return 0
+
+
+_NUMBER = """numbers => document.querySelectorAll("#jb-print-toc a").forEach((link, i) => {
+    link.dataset.page = numbers[i];
+})"""
+
+
+def _printed(tab: Any) -> bytes:
+    pdf: bytes = tab.pdf(
+        prefer_css_page_size=True,
+        print_background=True,
+        display_header_footer=True,
+        header_template="<span></span>",
+        footer_template=FOOTER,
+        outline=True,
+        tagged=True,
+    )
+    return pdf
+
+
+def pages_of(pdf: bytes, places: list[str]) -> list[int]:
+    """The page of each place, by the list of places that Chromium writes plainly."""
+    pages = [int(n) for n in re.findall(rb"\n(\d+) 0 obj\n<</Type /Page\n", pdf)]
+    found = dict(re.findall(rb"\n/(\S+) \[(\d+) 0 R /XYZ", pdf))
+    named = {
+        re.sub(rb"#(..)", lambda m: bytes.fromhex(m[1].decode()), n): p for n, p in found.items()
+    }
+    return [pages.index(int(named[place.encode()])) + 1 for place in places]
+
+
+def _by() -> str:
+    """Who made the edition, which version it is, and when."""
+    told = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    who = ", ".join(author["name"] for author in told["authors"])
+    when = date.fromisoformat(told["date-released"])
+    return f"{who}. Version {told['version']}, {when.day} {when:%B %Y}."
 
 
 def _root_page(folder: Path) -> Path:

@@ -274,3 +274,9 @@ def test_an_address_is_taken_from_the_remote_alone(monkeypatch: pytest.MonkeyPat
 class Said:
     def __init__(self, stdout: str) -> None:
         self.stdout = stdout
+
+
+def test_the_contents_of_the_printed_book_find_their_pages() -> None:
+    made = b"".join(b"\n%d 0 obj\n<</Type /Page\n>>" % n for n in (2, 7, 9))
+    made += b"\n/sec-a [9 0 R /XYZ 0 1 0]\n/document-book#2Funits [2 0 R /XYZ 0 1 0]"
+    assert pdf.pages_of(made, ["document-book/units", "sec-a"]) == [1, 3]
