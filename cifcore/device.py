@@ -231,8 +231,10 @@ class Device(Mechanics):
 
     @property
     def centre(self) -> Any:
-        """Position where gL = gR, in a (Eq. B7): that of a device of asymmetry `lam` and coupling
-        gamma sqrt(1 - lam^2) whose spring is anchored at -centre. Infinite for b = 0.
+        """Position where gL = gR, in a, Eq. (B7).
+
+        That of a device of asymmetry `lam` and coupling gamma sqrt(1 - lam^2) whose spring is
+        anchored at -centre. Infinite for b = 0.
         """
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(
