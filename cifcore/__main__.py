@@ -1,7 +1,5 @@
 """python -m cifcore claims [--json]: measure every row of the ledger and print it."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 

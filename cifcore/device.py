@@ -1,7 +1,5 @@
 """The device: one mobile dot between two chains, its parameters and the paper's own choices."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self

@@ -1,7 +1,5 @@
 """Any function of a device over a grid: dask works, zarr keeps, xarray holds (extra ``scale``)."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import sys

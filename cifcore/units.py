@@ -4,8 +4,6 @@ Needs pint, and imports it only when a `Scales` is made. Quantities belong to pi
 registry, so they mix with the reader's own.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -6,8 +6,6 @@ away from each pole, 16 Gauss points in each, in theta with eps = 2 sin(theta), 
 the square roots at the band edges. The error is below 1e-10 of the integral of the modulus.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

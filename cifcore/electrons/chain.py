@@ -20,8 +20,6 @@ Units: gamma0 = a = hbar = e = kB = 1. Energies must lie strictly inside the ban
 All arguments broadcast: positions, energies and the fields of the device.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

@@ -22,8 +22,6 @@ At equilibrium f (1 - f) = -kT f', so D = 2 kT gamma_el; kT is the electrons' te
 Units: friction in hbar/a^2, noise in gamma0 hbar/a^2, both per spin, as the force of Eq. 9.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any

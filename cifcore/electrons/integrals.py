@@ -17,8 +17,6 @@ the sum of a single pole, which is all that a function analytic above the axis i
 Poles outside the band (bound states) are taken off, so that the integrals are over the band.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -118,9 +116,6 @@ def transmitted(S: Array, E_dot: Any, change: Change) -> tuple[Any, Any]:
             at_a_less_at_b = dz * (1 + 1 / (za * zb)) * ga + (zb - 1 / zb) * dg
             found = found - 1j * count * step * at_a_less_at_b
     return -np.real(found) / (2 * S), (_ROUNDING if change.cold else _RULE) * size / S
-
-
-# --- the complex plane ------------------------------------------------------------------
 
 
 def _sigma(energy: Any) -> Any:
@@ -368,9 +363,6 @@ def _current_series(S: Any, E_dot: Any, *ends: Any) -> tuple[Any, Any]:
         total = total + h * (moments[n + 2] - 2 * moments[n] + (moments[n - 2] if n > 1 else 0))
         h, h_last = E_dot * h - (1 - S) * h_last, h
     return total, np.abs(total)
-
-
-# --- finite temperature -------------------------------------------------------------------
 
 
 def _matsubara(

@@ -11,8 +11,6 @@ so that for a single bias the sums over energies, at all positions, are products
 with large ones.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any

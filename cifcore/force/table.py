@@ -4,8 +4,6 @@ Cubic polynomials on equal cells in x, one table for each value of the bias. The
 until the error, measured between the points that define the polynomials, is small enough.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

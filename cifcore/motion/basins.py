@@ -1,7 +1,5 @@
 """Where does the dot come to rest? Many motions at constant bias at once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any

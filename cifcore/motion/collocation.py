@@ -3,8 +3,6 @@
 Seven stages: order 13, L-stable. All tables are numbers, made once.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from cifcore.device import Array

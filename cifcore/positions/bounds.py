@@ -11,8 +11,6 @@ With u = tan(angle) the derivative is sin(4 angle)/4 times tanh y: never more th
 Units: gamma0 = a = hbar = e = kB = 1.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -5,8 +5,6 @@ two rest positions merge, are the roots of F - x dF/dx; between two of them (and
 most one rest position for a given bias, so none is missed and none invented.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,9 +19,6 @@ from cifcore.positions.scan import roots_on_nodes
 
 _SHARED = 64  # biases on one segment that make samples of the branch worth while
 _SAMPLES = np.linspace(0, 1, 129) ** 3  # of a segment
-
-
-# --- turning points -----------------------------------------------------------------------
 
 
 def turning_points(response: Response) -> tuple[NDArray[np.intp], Array]:
@@ -112,9 +107,6 @@ def _turning_root(response: Response, low: Array, high: Array) -> Array:
         return force - x * slope, -x * (ahead - slope) / away
 
     return newton_root(turning, low, high)
-
-
-# --- segments -----------------------------------------------------------------------------
 
 
 class Segments(NamedTuple):

@@ -6,8 +6,6 @@ its extremum decides between two and none. Newton's method, from the end where t
 the sign of its curvature, runs to the root without ever passing it.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

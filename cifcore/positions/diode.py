@@ -5,8 +5,6 @@ vanishes, it goes on, in the direction of the force, to the next. For a response
 the bias that is the first rest position met from x = 0 in the direction of the force.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

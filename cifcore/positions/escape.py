@@ -10,8 +10,6 @@ Borkovec, Rev. Mod. Phys. 62, 251 (1990), Sec. VI) the rate is the product of
   the well and in the one beyond.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache
 from typing import Any

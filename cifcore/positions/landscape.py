@@ -1,7 +1,5 @@
 """The effective potential of spring and electrons, and the barriers between rest positions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

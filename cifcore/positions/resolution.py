@@ -5,8 +5,6 @@ compared with the cubic polynomial through the parts' ends; where they differ th
 again and again. What is never met by one of these points cannot be seen.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -5,8 +5,6 @@ inflections (`.convex`), and otherwise by its branch (`.branches`). For any othe
 balance is scanned on the response's own nodes, which resolve it (`.scan`).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Bracketed roots and minima of many scalar functions at once (numpy only)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -4,8 +4,6 @@ The nodes resolve the force (see `.resolution`): between two neighbours a change
 touch, is not missed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -11,8 +11,6 @@ another top, higher by D: an eigenvalue problem in M. Its weak form is solved on
 nodes, until the mass does not move by more than 1e-10 of itself.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple

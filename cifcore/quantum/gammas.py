@@ -1,7 +1,5 @@
 """The gamma function's logarithm and derivative for complex arguments, with numpy alone."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -9,8 +9,6 @@ the mean of x obeys Eq. 6 in a harmonic well, but its spread there is that of th
 oscillator and more. The cost grows as M^2: for light dots only.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

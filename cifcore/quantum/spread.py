@@ -1,7 +1,5 @@
 """The spread of the damped quantum oscillator: how wide the dot is when nothing pushes it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -5,8 +5,6 @@ functions (Colbert and Miller, J. Chem. Phys. 96, 1982 (1992)), refined until no
 more than 1e-10 of the depth in which the states are looked for.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise

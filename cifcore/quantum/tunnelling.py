@@ -1,7 +1,5 @@
 """Over a barrier, or through it: the crossover, and the quantum correction above it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -34,7 +34,7 @@ def closed_forms(device, x, bias):
 
 def test_sums_are_the_closed_forms():
     summed = 0
-    for device, bias in random_cases(1, 300):
+    for device, bias in random_cases(1, 100):
         points = points_needed(device, abs(bias) / 2)
         if points is None:
             continue
@@ -51,7 +51,7 @@ def test_sums_are_the_closed_forms():
                 assert np.max(np.abs(ours - theirs)) <= allowed * np.max(np.abs(theirs))
             for alone, together in ((one.force(x), again), (one.current(x), current)):
                 assert np.allclose(alone, together, rtol=1e-13, atol=1e-300)
-    assert summed > 250
+    assert summed > 80
 
 
 def test_the_number_of_points_is_needed():

@@ -88,13 +88,13 @@ def test_position_dependent_friction_and_noise_leave_boltzmann_stationary():
     def friction(x, bias):
         return 4 * response.device.nu * np.exp(-((x - 1.0) ** 2))
 
-    x0 = np.where(np.arange(4000) % 2, 0.34, 1.67)
+    x0 = np.where(np.arange(2000) % 2, 0.34, 1.67)
     drive = pulses([(0.2, 2e5)])
     run = langevin(
         response,
         drive,
         kT,
-        4000,
+        2000,
         15,
         x0=x0,
         friction=friction,

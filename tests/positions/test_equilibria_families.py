@@ -21,7 +21,7 @@ def family(n, seed):
 
 
 def test_every_equilibrium_is_found_and_none_invented():
-    devices, bias = family(4000, 1)
+    devices, bias = family(1200, 1)
     response = LinearBias(devices)
     found = equilibria(response, bias)
     stretched = LinearBias(devices.stretched())
