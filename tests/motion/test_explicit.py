@@ -26,26 +26,26 @@ def test_the_modes_answer_as_a_half_chain():
 def test_held_fast_the_electrons_are_the_frozen_ones(x):
     for before, front in ((0.0, False), (-0.1, True)):
         # with a front, after some lifetimes of the level
-        run = ehrenfest(DEVICE, 0.2, 1500.0, x, before=before, front=front, path=lambda t: x, dt=4)
+        run = ehrenfest(DEVICE, 0.2, 1000.0, x, before=before, front=front, path=lambda t: x, dt=4)
         exact = FullBias(DEVICE)
         assert run.force[-1] == pytest.approx(exact.force(x, 0.2), abs=1e-6)
         assert run.current[-1] == pytest.approx(exact.current(x, 0.2), abs=1e-6)
 
 
 def test_moved_slowly_they_exert_their_friction():
-    for x, v in ((0.1, 1e-4), (0.7, -1e-4), (1.2, 1e-4)):
+    for x, v in ((0.1, 1e-4), (1.2, -1e-4)):
         run = ehrenfest(
             DEVICE,
             0.2,
-            800.0,
-            x - 500 * v,
+            402.0,
+            x - 400 * v,
             dt=3,
             front=False,
-            path=lambda t, x=x, v=v: x + v * (t - 500),
+            path=lambda t, x=x, v=v: x + v * (t - 400),
         )
-        at = x + v * (run.t - 500)
+        at = x + v * (run.t - 400)
         late = (run.force - FullBias(DEVICE).force(at, 0.2)) / v
-        here = np.argmin(np.abs(run.t - 500))
+        here = np.argmin(np.abs(run.t - 400))
         drag = electronic_friction(DEVICE, at[here], 0.2)
         assert late[here] == pytest.approx(-drag, rel=0.02)
 
@@ -121,7 +121,7 @@ def test_states_that_leave_the_band_are_filled():
     def path(t):
         return 1.0 + out * np.sin(np.pi * t / long) ** 2
 
-    run = ehrenfest(DEVICE, 0.2, long, 1.0, front=False, path=path, dt=1.5)
+    run = ehrenfest(DEVICE, 0.2, long, 1.0, front=False, path=path, dt=2)
     x, speed = path(run.t), out * np.pi / long * np.sin(2 * np.pi * run.t / long)
     assert 1 / inverse_coupling(DEVICE, np.max(x)) > 2 * (2 + DEVICE.E_dot)
     frozen = FullBias(DEVICE).force(x, 0.2) - electronic_friction(DEVICE, x, 0.2) * speed
@@ -129,5 +129,5 @@ def test_states_that_leave_the_band_are_filled():
 
 
 def test_the_step_is_small_enough():
-    two = [ehrenfest(DEVICE, 0.2, 600.0, dt=dt).x[-1] for dt in (1.5, 0.75)]
+    two = [ehrenfest(DEVICE, 0.2, 300.0, dt=dt).x[-1] for dt in (1.5, 0.75)]
     assert two[0] == pytest.approx(two[1], abs=1e-4)
