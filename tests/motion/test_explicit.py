@@ -121,7 +121,7 @@ def test_states_that_leave_the_band_are_filled():
     def path(t):
         return 1.0 + out * np.sin(np.pi * t / long) ** 2
 
-    run = ehrenfest(DEVICE, 0.2, long, 1.0, front=False, path=path, dt=2)
+    run = ehrenfest(DEVICE, 0.2, long, 1.0, front=False, path=path, dt=1.5)
     x, speed = path(run.t), out * np.pi / long * np.sin(2 * np.pi * run.t / long)
     assert 1 / inverse_coupling(DEVICE, np.max(x)) > 2 * (2 + DEVICE.E_dot)
     frozen = FullBias(DEVICE).force(x, 0.2) - electronic_friction(DEVICE, x, 0.2) * speed
