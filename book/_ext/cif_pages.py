@@ -87,7 +87,7 @@ def _name_fold(cell: Any) -> None:
     elif "image/svg+xml" in kinds:
         what = "how this is drawn"
     elif kinds & {"text/markdown", "text/html"}:
-        what = "how this table is made"
+        what = f"how this {'table' if '|---' in str(cell.outputs) or 'text/html' in kinds else 'list'} is made"
     elif glued and all(glued):
         what = "where these numbers come from"
     else:
