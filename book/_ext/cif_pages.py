@@ -87,7 +87,8 @@ def _name_fold(cell: Any) -> None:
     elif "image/svg+xml" in kinds:
         what = "how this is drawn"
     elif kinds & {"text/markdown", "text/html"}:
-        what = f"how this {'table' if '|---' in str(cell.outputs) or 'text/html' in kinds else 'list'} is made"
+        rows = "text/html" in kinds or "|---" in str(cell.outputs)
+        what = f"how this {'table' if rows else 'list'} is made"
     elif glued and all(glued):
         what = "where these numbers come from"
     else:
