@@ -506,6 +506,10 @@ def test_the_mass_only_sets_the_time_at_fixed_damping_ratio():
 
 def test_which_figures_survive():
     assert validity.surviving() == ("4", "6")
+    rows = ("bias to first order", "temperature difference to first order")
+    for figure in validity.FIGURES:
+        (found,) = filter(None, (validity.VERDICTS[r](figure, validity.LIGHT) for r in rows))
+        assert (found.word != "fails") == (figure in validity.surviving())
 
 
 def test_first_order_survives_its_own_test(monkeypatch):

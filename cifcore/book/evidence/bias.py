@@ -11,12 +11,14 @@ import numpy as np
 from cifcore.book.evidence.symmetry import FORWARD, INNER, Kind, cycle_wells, pumping, spans
 from cifcore.book.evidence.validity import (
     BIAS,
+    KEEPS,
     LIGHT,
     Row,
     Verdict,
     assumption,
     device_of,
     judged,
+    keeps,
     only_rectification,
     scales,
 )
@@ -219,6 +221,7 @@ def _counted(name: str, figure: str, bias: float, works_at: str = "") -> Row:
 # --- does the exact response keep what each figure shows? ---------------------------------------
 
 
+@keeps("2")
 def figure_2() -> bool:
     """Two wells at eV = 0.2, and zeta = 0.1 and 0.2 end in different ones."""
     response = FullBias(device_of("2b"))
@@ -228,6 +231,7 @@ def figure_2() -> bool:
     return bool(ends[0] != ends[1])
 
 
+@keeps("4")
 def figure_4() -> bool:
     """R_I peaks between 0.65 and 0.75, at a bias from 0.04 to 0.06."""
     bias = np.linspace(0.004, 0.1, 25)
@@ -236,12 +240,14 @@ def figure_4() -> bool:
     return bool(0.65 <= factor[peak] <= 0.75 and 0.04 <= bias[peak] <= 0.06)
 
 
+@keeps("6")
 def figure_6() -> bool:
     """One window of several rest positions, inside the sweep to eV = 0.15, for eV > 0 only."""
     found = folds(FullBias(device_of("6")), 0.15).bias
     return len(found) == 2 and bool(np.all(found > 0))
 
 
+@keeps("7")
 def figure_7() -> bool:
     """Pulses of +-0.1 from the inner well pump at zeta = 0.16, and not at 0.2."""
     response = FullBias(device_of("7"))
@@ -251,11 +257,13 @@ def figure_7() -> bool:
     return found.tolist() == [True, False]
 
 
+@keeps("8")
 def figure_8() -> bool:
     """At zeta = 0.5 and kT = 2e-4 most runs are in the inner well, and still are at t_f."""
     return stays(FullBias, 2e-4) > 0.5
 
 
+@keeps("9")
 def figure_9() -> bool:
     """Two wells at eV = 0.3, and the three pulses pump at zeta = 0.16."""
     response = FullBias(device_of("9"))
@@ -267,9 +275,7 @@ def figure_9() -> bool:
 @assumption("bias to first order", 10)
 def bias_to_first_order(figure: str, mass: float) -> Verdict | None:
     """Nothing here depends on the mass."""
-    keeps = {"2": figure_2, "4": figure_4, "6": figure_6, "7": figure_7, "8": figure_8}
-    keeps["9"] = figure_9
-    if figure not in keeps:
+    if figure in "35":
         return None
     rows = [row for row in bias_rows() if row.figure.startswith(figure)]
     worst = max(rows, key=lambda row: row.moved)
@@ -281,7 +287,7 @@ def bias_to_first_order(figure: str, mass: float) -> Verdict | None:
         "9": f"eV to {pumping_biases()[1]:.2f}",
     }
     why = text.get(figure, f"{100 * (worst.exact / worst.linear - 1):+.0f} %")
-    return judged(keeps[figure](), worst.moved, why)
+    return judged(KEEPS[figure](), worst.moved, why)
 
 
 def lower_by(figure: str) -> float:

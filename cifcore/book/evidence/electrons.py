@@ -193,13 +193,16 @@ def keeps_its_cycle(zeta: float, spins: int, M: float = LIGHT) -> float:
 
 @lru_cache
 def rectification_in_two_baths(spins: int, M: float = LIGHT, bias: float = 0.05) -> float:
-    """R_I of Fig. 4 at its bias, first order, cold: mean currents of 200 runs, after a while."""
+    """R_I of Fig. 4 at its bias, first order, cold: mean currents of 200 runs, after a while.
+
+    Without the electrons nothing is random, and one run is all of them.
+    """
     response, long = LinearBias(device_of("4", M=M)), 4e4 * float(np.sqrt(M / LIGHT))
     currents = []
     for value in (bias, -bias):
         fast = tabulated(response, [value], -5, 5, 1e-6)
         more = bath(response.device, [value], 0.0, spins) if spins else {}
-        run = langevin(fast, pulses([(value, long)], cycles=2), 0.0, 200, 4, **more)
+        run = langevin(fast, pulses([(value, long)], cycles=2), 0.0, 200 if spins else 1, 4, **more)
         currents.append(np.mean(run.charge_per_cycle[:, 1]))
     return float((currents[0] + currents[1]) / (currents[0] - currents[1]))
 
