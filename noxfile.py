@@ -54,6 +54,22 @@ def lab(session: nox.Session) -> None:
     session.run("python", "-m", "tests.book.lab", *session.posargs)
 
 
+@nox.session(python="3.11")
+def kwant(session: nox.Session) -> None:
+    """Junctions of kwant systems against the chain; needs g++ and OpenBLAS beforehand."""
+    session.install("numpy<2", "scipy", "cython<3.1", "setuptools<70", "wheel")
+    for package in ("tinyarray", "kwant==1.5.0"):
+        session.install("--no-build-isolation", package)
+    session.run("python", "tests/external/from_packages.py", "kwant")
+
+
+@nox.session(python="3.11")
+def sisl(session: nox.Session) -> None:
+    """Junctions of sisl Hamiltonians against the chain."""
+    session.install("sisl==0.20.0")
+    session.run("python", "tests/external/from_packages.py", "sisl")
+
+
 @nox.session
 def audit(session: nox.Session) -> None:
     """Known weaknesses of what is locked."""

@@ -6,6 +6,7 @@ away from each pole, 16 Gauss points in each, in theta with eps = 2 sin(theta), 
 the square roots at the band edges. The error is below 1e-10 of the integral of the modulus.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -75,3 +76,48 @@ def quadrature(
     # a panel of no length may sit on the band edge itself: step off it, its weight is zero
     energy = np.clip(2 * np.sin(angle), -2 + 1e-15, 2 - 1e-15)
     return energy.reshape(*shape, -1), weight.reshape(*shape, -1)
+
+
+def adaptive(function: Callable[[Array], Array], breaks: Array, tolerance: float = 1e-10) -> Array:
+    """Integral from the first of `breaks` to the last, where no poles are known.
+
+    Panels of 16 Gauss points are halved until the two halves agree with the whole within
+    `tolerance` of the integral of the modulus, for every element alike: all share the energies.
+
+    Parameters
+    ----------
+    function : callable
+        Of energies, shape (n,); gives values of shape (..., n).
+    breaks : array, ascending
+        Ends, and energies between where the integrand is not smooth or has a peak.
+
+    Raises
+    ------
+    ArithmeticError
+        If 60 halvings are not enough.
+    """
+    breaks = np.unique(breaks)
+    low, high = breaks[:-1], breaks[1:]
+
+    def panels(low: Array, high: Array) -> tuple[Array, Array]:
+        half = (high - low)[:, None] / 2
+        values = function((low[:, None] + half * (1 + _POINTS)).ravel())
+        values = values.reshape(*values.shape[:-1], *half.shape[:1], 16) * half * _WEIGHTS
+        return np.sum(values, axis=-1), np.sum(np.abs(values), axis=-1)
+
+    whole, size = panels(low, high)
+    total = np.zeros(whole.shape[:-1])
+    modulus = np.sum(size, axis=-1)
+    for _ in range(60):
+        if not low.size:
+            return total
+        middle = (low + high) / 2
+        low, high = np.stack([low, middle], axis=-1), np.stack([middle, high], axis=-1)
+        parts, _ = panels(low.ravel(), high.ravel())
+        parts = parts.reshape(*parts.shape[:-1], -1, 2)
+        error = np.abs(np.sum(parts, axis=-1) - whole)
+        bad = np.any(error > tolerance * modulus[..., None], axis=tuple(range(error.ndim - 1)))
+        total = total + np.sum(parts[..., ~bad, :], axis=(-2, -1))
+        low, high = low[bad].ravel(), high[bad].ravel()
+        whole = parts[..., bad, :].reshape(*parts.shape[:-2], -1)
+    raise ArithmeticError("adaptive: 60 halvings of the energies are not enough")

@@ -1,4 +1,4 @@
-"""Green functions by matrices, for any local Hamiltonian H(x) between two half-chains.
+"""Green functions by matrices, for any local Hamiltonian H(x) between two leads.
 
 The route is the paper's own, Eqs. 4 to 16 and 20 with nothing worked out by hand, so it checks
 the closed forms of `cifcore.electrons.chain` and takes a molecule of the reader's own. A lead that
@@ -11,8 +11,9 @@ against each other, and the matrices stand on the last two axes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import InitVar, dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from cifcore import _check
 from cifcore.bond import FIRST
 from cifcore.device import Array, Device
 from cifcore.electrons import band, chain
+from cifcore.electrons.leads import Lead
 from cifcore.electrons.occupation import fermi
 
 Matrix = NDArray[Any]
@@ -33,7 +35,7 @@ def _dagger(matrix: Matrix) -> Matrix:
     return np.conj(np.swapaxes(matrix, -1, -2))
 
 
-def _trace(*matrices: Matrix) -> Array:
+def trace(*matrices: Matrix) -> Array:
     """Real part of the trace of a product; every product traced here is Hermitian."""
     product = matrices[0]
     for matrix in matrices[1:-1]:
@@ -43,7 +45,7 @@ def _trace(*matrices: Matrix) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class Junction:
-    """A local Hamiltonian H(x) between two half-chains.
+    """A local Hamiltonian H(x) between two half-chains, or any two leads.
 
     Parameters
     ----------
@@ -63,6 +65,15 @@ class Junction:
     batched : bool
         True if the functions take an array of positions and return matrices on its last two
         axes, of shape (*x.shape, n, n); otherwise they are called one position at a time.
+    leads : sequence of two pairs (lead, orbitals), optional
+        In place of the half-chains at `left` and `right`. A lead is anything with
+        ``self_energy(energy)``, retarded, a number or a matrix over its orbitals
+        (`cifcore.electrons.leads` has some); a bias raises the first against the second. If it
+        has `band_edges`, energies where it is not smooth, integrals break there.
+    S : array, shape (n, n), optional
+        Overlap of the orbitals, the same at every x; without it they are orthonormal.
+    dH : callable, optional
+        Another name for `gradient`.
 
     Raises
     ------
@@ -88,8 +99,13 @@ class Junction:
     mu0: float = 0.0
     step: float = 0.01
     batched: bool = False
+    leads: Sequence[tuple[Any, Any]] | None = None
+    S: Any = None
+    dH: InitVar[Callable[[Any], Any] | None] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, dH: Callable[[Any], Any] | None) -> None:
+        if dH is not None:
+            object.__setattr__(self, "gradient", dH)
         if not callable(self.hamiltonian):
             raise TypeError(f"hamiltonian = {self.hamiltonian!r}: must be a function of x")
         if self.gradient is not None and not callable(self.gradient):
@@ -98,10 +114,34 @@ class Junction:
             _check.whole(name, getattr(self, name), -(10**6))
         object.__setattr__(self, "mu0", _check.real("mu0", self.mu0))
         object.__setattr__(self, "step", _check.real("step", self.step))
+        _check.positive("step", self.step)
+        if self.S is not None:
+            overlap = np.asarray(self.S)
+            fine = overlap.ndim == 2 and overlap.shape[0] == overlap.shape[1]
+            if not (fine and np.allclose(overlap, _dagger(overlap))):
+                raise ValueError(f"S of shape {overlap.shape}: must be a Hermitian matrix")
+            if np.min(np.linalg.eigvalsh(overlap)) <= 0:
+                raise ValueError("S: must be positive definite, as an overlap is")
+        if self.leads is not None:
+            self._check_leads()
+            return
         _check.within(
             "mu0", self.mu0, lambda a: np.abs(a) < 2, "inside the band of the leads, -2 < mu0 < 2"
         )
-        _check.positive("step", self.step)
+
+    def _check_leads(self) -> None:
+        try:
+            pairs = [(one, np.atleast_1d(where)) for one, where in self.leads or ()]
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"leads = {self.leads!r}: must be pairs (lead, orbitals)") from error
+        if len(pairs) != 2:
+            raise ValueError(f"leads: must be two, got {len(pairs)}")
+        for lead, where in pairs:
+            _check.function(
+                f"self_energy of {lead!r}", getattr(lead, "self_energy", None), "energy"
+            )
+            if where.dtype.kind not in "iu" or where.ndim != 1 or not where.size:
+                raise TypeError(f"orbitals = {where!r}: must be integers")
 
     @classmethod
     def from_device(cls, device: Device) -> Junction:
@@ -125,6 +165,73 @@ class Junction:
             return _bonds(rate * left, -rate * right)
 
         return cls(hamiltonian, gradient, mu0=device.mu0, batched=True)
+
+    @classmethod
+    def from_kwant(
+        cls,
+        system: Any,
+        parameter: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        mu0: float = 0.0,
+        step: float = 0.01,
+    ) -> Junction:
+        """A finalized kwant system with two leads; its `parameter` is the coordinate x.
+
+        `params` are the values of its other parameters. dH/dx is a central difference.
+        The leads must not depend on x: let the scattering region end with a cell of each.
+        """
+        others = dict(params or {})
+        if len(system.leads) != 2:
+            raise ValueError(f"system has {len(system.leads)} leads: must have two")
+        if parameter in others or parameter not in system.parameters:
+            raise ValueError(
+                f"parameter = {parameter!r}: must be one of {sorted(system.parameters)}, "
+                "and not among params"
+            )
+
+        def hamiltonian(x: float) -> Matrix:
+            return system.hamiltonian_submatrix(params={**others, parameter: x})
+
+        values = {**others, parameter: 0.0}
+        _, norbs, _ = system.hamiltonian_submatrix(params=values, return_norb=True)
+        first = np.concatenate([[0], np.cumsum(norbs)])
+        leads = []
+        for lead, sites in zip(system.leads, system.lead_interfaces, strict=True):
+            if parameter in lead.parameters:
+                raise ValueError(f"parameter = {parameter!r}: a lead depends on it, and must not")
+
+            def self_energy(energy: float, lead: Any = lead) -> Matrix:
+                return lead.selfenergy(energy, params=others)
+
+            where = np.concatenate([np.arange(first[i], first[i + 1]) for i in sites])
+            leads.append((SimpleNamespace(self_energy=self_energy), where))
+        return cls(hamiltonian, mu0=mu0, step=step, leads=leads)
+
+    @classmethod
+    def from_sisl(
+        cls,
+        build: Callable[[float], Any],
+        leads: Sequence[tuple[Any, Any]],
+        *,
+        mu0: float = 0.0,
+        step: float = 0.01,
+    ) -> Junction:
+        """A function x -> `sisl.Hamiltonian` of the device, at the Gamma point.
+
+        `leads` are pairs of a sisl self-energy (`sisl.RecursiveSI(electrode, "-A", eta=1e-10)`)
+        and the orbitals of the device that repeat the electrode. The overlap must not depend on x.
+        """
+        _check.function("build", build, "x")
+        overlap = build(0.0).Sk(format="array")
+
+        def hamiltonian(x: float) -> Matrix:
+            one = build(x)
+            if not np.allclose(one.Sk(format="array"), overlap, atol=1e-12):
+                raise ValueError("build: the overlap changes with x, and must not")
+            return one.Hk(format="array")
+
+        return cls(hamiltonian, mu0=mu0, step=step, leads=leads, S=overlap)
 
     # --- H(x) -------------------------------------------------------------------------
 
@@ -161,7 +268,12 @@ class Junction:
         """H(x), shape (..., n, n)."""
         matrix = self._call("hamiltonian", _check.real_array("x", x))
         size = matrix.shape[-1]
-        for name in ("left", "right"):
+        if self.S is not None and np.shape(self.S) != (size, size):
+            raise ValueError(f"S of shape {np.shape(self.S)}: must be as H(x), {(size, size)}")
+        for lead, where in self.leads or ():
+            if np.any(np.abs(np.add(where, 0.5)) > size):
+                raise ValueError(f"orbitals {where!r} of {lead!r}: must be among {size}")
+        for name in ("left", "right") if self.leads is None else ():
             if not -size <= getattr(self, name) < size:
                 raise ValueError(
                     f"{name} = {getattr(self, name)!r}: must be a site of the {size} by {size} "
@@ -188,13 +300,58 @@ class Junction:
         projectors[1, self.right, self.right] = 1.0
         return projectors[0], projectors[1]
 
+    def self_energies(self, energy: ArrayLike, size: int) -> tuple[Matrix, Matrix]:
+        """Self-energy of each lead, shape (*energy.shape, size, size): once for each energy."""
+        if self.leads is None:
+            sigma = np.asarray(chain.self_energy(energy))[..., None, None]
+            left, right = self._contacts(size)
+            return sigma * left, sigma * right
+        energy, found = _check.real_array("energy", energy), []
+        once, back = np.unique(energy, return_inverse=True)
+        for lead, orbitals in self.leads:
+            where = np.atleast_1d(orbitals) % size
+            if isinstance(lead, Lead):
+                part = lead.self_energy(once)[:, None, None] * np.eye(len(where))
+            else:
+                part = np.array([np.atleast_2d(lead.self_energy(float(e))) for e in once])
+            if part.shape != (len(once), len(where), len(where)):
+                raise ValueError(
+                    f"self_energy of {lead!r}: must be a matrix over its {len(where)} orbitals"
+                )
+            width = 0.5j * (part - _dagger(part))
+            if np.min(np.linalg.eigvalsh(width), initial=0) < -1e-8 * np.max(abs(part), initial=1):
+                raise ValueError(f"self_energy of {lead!r}: must be retarded, and is not")
+            whole = np.zeros((len(once), size, size), complex)
+            whole[:, where[:, None], where] = part
+            found.append(whole[back.reshape(energy.shape)])
+        return found[0], found[1]
+
+    def _self_energy_slopes(self, energy: ArrayLike, size: int) -> tuple[Matrix, Matrix]:
+        """Their energy derivatives; of other leads a central difference, away from band edges."""
+        eps = np.asarray(energy, float)
+        if self.leads is None:
+            slope = (0.5 + 0.25j * eps / chain.width(eps))[..., None, None]
+            left, right = self._contacts(size)
+            return slope * left, slope * right
+        step = 1e-3
+        total: list[Any] = [0.0, 0.0]
+        for offset, weight in enumerate(DIFFERENCE, start=1):
+            ahead = self.self_energies(eps + offset * step, size)
+            behind = self.self_energies(eps - offset * step, size)
+            total = [
+                t + weight / step * (a - b) for t, a, b in zip(total, ahead, behind, strict=True)
+            ]
+        return total[0], total[1]
+
     def poles(self, x: ArrayLike) -> Matrix:
         """Resonances and bound states: every pole of the Green function, shape (..., 2n).
 
         With eps = z + 1/z the self-energy is z, and eps - H - Sigma is a quadratic matrix
         polynomial in 1/z. Its eigenvalues give the poles on both sheets, exactly. Poles at
-        infinity are returned as 1e6.
+        infinity are returned as 1e6. Only between half-chains, and without overlap.
         """
+        if self.leads is not None or self.S is not None:
+            raise NotImplementedError("leads, S: known between half-chains, without overlap")
         matrix = self.matrix(x)
         size = matrix.shape[-1]
         left, right = self._contacts(size)
@@ -206,6 +363,13 @@ class Junction:
         small = np.abs(root) < 1e-6
         root = np.where(small, 1.0, root)
         return np.where(small, 1e6, root + 1 / root)
+
+    def resonances(self, x: ArrayLike) -> Matrix:
+        """Eigenvalues of S^-1 (H + Sigma(mu0)), shape (..., n): about where the peaks are."""
+        matrix = self.matrix(x)
+        left, right = self.self_energies(self.mu0, matrix.shape[-1])
+        whole = matrix + left + right
+        return np.linalg.eigvals(whole if self.S is None else np.linalg.solve(self.S, whole))
 
     # --- Green functions --------------------------------------------------------------
 
@@ -221,20 +385,17 @@ class Junction:
         -------
         complex array, shape (..., n, n)
         """
+        return self._green_and_sigma(x, energy)[0]
+
+    def _green_and_sigma(
+        self, x: ArrayLike, energy: ArrayLike
+    ) -> tuple[Matrix, tuple[Matrix, Matrix]]:
         matrix = self.matrix(x)
         size = matrix.shape[-1]
-        left, right = self._contacts(size)
-        sigma = np.asarray(chain.self_energy(energy))[..., None, None]
+        sigma = self.self_energies(energy, size)
+        overlap = np.eye(size) if self.S is None else np.asarray(self.S)
         eps = np.asarray(energy, float)[..., None, None]
-        return np.linalg.inv(eps * np.eye(size) - sigma * (left + right) - matrix)
-
-    def _green_slope(self, green: Matrix, energy: ArrayLike) -> Matrix:
-        """dG/deps = -G (1 - dSigma/deps) G."""
-        eps = np.asarray(energy, float)
-        size = green.shape[-1]
-        left, right = self._contacts(size)
-        sigma_slope = (0.5 + 0.25j * eps / chain.width(eps))[..., None, None]
-        return -green @ (np.eye(size) - sigma_slope * (left + right)) @ green
+        return np.linalg.inv(eps * overlap - sigma[0] - sigma[1] - matrix), sigma
 
     def spectral(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, Matrix]:
         """Spectral functions A_alpha = 2 G Gamma_alpha G^+ of each lead, in 1/gamma0.
@@ -242,24 +403,22 @@ class Junction:
         Their sum is i(G - G^+), and the lesser function of Eqs. 7 and 8 is
         i sum_alpha f_alpha A_alpha.
         """
-        green = self.green(x, energy)
-        width = np.asarray(chain.width(energy))[..., None, None]
-        left, right = self._contacts(green.shape[-1])
+        green, sigma = self._green_and_sigma(x, energy)
         back = _dagger(green)
-        return 2 * width * (green @ left @ back), 2 * width * (green @ right @ back)
+        left, right = (green @ (1j * (one - _dagger(one))) @ back for one in sigma)
+        return left, right
 
     def spectral_slopes(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, Matrix]:
-        """Energy derivatives dA_alpha/deps, analytic, in 1/gamma0^2."""
-        green = self.green(x, energy)
-        slope = self._green_slope(green, energy)
-        eps = np.asarray(energy, float)
-        width = np.asarray(chain.width(eps))[..., None, None]
-        width_slope = -eps[..., None, None] / (4 * width)
-        result = []
-        for contact in self._contacts(green.shape[-1]):
-            mixed = slope @ contact @ _dagger(green)
-            direct = green @ contact @ _dagger(green)
-            result.append(2 * width * (mixed + _dagger(mixed)) + 2 * width_slope * direct)
+        """Energy derivatives dA_alpha/deps, in 1/gamma0^2; analytic between half-chains."""
+        green, sigma = self._green_and_sigma(x, energy)
+        size = green.shape[-1]
+        sigma_slope = self._self_energy_slopes(energy, size)
+        overlap = np.eye(size) if self.S is None else np.asarray(self.S)
+        slope = -green @ (overlap - sigma_slope[0] - sigma_slope[1]) @ green
+        back, result = _dagger(green), []
+        for one, its in zip(sigma, sigma_slope, strict=True):
+            mixed = slope @ (1j * (one - _dagger(one))) @ back
+            result.append(mixed + _dagger(mixed) + green @ (1j * (its - _dagger(its))) @ back)
         return result[0], result[1]
 
     # --- what the leads see ------------------------------------------------------------
@@ -267,20 +426,20 @@ class Junction:
     def transmission(self, x: ArrayLike, energy: ArrayLike) -> Any:
         """Transmission Tr[2 Gamma_L G 2 Gamma_R G^+] (Eq. 20, Fisher and Lee)."""
         _, right = self.spectral(x, energy)
-        site = self.left
-        return 2 * chain.width(energy) * right[..., site, site].real
+        one, _ = self.self_energies(energy, right.shape[-1])
+        return trace(1j * (one - _dagger(one)), right)
 
     def lead_kernels(self, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any]:
         """Force kernels (F_L, F_R) = Tr[Lambda G Gamma_alpha G^+] (Eq. 9), in 1/a."""
         force = self.force_operator(x)
         left, right = self.spectral(x, energy)
-        return _trace(force, left) / 2, _trace(force, right) / 2
+        return trace(force, left) / 2, trace(force, right) / 2
 
     def lead_kernels_energy_derivative(self, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any]:
         """Energy derivatives of the force kernels (Eq. 13), analytic, in 1/(a gamma0)."""
         force = self.force_operator(x)
         left, right = self.spectral_slopes(x, energy)
-        return _trace(force, left) / 2, _trace(force, right) / 2
+        return trace(force, left) / 2, trace(force, right) / 2
 
     def bias_kernel(self, x: ArrayLike, energy: ArrayLike) -> Any:
         """F_L - F_R: what a bias between the leads weighs (Eq. 12), in 1/a."""
@@ -297,8 +456,8 @@ class Junction:
         force = self.force_operator(x)
         left, right = (force @ part for part in self.spectral(x, energy))
         d_left, d_right = (force @ part for part in self.spectral_slopes(x, energy))
-        window = _trace(d_left, right) - _trace(d_right, left)
-        return _trace(left, left), _trace(right, right), _trace(left, right), window
+        window = trace(d_left, right) - trace(d_right, left)
+        return trace(left, left), trace(right, right), trace(left, right), window
 
     def density_matrix(self, x: ArrayLike, bias: ArrayLike = 0.0, kT: ArrayLike = 0.0) -> Matrix:
         """Density matrix of the band states (Eqs. 7 and 8), per spin, shape (..., n, n).
@@ -319,7 +478,7 @@ class Junction:
         x, bias, kT = np.broadcast_arrays(
             _check.real_array("x", x), _check.real_array("bias", bias), temperature(kT)
         )
-        poles = self.poles(x)
+        poles = self.poles(x)  # refuses other leads than the half-chains
         total: Any = 0.0
         for sign, lead in ((1, 0), (-1, 1)):
             mu = self.mu0 + sign * bias / 2

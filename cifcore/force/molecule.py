@@ -18,8 +18,7 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.bond import SECOND, Bond
 from cifcore.device import Array, Mechanics
-from cifcore.electrons import chain
-from cifcore.electrons.junction import DIFFERENCE, Junction, Matrix
+from cifcore.electrons.junction import DIFFERENCE, Junction, Matrix, trace
 from cifcore.force.response import Response
 
 
@@ -158,19 +157,14 @@ class LinearJunction(Response):
         junction = self.junction
         green = junction.green(x, junction.mu0)
         operator = junction.force_operator(x)
-        width = chain.width(junction.mu0)
-        transmission = np.abs(2 * width * green[..., junction.left, junction.right]) ** 2
-        bend = self._bend(x) if slope else None
-        kernel, change = 0.0, 0.0
-        # F_alpha = Gamma u^+ Lambda u, where u is G's column at contact alpha
-        for sign, site in ((1, junction.left), (-1, junction.right)):
-            column = green[..., :, site, None]
-            row = np.conj(np.swapaxes(column, -1, -2))
-            pushed = operator @ column
-            kernel = kernel + sign * width * (row @ pushed)[..., 0, 0].real
-            if bend is not None:
-                turned = -2 * row @ operator @ green @ pushed - row @ bend @ column
-                change = change + sign * width * turned[..., 0, 0].real
+        left, right = junction.spectral(x, junction.mu0)
+        kernel = trace(operator, left - right) / 2
+        transmission = junction.transmission(x, junction.mu0)
+        change: Any = 0.0
+        if slope:
+            odd = left - right
+            turned = trace(operator @ green @ operator, odd)
+            change = -turned - trace(self._bend(x), odd) / 2
         return kernel, transmission, change
 
     def _bend(self, x: Array) -> Matrix:
