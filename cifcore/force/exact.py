@@ -135,7 +135,7 @@ class _Full(ChainResponse):
     def _current_near(self, device: Device, x: Array, bias: Any) -> Any:
         """In closed form, and where that is rough, summed up."""
         dot = chain.Dot(device)
-        S = dot.root / dot.at(x).u
+        S = 1 / (dot.at(x).u / dot.root)
         left, right = (transmitted(S, device.E_dot, lead) for lead in self._leads(device, bias))
         window = left[0] - right[0]
         found = np.asarray(4 * dot.root**2 * window / (2 * np.pi))
