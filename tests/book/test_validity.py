@@ -24,6 +24,7 @@ from cifcore import (
     simulate,
 )
 from cifcore.book.evidence import bias as bias_figures
+from cifcore.book.evidence import delay as delay_figures
 from cifcore.book.evidence import electrons as electron_figures
 from cifcore.book.evidence import heat as heat_figures
 from cifcore.book.evidence import validity
@@ -371,8 +372,8 @@ CASES = [
 
 
 @cache
-def electrons() -> dict[tuple[str, float], dict[str, str]]:
-    path = Path(__file__).parents[2] / "book" / "data" / "fig-validity-electrons.csv"
+def electrons(name: str = "fig-validity-electrons") -> dict[tuple[str, float], dict[str, str]]:
+    path = Path(__file__).parents[2] / "book" / "data" / f"{name}.csv"
     with path.open(encoding="utf-8", newline="") as file:
         return {(row["figure"], float(row["zeta"])): row for row in csv.DictReader(file)}
 
@@ -480,7 +481,9 @@ def test_adiabaticity_along_the_motion(figure, zeta):
         level = S * np.sqrt(1 - device.mu0**2 / 4)
         moved = np.abs(v * (ahead - behind) / 2e-6) / (2 * S * level)
         largest = max(largest, float(moved.max()))
-    assert float(electrons()[figure, zeta]["A"]) == pytest.approx(largest, rel=3e-2)
+    assert float(electrons("fig-delay-rates")[figure, zeta]["A"]) == pytest.approx(
+        largest, rel=3e-2
+    )
 
 
 def test_added_friction_is_friction():
@@ -600,7 +603,7 @@ def test_the_electrons_matter_less_for_a_heavy_dot():
     assert ratio == pytest.approx(64.66, abs=0.01)
     for quantity in (
         lambda M: electron_figures.friction_on_the_way("7", 0.16, M),
-        lambda M: electron_figures.delay("7", 0.16, M).largest,
+        lambda M: delay_figures.delay("7", 0.16, M).largest,
     ):
         assert quantity(validity.LIGHT) / quantity(validity.fullerene()) == pytest.approx(
             ratio, rel=1e-2

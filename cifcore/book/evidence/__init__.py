@@ -7,6 +7,7 @@ statement to hold, and why.
 
 from cifcore.book.evidence import (  # noqa: F401
     bias,
+    delay,
     dynamics,
     electrons,
     fluctuations,

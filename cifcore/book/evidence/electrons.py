@@ -1,9 +1,8 @@
-"""What the figures owe to the electrons' friction, noise and delay, at two masses of the dot."""
+"""What the figures owe to the electrons' friction and noise, at two masses of the dot."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -23,12 +22,11 @@ from cifcore.book.evidence.validity import (
     scales,
 )
 from cifcore.device import Array, Device
-from cifcore.electrons.chain import inverse_coupling, width
 from cifcore.electrons.friction import electronic_friction, electronic_noise
 from cifcore.force.linear import LinearBias
 from cifcore.force.table import tabulated
 from cifcore.motion.basins import visited
-from cifcore.motion.drive import pulses, ramp, triangle
+from cifcore.motion.drive import pulses, triangle
 from cifcore.motion.noise import langevin
 from cifcore.motion.path import simulate
 from cifcore.positions.rest import equilibria
@@ -229,60 +227,3 @@ def noise(figure: str, mass: float) -> Verdict | None:
         share = max(hot[0] / lowest for hot, lowest in found)
         return judged(share < 0.1, share, f"{_short(share)} barrier")
     return None
-
-
-# --- delay --------------------------------------------------------------------------------------
-
-
-def adiabaticity(device: Device, x: Any, v: Any) -> Any:
-    """A = |dS/dt|/(2 S w): relative change of the level's width while an electron stays."""
-    w = width(device.mu0) / inverse_coupling(device, x)
-    y = 2 * device.b / device.a0 * np.asarray(x)
-    slope = 2 * device.b / device.a0 * np.abs(np.tanh(y - 2 * np.arctanh(device.lam)))
-    return np.abs(v) * slope / (2 * w)
-
-
-@dataclass(frozen=True)
-class Delay:
-    """Along a figure's motion: largest A and where; least half width of the level over omega."""
-
-    largest: float
-    at: float
-    width: float
-
-
-@lru_cache
-def delay(figure: str, zeta: float, M: float = LIGHT) -> Delay:
-    """To first order in the bias, along the figure's motion, slower with the root of the mass."""
-    response = LinearBias(device_of(figure, zeta, M))
-    long = float(np.sqrt(M / LIGHT))
-    if figure in ("2b", "8"):
-        drive, start = ramp(0.2, 0.2, 8000 * long), 0.0
-    elif figure == "7":
-        drive = pulses([(-0.1, 1e4 * long), (0.1, 1e4 * long)])
-        start = float(equilibria(response, 0.1).x[0])
-    elif figure == "9":
-        drive, start = protocol(0.3, tau=TAU * long), 0.0
-    else:
-        drive, start = triangle({"4": 0.1, "6": 0.15}[figure], 1e6 * long), 0.0
-    motion = simulate(response, drive, start, rtol=1e-6)
-    # between the integrator's steps as well
-    between = np.linspace(0, 1, 32)[:, None] * np.diff(motion.t)
-    motion = motion.at((motion.t[:-1] + between).T.ravel())
-    device = response.device
-    A = adiabaticity(device, motion.x, motion.v)
-    w = width(device.mu0) / inverse_coupling(device, motion.x)
-    most = int(np.argmax(A))
-    return Delay(float(A[most]), float(motion.x[most]), float(w.min() / device.omega))
-
-
-@assumption("electrons without delay", 60)
-def no_delay(figure: str, mass: float) -> Verdict | None:
-    """An expansion in A: small, it holds; larger, whether the statement survives is open here."""
-    name = "2b" if figure == "2" else figure
-    if name not in DAMPINGS:
-        return None
-    A = max(delay(name, zeta, mass).largest for zeta in DAMPINGS[name])
-    return Verdict(
-        "holds" if A <= 0.05 else "shifted" if A <= 0.15 else "open", f"$A$ = {_short(A)}"
-    )

@@ -1,0 +1,235 @@
+"""Do the electrons keep up? The dot with electrons in time, and with a bias that takes its time.
+
+The heavy numbers are in `book/data/delay.json`, made by `python -m benchmarks.delay` from what
+is here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cifcore.book.evidence.bias import TAU, protocol
+from cifcore.book.evidence.symmetry import Kind
+from cifcore.book.evidence.validity import (
+    DAMPINGS,
+    LIGHT,
+    Verdict,
+    assumption,
+    device_of,
+    judged,
+)
+from cifcore.device import Array, Device
+from cifcore.electrons.chain import inverse_coupling, width
+from cifcore.electrons.friction import electronic_friction
+from cifcore.force.exact import FullBias
+from cifcore.force.linear import LinearBias
+from cifcore.force.table import tabulated
+from cifcore.motion.drive import pulses, ramp, triangle
+from cifcore.motion.explicit import Explicit, ehrenfest
+from cifcore.motion.path import simulate
+from cifcore.positions.rest import equilibria
+
+DATA = Path(__file__).parents[3] / "book" / "data" / "delay.json"
+
+STEPS = {"2b": (0.0, 0.2), "7": (0.1, -0.1), "8": (0.0, 0.2), "9": (0.26, -0.26)}
+"""Each figure's jump of the bias: before, after. At both the exact force has two wells, or rest."""
+
+LONG = 6000.0
+"""How long a motion is followed at the paper's mass, in hbar/gamma0; longer by its root."""
+
+
+def start(figure: str) -> float:
+    """Where the dot rests before the jump: its natural position, or the inner well."""
+    before = STEPS[figure][0]
+    return float(equilibria(FullBias(device_of(figure)), before).x[0]) if before else 0.0
+
+
+def explicit(figure: str, zeta: float, M: float = LIGHT, front: bool = True) -> Explicit:
+    """The figure's motion with electrons in time."""
+    before, after = STEPS[figure]
+    long = LONG * float(np.sqrt(M / LIGHT))
+    return ehrenfest(
+        device_of(figure, zeta, M), after, long, start(figure), before=before, front=front
+    )
+
+
+@lru_cache(maxsize=32)
+def _drag(figure: str) -> tuple[Array, Array]:
+    x = np.linspace(-4, 4, 4001)
+    return x, electronic_friction(device_of(figure), x, STEPS[figure][1])
+
+
+def frozen(figure: str, zeta: float, M: float, times: Array, spins: int = 1) -> Array:
+    """Positions with the exact frozen force, and with the friction of `spins` spins."""
+    after = STEPS[figure][1]
+    table = tabulated(FullBias(device_of(figure, zeta, M)), [after], -5, 5, 1e-8)
+    x, drag = _drag(figure)
+    motion = simulate(
+        table,
+        ramp(after, after, float(times[-1])),
+        start(figure),
+        friction=(lambda at, bias: np.interp(at, x, drag)) if spins else None,
+        rtol=1e-8,
+        times=times,
+    )
+    return motion.x
+
+
+def over(figure: str, x: float) -> bool:
+    """Whether a position lies beyond the top between the wells."""
+    top = equilibria(FullBias(device_of(figure)), STEPS[figure][1]).x[1]
+    return bool(abs(x) > abs(top))
+
+
+def compare(figure: str, zeta: float, M: float = LIGHT) -> dict[str, Any]:
+    """Largest distances from the frozen force with and without friction; the wells at the end."""
+    run, sharp = (explicit(figure, zeta, M, front) for front in (True, False))
+    bare, rubbed = (frozen(figure, zeta, M, run.t, spins) for spins in (0, 1))
+    ends = [bool(over(figure, float(x[-1]))) for x in (run.x, bare, rubbed)]
+    return {
+        "figure": figure,
+        "zeta": zeta,
+        "M": M,
+        "way": float(np.ptp(run.x)),
+        "frozen": float(np.max(np.abs(run.x - bare))),
+        "friction": float(np.max(np.abs(run.x - rubbed))),
+        "motion": float(np.max(np.abs(sharp.x - rubbed))),
+        "outer": ends,
+    }
+
+
+def edge(outer: Callable[[float], bool], low: float, high: float, within: float) -> float:
+    """Damping above which the dot stays in the inner well; it must be between the two given."""
+    if not outer(low) or outer(high):
+        return float("nan")
+    while high - low > within:
+        middle = (low + high) / 2
+        low, high = (middle, high) if outer(middle) else (low, middle)
+    return (low + high) / 2
+
+
+def edges(figure: str, M: float = LIGHT) -> dict[str, Any]:
+    """That damping: frozen, frozen with friction, and with electrons in time."""
+    times = np.array([0.0, LONG * float(np.sqrt(M / LIGHT))])
+
+    def kept(zeta: float, spins: int) -> bool:
+        return over(figure, frozen(figure, zeta, M, times, spins)[-1])
+
+    bare = edge(lambda z: kept(z, 0), 0.1, 0.45, 2e-5)
+    rubbed = edge(lambda z: kept(z, 1), 0.1, 0.45, 2e-5)
+    near = 0.006 * float(np.sqrt(LIGHT / M))
+    followed = edge(
+        lambda z: over(figure, float(explicit(figure, z, M).x[-1])),
+        rubbed - near,
+        rubbed + near,
+        near / 100,
+    )
+    return {"figure": figure, "M": M, "frozen": bare, "friction": rubbed, "explicit": followed}
+
+
+# --- a bias that takes its time -------------------------------------------------------------------
+
+
+def lands(kind: Kind, figure: str, bias: float, zeta: float, rise: float) -> bool:
+    """Whether the jump of the figure leads to the outer well although it takes `rise`/omega.
+
+    From rest: Fig. 2(d) from no bias, Figs. 7 and 9 from the inner well at -`bias`.
+    """
+    response = kind(device_of(figure, zeta))
+    omega, before = response.device.omega, 0.0 if figure == "2b" else -bias
+    x0 = float(equilibria(response, before).x[-1]) if before else 0.0
+    drive = ramp(before, bias, max(rise, 1e-3) / omega) + pulses([(bias, 40 / omega)])
+    end = simulate(response, drive, x0, rtol=1e-6).x[-1]
+    return bool(end > equilibria(response, bias).x[1])
+
+
+@lru_cache
+def slowest_rise(kind: Kind, figure: str, bias: float, zeta: float) -> float:
+    """Longest rise of the bias, times omega, that still leads to the outer well; 0 if none does."""
+
+    def outer(rise: float) -> bool:
+        return lands(kind, figure, bias, zeta, rise)
+
+    return edge(outer, 0.0, 12.0, 0.01) if outer(0.0) else 0.0
+
+
+# --- how late, by the rates -----------------------------------------------------------------------
+
+
+def adiabaticity(device: Device, x: Any, v: Any) -> Any:
+    """A = |dS/dt|/(2 S w): relative change of the level's width while an electron stays."""
+    w = width(device.mu0) / inverse_coupling(device, x)
+    y = 2 * device.b / device.a0 * np.asarray(x)
+    slope = 2 * device.b / device.a0 * np.abs(np.tanh(y - 2 * np.arctanh(device.lam)))
+    return np.abs(v) * slope / (2 * w)
+
+
+@dataclass(frozen=True)
+class Delay:
+    """Along a figure's motion: largest A and where; least half width of the level over omega."""
+
+    largest: float
+    at: float
+    width: float
+
+
+@lru_cache
+def delay(figure: str, zeta: float, M: float = LIGHT) -> Delay:
+    """To first order in the bias, along the figure's motion, slower with the root of the mass."""
+    response = LinearBias(device_of(figure, zeta, M))
+    long = float(np.sqrt(M / LIGHT))
+    if figure in ("2b", "8"):
+        drive, start = ramp(0.2, 0.2, 8000 * long), 0.0
+    elif figure == "7":
+        drive = pulses([(-0.1, 1e4 * long), (0.1, 1e4 * long)])
+        start = float(equilibria(response, 0.1).x[0])
+    elif figure == "9":
+        drive, start = protocol(0.3, tau=TAU * long), 0.0
+    else:
+        drive, start = triangle({"4": 0.1, "6": 0.15}[figure], 1e6 * long), 0.0
+    motion = simulate(response, drive, start, rtol=1e-6)
+    # between the integrator's steps as well
+    between = np.linspace(0, 1, 32)[:, None] * np.diff(motion.t)
+    motion = motion.at((motion.t[:-1] + between).T.ravel())
+    device = response.device
+    A = adiabaticity(device, motion.x, motion.v)
+    w = width(device.mu0) / inverse_coupling(device, motion.x)
+    most = int(np.argmax(A))
+    return Delay(float(A[most]), float(motion.x[most]), float(w.min() / device.omega))
+
+
+@lru_cache
+def measured() -> dict[str, Any]:
+    """The heavy numbers."""
+    table: dict[str, Any] = json.loads(DATA.read_text(encoding="utf-8"))
+    return table
+
+
+def apart(name: str, mass: float = LIGHT) -> tuple[bool, float]:
+    """Whether all wells are those with friction; largest distance from it, over the way.
+
+    Followed at the paper's mass; at a larger one, at most smaller by the root of the ratio.
+    """
+    rows = [r for r in measured()["cases"] if r["figure"] == name and r["M"] == LIGHT]
+    same = all(r["outer"][0] == r["outer"][2] for r in rows)
+    return same, max(r["friction"] / r["way"] for r in rows) * float(np.sqrt(LIGHT / mass))
+
+
+@assumption("electrons without delay", 60)
+def no_delay(figure: str, mass: float) -> Verdict | None:
+    """Beyond friction. Figs. 2, 7, 8, 9: electrons followed in time; slow cycles: A alone."""
+    name = "2b" if figure == "2" else figure
+    if name in STEPS:
+        same, share = apart(name, mass)
+        return judged(same, share, f"way {100 * share:.2g} %")
+    if name not in DAMPINGS:
+        return None
+    A = max(delay(name, zeta, mass).largest for zeta in DAMPINGS[name])
+    return judged(A < 0.15, A, f"$A$ = {A:.2g}" if A >= 0.001 else "$A$ < 0.001")
