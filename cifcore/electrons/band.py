@@ -4,6 +4,7 @@ The integrands of this package are analytic between the band edges except at the
 Green function and of the Fermi functions. So the rule is fixed: panels that grow geometrically
 away from each pole, 16 Gauss points in each, in theta with eps = 2 sin(theta), which takes away
 the square roots at the band edges. The error is below 1e-10 of the integral of the modulus.
+A pole at a distance d from the band costs 1e-16/d besides, for energies have 16 digits.
 """
 
 from collections.abc import Callable

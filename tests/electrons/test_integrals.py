@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from cifcore import Device, FullBias, FullThermal
+from cifcore.electrons.band import quadrature
 from cifcore.force.exact import _Full
 
 Real, Complex = np.longdouble, np.clongdouble
@@ -178,3 +179,24 @@ def test_a_current_that_cannot_be_resolved_is_refused():
         FullThermal(narrow).current(0.0, 0.5)
     # of charge there is a closed form
     assert FullBias(narrow).current(0.0, 0.1) > 0
+
+
+@pytest.mark.parametrize("width", [1e-10, 1e-7, 1e-4])
+@pytest.mark.parametrize("inside", [-1e-2, -1e-7, 0.0, 1e-7, 1e-2])
+def test_poles_close_to_the_band_and_its_edge_cost_what_the_digits_of_energies_do(inside, width):
+    """sqrt(4 - eps^2)/|eps - pole|^2 over the band, and over the angle from the upper edge."""
+    energy, weight = quadrature(np.array([complex(2 - inside, width)]))
+    below = 2 - (2 - inside)  # as it is stored
+    gap = 2 - energy
+    found = np.sum(weight * np.sqrt(gap * (4 - gap)) / ((gap - below) ** 2 + width**2))
+    at = np.arcsin(np.sqrt(max(below, 0.0)) / 2)
+    narrow = 0.1 * width / np.sqrt(abs(below) + width)
+    away = narrow * 1.5 ** np.arange(80)
+    edges = np.unique(np.clip([0, *(at - away), at, *(at + away)], 0, np.pi / 2)).astype(Real)
+    half = np.diff(edges)[:, None] / 2
+    angle = edges[:-1, None] + half * (1 + POINTS)
+    # gap - below, without cancellation
+    apart = 4 * np.sin(angle - at) * np.sin(angle + at) + (4 * np.sin(Real(at)) ** 2 - below)
+    wanted = np.sum(half * WEIGHTS * 8 * np.sin(2 * angle) ** 2 / (apart**2 + width**2))
+    distance = width if inside > 0 else np.hypot(inside, width)
+    assert found == pytest.approx(float(wanted), rel=1e-10 + 1e-16 / distance)
