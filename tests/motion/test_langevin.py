@@ -234,3 +234,20 @@ def test_an_ensemble_beyond_the_memory_is_refused_at_once():
     drive = pulses([(0.1, 1e3)])
     with pytest.raises(ValueError, match=r"n = 1000000000000: would take .* GB"):
         langevin(LinearBias(paper_device("9")), drive, 1e-3, 10**12, 1)
+
+
+def test_noise_without_any_friction_heats_at_its_rate():
+    """The energy of a free oscillator grows by D/2M in unit time."""
+    device = paper_device("2a", zeta=0.0)
+    n, strength, duration = 4000, 1e-4, 2 * np.pi / float(device.omega)
+    run = langevin(
+        LinearBias(device),
+        pulses([(0.0, duration)]),
+        0.0,
+        n,
+        5,
+        noise=lambda x, bias: np.full_like(x, strength),
+    )
+    energy = (device.M * run.v_end**2 + device.k * run.x_end**2) / 2
+    expected = strength * duration / (2 * device.M)
+    assert abs(np.mean(energy) / expected - 1) < 4 * np.sqrt(1 / n)

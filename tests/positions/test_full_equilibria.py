@@ -140,3 +140,31 @@ def test_brute_force_finds_the_same_rest_positions(warm):
         x = np.linspace(-reach, reach, 4001)
         balance = response.force(x, bias) - device.k * x
         assert np.sum(np.sign(balance[1:]) != np.sign(balance[:-1])) == len(found), device
+
+
+def test_brute_force_finds_the_same_folds():
+    """Between two folds the number of rest positions is one, across a fold it changes by two."""
+    rng, seen = np.random.default_rng(3), 0
+    for _ in range(10):
+        device = Device(
+            E_dot=rng.uniform(-1.6, 1.6),
+            gamma=10 ** rng.uniform(-1.7, -0.1),
+            b=rng.uniform(1, 9),
+            a0=rng.uniform(2, 8),
+            k=10 ** rng.uniform(-2.3, -0.5),
+            lam=rng.uniform(-0.9, 0.9),
+            mu0=rng.uniform(-1.5, 1.5),
+        )
+        response = FullBias(device)
+        turns = np.sort(folds(response, 0.5).bias)
+        ends = np.array([-0.5, *turns, 0.5])
+        bias = ends[:-1, None] + np.diff(ends)[:, None] * [0.03, 0.5, 0.97]
+        near = device.centre + float(response.length) * np.linspace(-12.003, 12.01, 1001)
+        far = 0.75 * device.b / device.a0 / device.k * np.linspace(-1, 1.0007, 201)
+        x = np.sort([*near, *far])
+        balance = response.force(x, bias.reshape(-1, 1)) - device.k * x
+        count = np.sum(np.diff(np.sign(balance), axis=1) != 0, axis=1).reshape(bias.shape)
+        assert np.all(count == count[:, :1]), device
+        assert np.all(np.abs(np.diff(count[:, 0])) == 2), device
+        seen += len(turns)
+    assert seen > 5
