@@ -216,6 +216,11 @@ def _fill_status(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         made.append(("System", html.escape(f"{platform.system()} {platform.machine()}")))
         table = _table(("Chapter", "To read", "To compute"), chapters)
         table += _table(("Made with", "Version"), made)
+        kwant = json.loads(
+            (Path(app.srcdir) / "tests/external/kwant_check.json").read_text("utf-8")
+        )
+        apart = [(what, f"{max(of.values()):.0e}") for what, of in kwant["deviations"].items()]
+        table += _table((f"Beside kwant {kwant['kwant']}", "Largest relative deviation"), apart)
         place.replace_self(nodes.raw("", table, format="html"))
 
 
