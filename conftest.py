@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 from functools import cache
 from multiprocessing import forkserver
 from typing import Any
@@ -120,5 +121,5 @@ async def _launch(self: Any, command: list[str], **named: Any) -> Any:
     return self.connection_info
 
 
-if hasattr(os, "fork"):
+if sys.platform == "linux":  # elsewhere what has been imported may not survive a fork
     LocalProvisioner.launch_kernel = _launch
