@@ -355,6 +355,42 @@ def test_formulas_are_closed_and_numbers_of_ours_are_measured():
             assert text.count("$") % 2 == 0, claim.id
 
 
+WORDS = {
+    **{"half": 0.5, "a tenth": 0.1, "a twentieth": 0.05, "one in twenty": 0.05, "a fifth": 0.2},
+    **{"a hundredth": 0.01, "a thousandth": 1e-3, "a factor of two": 2.0, "one electron": 1.0},
+}
+
+
+def told(criterion):
+    """The ends of an interval that the words of a criterion ask for, as far as they do."""
+    ends = {}
+    for word, value in WORDS.items():
+        if re.search(rf"within {word}, \{{low:g\}} to \{{high:g\}}", criterion):
+            ends |= {"low": 1 - value, "high": 1 + value}
+        elif found := re.search(rf"\b{word}, \{{(low|high):g\}}(?! to)", criterion):
+            ends[found[1]] = value + ("exceeds one by" in criterion)
+    if re.search(r"(?<!but for )rounding\)?: at least \{low:g\}( more)? digits", criterion):
+        ends["low"] = 11
+    if rounded := re.search(r"rounds to ([\d.]+)(e-?\d+)?[:,]", criterion):
+        digits, power = rounded[1], float("1" + (rounded[2] or ""))
+        half = 0.5 * 10.0 ** -len(digits.partition(".")[2])
+        ends |= {"low": (float(digits) - half) * power, "high": (float(digits) + half) * power}
+    return ends
+
+
+def test_no_interval_is_wider_than_the_words_of_its_criterion():
+    bound = 0
+    for claim in read():
+        low, high = claim.accept
+        for end, value in told(claim.criterion).items():
+            assert {"low": low, "high": high}[end] == pytest.approx(value, rel=1e-12), claim.id
+            bound += 1
+        if re.search(r"exactly \{low:g\}", claim.criterion):
+            assert low == high, claim.id
+            bound += 1
+    assert bound >= 50
+
+
 def test_the_order_is_that_of_the_sections():
     order = ["Abstract", "II", "III", "III A", "III B", "III C", "III D", "III E", "IV"]
     assert {claim.section for claim in read()} <= {*order, "App. A", "App. B"}
