@@ -14,6 +14,7 @@ from cifcore import (
     paper_device,
     potential,
     pulses,
+    ramp,
     simulate,
     triangle,
 )
@@ -251,3 +252,22 @@ def test_noise_without_any_friction_heats_at_its_rate():
     energy = (device.M * run.v_end**2 + device.k * run.x_end**2) / 2
     expected = strength * duration / (2 * device.M)
     assert abs(np.mean(energy) / expected - 1) < 4 * np.sqrt(1 / n)
+
+
+def test_friction_that_follows_the_bias_keeps_the_order_two():
+    device = paper_device("2b", zeta=0.1)
+    drive = ramp(0.0, 0.3, 2 * PERIOD)
+    x = [
+        langevin(
+            LinearBias(device),
+            drive,
+            0.0,
+            1,
+            0,
+            x0=0.3,
+            dt=PERIOD / steps,
+            friction=lambda x, bias: 20 * device.nu * bias * (1 + x**2),
+        ).x_end[0]
+        for steps in (50, 100, 200)
+    ]
+    assert (x[0] - x[1]) / (x[1] - x[2]) == pytest.approx(4, abs=0.4)

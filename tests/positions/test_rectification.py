@@ -191,3 +191,18 @@ def test_the_force_says_where_to_not_the_distance(x0, place):
     rest = equilibria(response, 0.2).x
     assert rest[0] < 0.80 < rest[1] < 0.85 < rest[2] and 0.85 - rest[0] < rest[2] - 0.85
     assert follow(response, [0.2], x0)[0] == pytest.approx(rest[place], abs=1e-12)
+
+
+def test_follow_stays_where_it_is_and_leaves_where_it_must():
+    response = LinearBias(paper_device("6"))
+    low, high = folds(response, 0.15).bias
+    middle = (low + high) / 2
+    rest = equilibria(response, middle)
+    for place in rest.x[rest.stable]:
+        for beside in (np.nextafter(place, -9), np.nextafter(place, 9)):
+            assert follow(response, [middle] * 3, x0=beside) == pytest.approx(place, abs=1e-9)
+    # a top close to the well: beyond it the way leads to the other well
+    bias = high - 1e-4 * (high - low)
+    near, top, far = equilibria(response, bias).x
+    assert top - near < 0.05 * response.length
+    assert follow(response, [bias], x0=top + (top - near) / 10)[0] == pytest.approx(far)
