@@ -333,13 +333,17 @@ class Junction:
             slope = (0.5 + 0.25j * eps / chain.width(eps))[..., None, None]
             left, right = self._contacts(size)
             return slope * left, slope * right
-        step = 1e-3
+        step = np.full(eps.shape, 1e-3)
+        for lead, _ in self.leads:
+            for edge in getattr(lead, "band_edges", ()):
+                step = np.minimum(step, np.abs(eps - edge) / 20 + 1e-12)
         total: list[Any] = [0.0, 0.0]
         for offset, weight in enumerate(DIFFERENCE, start=1):
             ahead = self.self_energies(eps + offset * step, size)
             behind = self.self_energies(eps - offset * step, size)
             total = [
-                t + weight / step * (a - b) for t, a, b in zip(total, ahead, behind, strict=True)
+                t + (weight / step)[..., None, None] * (a - b)
+                for t, a, b in zip(total, ahead, behind, strict=True)
             ]
         return total[0], total[1]
 
@@ -408,13 +412,20 @@ class Junction:
         left, right = (green @ (1j * (one - _dagger(one))) @ back for one in sigma)
         return left, right
 
+    def _slope(self, green: Matrix, sigma_slope: tuple[Matrix, Matrix]) -> Matrix:
+        overlap = np.eye(green.shape[-1]) if self.S is None else np.asarray(self.S)
+        return -green @ (overlap - sigma_slope[0] - sigma_slope[1]) @ green
+
+    def green_slope(self, x: ArrayLike, energy: ArrayLike) -> Matrix:
+        """dG/deps = -G (S - dSigma/deps) G, in 1/gamma0^2."""
+        green = self.green(x, energy)
+        return self._slope(green, self._self_energy_slopes(energy, green.shape[-1]))
+
     def spectral_slopes(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, Matrix]:
         """Energy derivatives dA_alpha/deps, in 1/gamma0^2; analytic between half-chains."""
         green, sigma = self._green_and_sigma(x, energy)
-        size = green.shape[-1]
-        sigma_slope = self._self_energy_slopes(energy, size)
-        overlap = np.eye(size) if self.S is None else np.asarray(self.S)
-        slope = -green @ (overlap - sigma_slope[0] - sigma_slope[1]) @ green
+        sigma_slope = self._self_energy_slopes(energy, green.shape[-1])
+        slope = self._slope(green, sigma_slope)
         back, result = _dagger(green), []
         for one, its in zip(sigma, sigma_slope, strict=True):
             mixed = slope @ (1j * (one - _dagger(one))) @ back

@@ -80,8 +80,8 @@ class Gapped(Lead):
     def self_energy(self, energy: ArrayLike) -> Any:
         """coupling^2 b/(2 t^2) (1 - sqrt(1 - 4 t^2/(a b))), with a, b = energy -+ gap/2."""
         e = _check.real_array("energy", energy)
-        low, high = e - self.gap / 2, e + self.gap / 2
-        with np.errstate(divide="ignore"):
-            square = 1 - 4 * self.hopping**2 / (low * high)
+        # on an edge of the gap, a hair beside it
+        low, high = (np.where(s == 0, 1e-30, s) for s in (e - self.gap / 2, e + self.gap / 2))
+        square = 1 - 4 * self.hopping**2 / (low * high)
         root = np.sqrt(np.abs(square)) * np.where(square < 0, 1j * np.sign(high), 1)
         return ((self.coupling / self.hopping) ** 2 * high * (1 - root) / 2)[()]

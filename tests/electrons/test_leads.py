@@ -77,6 +77,7 @@ def test_sites_of_a_lead_may_be_moved_into_the_matrix():
             np.testing.assert_allclose(getattr(ours, what)(X, 1.3), expected, atol=1e-8)
     inside = np.array([-0.2, 0.0, 0.2])
     assert np.all(lead.self_energy(inside).imag == 0)
+    assert np.all(np.isfinite(lead.self_energy(np.array([-0.25, 0.25]))))
     assert np.all(short.transmission(0.1, inside) == 0)
 
 
