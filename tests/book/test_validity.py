@@ -13,6 +13,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from cifcore import (
+    Device,
     FullBias,
     LinearBias,
     Response,
@@ -30,6 +31,7 @@ from cifcore.book.evidence import heat as heat_figures
 from cifcore.book.evidence import validity
 from cifcore.book.evidence.symmetry import pumping
 from cifcore.electrons import chain
+from cifcore.force.exact import FullMixed
 from cifcore.motion.basins import settle
 from cifcore.positions.escape import escape_rates
 
@@ -353,6 +355,23 @@ def test_the_search_on_65_positions_finds_what_the_rest_positions_say():
     assert best.conductance >= heat_figures.QUANTUM_SHARE
     by_rest = heat_figures.colder(best, 1).rectification
     assert best.rectification == pytest.approx(by_rest, abs=5e-3)
+
+
+def test_a_symmetric_diode_switched_by_heat():
+    """Against rest positions followed from zero bias; exactly odd in the temperature difference."""
+    kT = 1e-3
+    device = Device(E_dot=-1.6 * kT, gamma=0.0265, b=8, a0=4, k=0.48 * kT, kT0=kT)
+    eV = np.array([2e-3])
+    free, held = heat_figures.switched_diode(device, 1.0, eV)[:, 0]
+    response, ladder = FullMixed(device, 1.0), np.linspace(0, 2e-3, 5)
+    ways = [follow(response, way * ladder) for way in (1, -1)]
+    for value, at in ((free, -1), (held, 0)):
+        flow = [response.current(x[at], way * 2e-3) for x, way in zip(ways, (1, -1), strict=True)]
+        assert value == pytest.approx(sum(flow) / (flow[0] - flow[1]), abs=5e-3)
+    other = heat_figures.switched_diode(device, -1.0, eV)[:, 0]
+    np.testing.assert_allclose(other, (-free, -held), atol=1e-10)
+    cold = heat_figures.switched_diode(device, 1.0, eV, lattice=1e-3 * kT)[0, 0]
+    assert cold == pytest.approx(free, abs=0.02)
 
 
 # --- the electrons' friction, the mass, the ledger --------------------------------------------

@@ -18,7 +18,7 @@ from cifcore.book.evidence.validity import (
 )
 from cifcore.device import Array, Device, paper_device
 from cifcore.electrons.chain import inverse_coupling, width
-from cifcore.force.exact import FullThermal
+from cifcore.force.exact import FullMixed, FullThermal
 from cifcore.force.linear import LinearThermal
 
 PLACES = np.linspace(-3, 3, 301)
@@ -83,26 +83,57 @@ class Diode:
     conductance: float
 
 
+def stops(push: Array, x: Array) -> Array:
+    """Where a dot that sets out from x = 0, the middle of `x`, first finds no push; shape (n,).
+
+    `push` has shape (n, len(x)); linear between the positions.
+    """
+    middle = len(x) // 2
+    way = np.sign(push[:, middle]).astype(int)
+    ahead = np.where(way[:, None] > 0, push[:, middle:], -push[:, middle::-1])
+    n = np.argmax(ahead < 0, axis=1)
+    last, first = (np.take_along_axis(ahead, (n - i)[:, None], 1)[:, 0] for i in (1, 0))
+    return np.asarray(way * (n - 1 + last / (last - first)) * (x[1] - x[0]))
+
+
 def heat_diode(device: Device, dT: Array) -> tuple[Array, Array]:
     """R_J and forward conductance in quanta, of a family of shape (n,), `dT` of the same shape.
 
     The dot sets out from x = 0 and stops where spring and exact force balance, on 65 positions.
     """
     x = np.linspace(-1.6, 1.6, 65)
-    found = []
-    for sign in (1, -1):
-        push = FullThermal(device.stretched()).force(x, (sign * dT)[:, None])
-        push = push - np.reshape(device.k, (-1, 1)) * x
-        way = np.sign(push[:, 32]).astype(int)
-        ahead = np.where(way[:, None] > 0, push[:, 32:], -push[:, 32::-1])
-        n = np.argmax(ahead < 0, axis=1)
-        last, first = (np.take_along_axis(ahead, (n - i)[:, None], 1)[:, 0] for i in (1, 0))
-        found.append(way * (n - 1 + last / (last - first)) * (x[1] - x[0]))
+    spring = np.reshape(device.k, (-1, 1)) * x
+    pushed = FullThermal(device.stretched())
+    found = [stops(pushed.force(x, (sign * dT)[:, None]) - spring, x) for sign in (1, -1)]
     plus, minus = (
         FullThermal(device).current(at, sign * dT) for at, sign in zip(found, (1, -1), strict=True)
     )
     quantum = np.pi / 6 * device.kT0**2 * dT
     return (plus + minus) / (plus - minus), np.maximum(plus, -minus) / quantum
+
+
+def switched_diode(device: Device, dT: float, eV: Array, lattice: float = 0.0) -> Array:
+    """R of a voltage under a temperature difference, shape (2, n): the dot free, and held.
+
+    Held at the rest position of no voltage, so that what is left is thermoelectric. With a
+    `lattice` temperature (gamma0) the free dot is spread as exp(-U_eff/lattice).
+    """
+    response = FullMixed(device, dT)
+    x = np.linspace(-1.2, 1.2, 121)
+    currents = []
+    for bias in (eV, -eV):
+        push = response.force(x, bias[:, None]) - device.k * x
+        held = stops(response.force(x, np.zeros((1, 1))) - device.k * x, x) if dT else 0.0
+        if lattice:
+            work = np.cumsum((push[:, 1:] + push[:, :-1]) / 2 * (x[1] - x[0]), axis=1)
+            weight = np.exp((work - work.max(axis=1, keepdims=True)) / lattice)
+            flow = response.current((x[1:] + x[:-1]) / 2, bias[:, None])
+            free = np.sum(weight * flow, axis=1) / np.sum(weight, axis=1)
+        else:
+            free = response.current(stops(push, x), bias)
+        currents.append(np.array([free, response.current(held, bias)]))
+    plus, minus = currents
+    return np.asarray((plus + minus) / (plus - minus))
 
 
 TEMPERATURES = np.array([5e-4, 1e-3, 2e-3, 4e-3, 20 / 3 * 1e-3, 1e-2, 2e-2])
