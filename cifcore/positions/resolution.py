@@ -15,6 +15,7 @@ _PARTS = 16  # of each interval between nodes
 _COARSE = 1e-3  # of the largest force: where the nodes alone are further off, the parts are nodes
 _SEEN = 1e-6  # of the largest force: what is further off is halved
 _LEFT = 1e-3  # of the largest force: what may be left in the end
+_BESIDE = 1e-9  # of the largest pull of the spring: a force below is no more than its rounding
 _DEPTH = 24
 _GROWTH = 10  # at most so many times the points of the beginning: noise is not to be resolved
 
@@ -57,7 +58,7 @@ def _missing(response: Response, row: Array, bias: float) -> Array:
     value = np.broadcast_to(response.force(x, bias), x.shape)
     interval = np.repeat(np.arange(len(nodes) - 1), _PARTS)
     off = _off(nodes, value[::_PARTS], interval, x[:-1], value[:-1])
-    largest = _largest(value)
+    largest = max(_largest(value), _BESIDE * _largest(response.device.tension(x)))
     coarse = np.any(off.reshape(-1, _PARTS) > _COARSE * largest, axis=1)
     keep = np.append(np.repeat(coarse, _PARTS), False)
 

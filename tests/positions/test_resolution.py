@@ -111,6 +111,15 @@ def test_smooth_forces_and_noise_keep_their_nodes():
     assert len(equilibria(Noisy(0.0, 1.0, False), 0.05).x) == 1
 
 
+def test_a_force_of_rounding_beside_the_spring_leaves_the_dot_in_the_middle():
+    class Silent(Peaks):
+        def force(self, x, bias):
+            return 1e-16 * bias * np.sin(1e9 * np.asarray(x))
+
+    for proportional in (True, False):
+        assert equilibria(Silent(1.0, 0.1, proportional), 0.2).x == pytest.approx([0], abs=1e-12)
+
+
 def test_the_chain_s_own_responses_are_not_looked_at_again():
     table = tabulated(LinearBias(paper_device("2b")), [0.2], -3, 3, 1e-4)
     for response in (LinearBias(paper_device("2b")), FullBias(paper_device("6")), table):
