@@ -21,6 +21,9 @@ from cifcore.device import Array, Mechanics
 from cifcore.electrons.junction import DIFFERENCE, Junction, Matrix, trace
 from cifcore.force.response import Response
 
+# kernels at so many positions are kept, of so many sets: a search at another bias asks again
+_MANY, _KEPT = 64, 64
+
 
 class LinearJunction(Response):
     """First order in a bias voltage, `bias` = eV, for any junction (Eqs. 12 and 20).
@@ -38,7 +41,8 @@ class LinearJunction(Response):
     positions : array, ascending
         Where to look for rest positions, in a, from below zero to above it: as dense as it
         takes to resolve the force, as wide as it takes to enclose every rest position; see
-        `largest_bias`. The effective potential is counted from the first of them.
+        `largest_bias`. The effective potential is counted from the first of them. H is taken to
+        depend on x alone: kernels at many positions are kept.
     M : float, > 0
         Mass, in hbar^2/(gamma0 a^2).
     zeta : float, >= 0
@@ -95,6 +99,7 @@ class LinearJunction(Response):
                 "spring rests, and end above it"
             )
         self.junction = junction
+        self._known: dict[Any, tuple[Any, Any, Any]] = {}
         self.length = float(_check.positive("length", _check.real("length", length)))
         # a node beside zero would make the interval between the two a matter of rounding
         away = nodes[np.abs(nodes) > 1e-9 * self.length]
@@ -122,7 +127,7 @@ class LinearJunction(Response):
 
     def transmission(self, x: ArrayLike) -> Any:
         """Transmission at mu0 (Eq. 20)."""
-        return self._kernels(x, slope=False)[1]
+        return np.array(self._kernels(x, slope=False)[1])[()]
 
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """dF/dx by dG/dx = -G Lambda G.
@@ -154,6 +159,16 @@ class LinearJunction(Response):
         x = _check.real_array("x", x)
         if not x.size:
             return np.zeros(x.shape), np.zeros(x.shape), np.zeros(x.shape)
+        if x.size < _MANY:
+            return self._kernels_anew(x, slope)
+        asked = x.tobytes(), x.shape, slope
+        if asked not in self._known:
+            if len(self._known) >= _KEPT:
+                self._known.pop(next(iter(self._known)))
+            self._known[asked] = self._kernels_anew(x, slope)
+        return self._known[asked]
+
+    def _kernels_anew(self, x: Array, slope: bool) -> tuple[Any, Any, Any]:
         junction = self.junction
         green = junction.green(x, junction.mu0)
         operator = junction.force_operator(x)
