@@ -55,7 +55,6 @@ QUOTED = {
 """Numbers quoted from the paper, free to be typed anywhere."""
 
 BASELINE = {
-    "fluctuations": 1,
     "heat": 2,
 }
 """Findings that a page still has; it may only shrink."""
