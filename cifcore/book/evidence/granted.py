@@ -188,7 +188,7 @@ def own_spring(figure: str, mass: float) -> Verdict | None:
     name, device = device_in(figure)
     if figure == "3":
         return None
-    why = f"bond to {100 * tolerance(name):.1g} %"
+    why = f"bond {100 * tolerance(name):.1g} %"
     held = harmonic(device)
     if figure in "45":
         before, after = _diode(figure, device), _diode(figure, held)
