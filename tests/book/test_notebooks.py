@@ -61,6 +61,18 @@ def test_notebook_is_the_executed_text_source(source: Path) -> None:
     assert chapters.problems(source) == []
 
 
+@pytest.mark.parametrize("source", chapters.sources(), ids=lambda path: path.stem)
+def test_what_is_handed_to_the_text_has_no_more_digits_than_processors_agree_on(
+    source: Path,
+) -> None:
+    for cell in nbformat.read(source.with_suffix(".ipynb"), as_version=4).cells:
+        for output in cell.get("outputs", []):
+            value = output.get("data", {}).get("application/papermill.record/text/plain", "")
+            digits = re.fullmatch(r"-?(?:0\.0*)?([\d.]+)(e[+-]?\d+)?", value)
+            short = digits is None or len(digits[1].replace(".", "")) <= 9
+            assert short, f"{output['metadata']['scrapbook']['name']} = {value}: use `tell`"
+
+
 def test_no_notebook_without_a_text_source() -> None:
     assert chapters.check() == []
 
