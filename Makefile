@@ -33,7 +33,7 @@ chapters: .venv/.ready ## execute the chapters that changed (ONLY="model units" 
 	@$(PY) -m tools.chapters --text
 
 test: lint _build/html/index.html ## everything that must hold: style, types, unit tests, notebooks, the built book
-	@CIF_CHECK_DATA=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --nbval --nbval-current-env tests book
+	@CIF_CHECK_DATA=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --nbval --nbval-current-env tests book
 
 serve: book ## show the book on http://127.0.0.1:8000 (PORT=8000)
 	@$(PY) -m tools.book serve $(PORT)
