@@ -16,6 +16,7 @@ from cifcore.electrons import band
 from cifcore.electrons.junction import Junction, temperature
 from cifcore.electrons.occupation import Change, occupation_change
 from cifcore.force.molecule import LinearJunction
+from cifcore.force.response import Response
 
 _EDGE = np.nextafter(2.0, 0.0)
 _BLOCK = 64  # positions at a time, each with hundreds of energies
@@ -72,21 +73,10 @@ class FullJunction(LinearJunction):
         """Landauer's current, per spin, in e gamma0/hbar."""
         return self._integrated(x, bias, current=True)
 
-    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """dF/dx by a central difference of fourth order; relative error about 1e-9."""
-        x = _check.real_array("x", x)
-        step = 3e-3 * self.length
-        near = self.force(x + step, bias) - self.force(x - step, bias)
-        far = self.force(x + 2 * step, bias) - self.force(x - 2 * step, bias)
-        return (8 * near - far) / (12 * step)
-
-    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        """Both, one after the other."""
-        return self.force(x, bias), self.force_slope(x, bias)
-
-    def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        """Both, one after the other."""
-        return self.force(x, bias), self.current(x, bias)
+    # by differences and one after the other, as for any response
+    force_slope = Response.force_slope
+    force_and_slope = Response.force_and_slope
+    force_and_current = Response.force_and_current
 
     def _integrated(self, x: ArrayLike, bias: ArrayLike, current: bool) -> Any:
         x, bias = _check.real_array("x", x), _check.real_array("bias", bias)

@@ -29,6 +29,7 @@ from cifcore.device import Array, Device
 from cifcore.electrons.integrals import Integrals, difference, filled
 from cifcore.electrons.occupation import Change
 from cifcore.force.exact import FullBias
+from cifcore.force.response import Response
 
 _STEPS, _CLOSE = 60, 1e-13  # of the search for the level that its own charge shifts
 
@@ -151,20 +152,10 @@ class FieldBias(FullBias):
         """Landauer's current, in e gamma0/hbar."""
         return self.spins * self._each(x, bias, self._current)
 
-    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """dF/dx by a central difference of fourth order; relative error about 1e-9."""
-        x, step = _check.real_array("x", x), 3e-3 * self.length
-        near = self.force(x + step, bias) - self.force(x - step, bias)
-        far = self.force(x + 2 * step, bias) - self.force(x - 2 * step, bias)
-        return (8 * near - far) / (12 * step)
-
-    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        """Both, one after the other."""
-        return self.force(x, bias), self.force_slope(x, bias)
-
-    def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        """Both, one after the other."""
-        return self.force(x, bias), self.current(x, bias)
+    # by differences and one after the other, as for any response
+    force_slope = Response.force_slope
+    force_and_slope = Response.force_and_slope
+    force_and_current = Response.force_and_current
 
     def nodes(self) -> Array:
         """Those of `FullBias`; in a field, between the leads."""

@@ -5,8 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from cifcore import Device, FullBias, FullJunction, Junction, LinearJunction, paper_device
+from cifcore import FullBias, FullJunction, Junction, LinearJunction, paper_device
 from cifcore.electrons.leads import Gapped, HalfChain, WideBand
+from tests.devices import random_device
 
 SPRING = dict(k=0.02, length=0.25, positions=np.linspace(-4, 4, 81))
 X = np.linspace(-0.8, 0.8, 7)
@@ -34,16 +35,7 @@ def levels(x):
 def test_given_as_leads_half_chains_give_the_exact_response_of_random_devices(kT):
     rng = np.random.default_rng(1)
     for _ in range(4):
-        device = Device(
-            E_dot=rng.uniform(-0.8, 0.8),
-            gamma=rng.uniform(0.05, 0.5),
-            b=rng.uniform(1, 8),
-            a0=4.0,
-            k=0.02,
-            lam=rng.uniform(-0.8, 0.8),
-            mu0=rng.uniform(-0.5, 0.5),
-            kT0=kT,
-        )
+        device = random_device(rng, kT)
         chain, bias = Junction.from_device(device), rng.uniform(-0.6, 0.6)
         same = Junction(
             chain.hamiltonian, dH=chain.gradient, mu0=device.mu0, batched=True, leads=CHAINS

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from cifcore import (
-    Device,
     FullBias,
     FullJunction,
     Junction,
@@ -14,6 +13,7 @@ from cifcore import (
     pulses,
     simulate,
 )
+from tests.devices import random_device
 
 WHERE = np.linspace(-4, 4, 81)
 
@@ -28,16 +28,7 @@ def by_matrices(device, **more):
 def test_it_is_the_exact_force_and_current_of_random_devices(kT):
     rng = np.random.default_rng(8)
     for _ in range(8):
-        device = Device(
-            E_dot=rng.uniform(-0.8, 0.8),
-            gamma=rng.uniform(0.05, 0.5),
-            b=rng.uniform(1, 8),
-            a0=4.0,
-            k=0.02,
-            lam=rng.uniform(-0.8, 0.8),
-            mu0=rng.uniform(-0.5, 0.5),
-            kT0=kT,
-        )
+        device = random_device(rng, kT)
         x, bias = rng.uniform(-1.5, 1.5, 3), rng.uniform(-0.6, 0.6, 3)
         ours, closed = by_matrices(device, kT=kT), FullBias(device)
         scale = np.max(np.abs(closed.force(x, bias)))
