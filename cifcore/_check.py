@@ -5,19 +5,20 @@ from __future__ import annotations
 import numbers
 import os
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
+Rule = tuple[Callable[[Array], NDArray[np.bool_]], str]  # what is allowed, and what it is called
+
+POSITIVE: Rule = (lambda a: a > 0, "positive")
+NOT_NEGATIVE: Rule = (lambda a: a >= 0, "zero or positive")
 
 
 def real_array(name: str, value: ArrayLike) -> Array:
-    """Return `value` as a float array.
-
-    TypeError if it is not made of real numbers, or carries a unit or a mask, which an array of
-    numbers would lose; ValueError if it is not finite everywhere, or ragged.
-    """
+    """A finite float array; TypeError for what an array would lose, as a unit or a mask."""
     some = value[0] if isinstance(value, list | tuple) and value else value
     if hasattr(some, "magnitude") and hasattr(some, "units"):
         raise TypeError(
@@ -42,17 +43,17 @@ def real_array(name: str, value: ArrayLike) -> Array:
     return array
 
 
-def real(name: str, value: object) -> float:
-    """Return `value` as a finite float (see `real_array` for the errors)."""
-    if np.ndim(value) != 0:  # type: ignore[arg-type]
+def real(name: str, value: Any, *rule: Any) -> float:
+    """A single finite number; with a `Rule`, one that it allows."""
+    if np.ndim(value) != 0:
         raise TypeError(f"{name} = {value!r}: must be a single number")
-    return float(real_array(name, value))  # type: ignore[arg-type]
+    return float(within(name, value, *rule) if rule else real_array(name, value))
 
 
 def within(
     name: str, value: ArrayLike, allowed: Callable[[Array], NDArray[np.bool_]], text: str
 ) -> Array:
-    """Return `value` as a float array if `allowed` holds everywhere; `text` says what it means."""
+    """A finite float array where `allowed` holds everywhere; `text` says what it means."""
     array = real_array(name, value)
     if not np.all(allowed(array)):
         raise ValueError(f"{name} = {value!r}: must be {text}")
@@ -61,12 +62,12 @@ def within(
 
 def positive(name: str, value: ArrayLike) -> Array:
     """A finite number or array, each element above zero."""
-    return within(name, value, lambda a: a > 0, "positive")
+    return within(name, value, *POSITIVE)
 
 
 def not_negative(name: str, value: ArrayLike) -> Array:
     """A finite number or array, no element below zero."""
-    return within(name, value, lambda a: a >= 0, "zero or positive")
+    return within(name, value, *NOT_NEGATIVE)
 
 
 def whole(name: str, value: object, least: int) -> int:
@@ -98,17 +99,9 @@ def common_shape(**shapes: tuple[int, ...]) -> tuple[int, ...]:
 
 def generator(seed: object) -> np.random.Generator:
     """A random generator from an explicit seed: an integer, a SeedSequence or a Generator."""
-    if isinstance(seed, np.random.Generator):
-        return seed
-    if isinstance(seed, np.random.SeedSequence):
+    if isinstance(seed, np.random.Generator | np.random.SeedSequence):
         return np.random.default_rng(seed)
-    if isinstance(seed, bool) or not isinstance(seed, numbers.Integral):
-        raise TypeError(
-            f"seed = {seed!r}: must be an integer, a numpy SeedSequence or a numpy Generator"
-        )
-    if seed < 0:
-        raise ValueError(f"seed = {seed!r}: must be zero or positive")
-    return np.random.default_rng(int(seed))
+    return np.random.default_rng(whole("seed", seed, 0))
 
 
 def memory(what: str, size: float) -> None:

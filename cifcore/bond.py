@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.polynomial import polynomial
 from numpy.typing import ArrayLike
 
 from cifcore import _check
@@ -54,7 +55,7 @@ class Bond:
         for name, value in (("energy", energy), ("slope", slope), ("curvature", curvature)):
             if value is not None or name == "energy":
                 _check.function(name, value, "position")
-        self.length = float(_check.positive("length", _check.real("length", length)))
+        self.length = _check.real("length", length, *_check.POSITIVE)
         self.energy = energy
         step = 0.02 * self.length
         self.slope = slope or _difference(energy, FIRST, step, 1)
@@ -86,8 +87,8 @@ class Bond:
     @classmethod
     def morse(cls, depth: float, rate: float) -> Bond:
         """U = depth (1 - exp(-rate x))^2, which breaks at a pull of depth rate/2."""
-        depth = float(_check.positive("depth", _check.real("depth", depth)))
-        rate = float(_check.positive("rate", _check.real("rate", rate)))
+        depth = _check.real("depth", depth, *_check.POSITIVE)
+        rate = _check.real("rate", rate, *_check.POSITIVE)
 
         def fade(x: Any) -> Any:
             return np.exp(np.minimum(-rate * np.asarray(x, float), 300.0))
@@ -116,26 +117,19 @@ class Bond:
         matrix[inner, inner] = 2 * (h[:-1] + h[1:])
         matrix[0, :2], matrix[-1, -2:] = (1, -1), (1, -1)
         bend = np.linalg.solve(matrix, np.concatenate([[0.0], 6 * np.diff(rise), [0.0]]))
-        third = np.diff(bend) / h
         first = rise - h * (2 * bend[:-1] + bend[1:]) / 6
+        cells = np.stack([energy[:-1], first, bend[:-1] / 2, np.diff(bend) / (6 * h)])
 
-        def at(position: Any) -> tuple[Any, Any]:
-            cell = np.clip(np.searchsorted(x, position) - 1, 0, n - 2)
-            return cell, position - x[cell]
+        def derivative(order: int) -> Callable[[Any], Any]:
+            part = polynomial.polyder(cells, order)
 
-        def value(position: Any) -> Any:
-            i, t = at(position)
-            return energy[i] + t * (first[i] + t * (bend[i] / 2 + t * third[i] / 6))
+            def value(position: Any) -> Any:
+                cell = np.clip(np.searchsorted(x, position) - 1, 0, n - 2)
+                return polynomial.polyval(position - x[cell], part[:, cell], tensor=False)
 
-        def slope(position: Any) -> Any:
-            i, t = at(position)
-            return first[i] + t * (bend[i] + t * third[i] / 2)
+            return value
 
-        def curvature(position: Any) -> Any:
-            i, t = at(position)
-            return bend[i] + t * third[i]
-
-        return cls(value, float(4 * np.min(h)), slope, curvature)
+        return cls(derivative(0), float(4 * np.min(h)), derivative(1), derivative(2))
 
     @property
     def k(self) -> float:
@@ -151,6 +145,8 @@ class Bond:
 def _difference(
     function: Callable[[Array], Any], weights: tuple[float, ...], step: float, order: int
 ) -> Callable[[Array], Any]:
+    """The first derivative of a function, or the second, by central differences."""
+
     def derivative(x: Any) -> Any:
         x = np.asarray(x, float)
         total: Any = weights[0] * function(x) if weights[0] else 0.0

@@ -12,16 +12,16 @@ from cifcore import _check
 Array = NDArray[np.float64]
 
 _RULES = {
-    "E_dot": (lambda a: np.isfinite(a), "finite"),
-    "gamma": (lambda a: a > 0, "positive"),
-    "b": (lambda a: a >= 0, "zero or positive"),
-    "a0": (lambda a: a > 0, "positive"),
-    "k": (lambda a: a > 0, "positive"),
+    "E_dot": (np.isfinite, "finite"),
+    "gamma": _check.POSITIVE,
+    "b": _check.NOT_NEGATIVE,
+    "a0": _check.POSITIVE,
+    "k": _check.POSITIVE,
     "lam": (lambda a: np.abs(a) < 1, "inside -1 < lam < 1"),
-    "M": (lambda a: a > 0, "positive"),
-    "zeta": (lambda a: a >= 0, "zero or positive"),
+    "M": _check.POSITIVE,
+    "zeta": _check.NOT_NEGATIVE,
     "mu0": (lambda a: np.abs(a) < 2, "inside the band of the leads, -2 < mu0 < 2"),
-    "kT0": (lambda a: a >= 0, "zero or positive"),
+    "kT0": _check.NOT_NEGATIVE,
 }
 
 
@@ -67,22 +67,14 @@ class Mechanics:
         return f"{type(self).__name__}({listed})"
 
     def _store(self, values: dict[str, Any], bond: Any) -> None:
-        checked: dict[str, Any] = {}
-        for name, value in values.items():
-            array = _check.within(name, value, *_RULES[name])
-            checked[name] = float(array) if array.ndim == 0 else array
+        arrays = {name: _check.within(name, v, *_RULES[name]) for name, v in values.items()}
         if bond is not None and not hasattr(bond, "curvature"):
             raise TypeError(f"bond = {bond!r}: must be a cifcore.bond.Bond, or None")
-        try:
-            self._keep(checked, bond)
-        except ValueError as error:
-            shapes = {name: np.shape(value) for name, value in checked.items() if np.ndim(value)}
-            raise ValueError(
-                f"the fields' shapes {shapes} do not broadcast against each other"
-            ) from error
+        self._keep({name: a if a.ndim else float(a) for name, a in arrays.items()}, bond)
 
     def _keep(self, values: dict[str, Any], bond: Any) -> None:
-        shape = np.broadcast_shapes(*(np.shape(value) for value in values.values()))
+        shapes = {name: np.shape(value) for name, value in values.items() if np.ndim(value)}
+        shape = _check.common_shape(**shapes)
         for name, value in values.items():
             if np.ndim(value):
                 value.flags.writeable = False
@@ -166,10 +158,10 @@ class Mechanics:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Device(Mechanics):
-    """A mobile dot between two semi-infinite chains (Eqs. 1, 2 and 6).
+    """A mobile dot between two semi-infinite chains (Eqs. 1, 2 and 6); E0 = 0.
 
     Every field is a number, or an array: arrays broadcast against each other and against positions
-    and biases, so one `Device` can stand for a whole family. E0 = 0, the middle of the band.
+    and biases, so one `Device` can stand for a whole family.
 
     Parameters
     ----------
@@ -186,7 +178,7 @@ class Device(Mechanics):
     lam : float or array, -1 < lam < 1
         Asymmetry of the couplings.
     mu0 : float or array, -2 < mu0 < 2
-        Fermi energy at equilibrium, in gamma0, measured from the middle of the band.
+        Fermi energy at equilibrium, in gamma0.
     kT0 : float or array, >= 0
         Temperature of the leads at equilibrium, in gamma0.
 
@@ -235,9 +227,8 @@ class Device(Mechanics):
         anchored at -centre. Infinite for b = 0.
         """
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(
-                np.asarray(self.lam) == 0, 0.0, np.arctanh(self.lam) * self.a0 / self.b
-            )[()]
+            centre = np.arctanh(self.lam) * self.a0 / self.b
+        return np.where(np.equal(self.lam, 0), 0.0, centre)[()]
 
 
 def check_device(device: object) -> None:
@@ -246,9 +237,7 @@ def check_device(device: object) -> None:
         raise TypeError(f"device = {device!r}: must be a cifcore.Device")
 
 
-# "mu0 close to E_dot" in the captions of Figs. 3 and 5: of all levels near E_dot, those from
-# E_dot + 0.855e-4 to E_dot + 1.678e-4 (and a second window below) agree with what the text
-# says about Fig. 3. See "Which Fermi level?" in book/adiabatic-dynamics.md.
+# "mu0 close to E_dot" in the captions: see "Which Fermi level?" in book/adiabatic-dynamics.md
 _NEAR_E_DOT = -0.3 + 1e-4
 
 _FIGURES: dict[str, dict[str, float]] = {

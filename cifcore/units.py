@@ -4,6 +4,7 @@ Needs pint, and imports it only when a `Scales` is made. Quantities belong to pi
 registry, so they mix with the reader's own.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,20 +13,14 @@ import numpy as np
 from cifcore import _check
 from cifcore.device import Device, check_device
 
-# the scale of each field of a Device; None: a pure number
-_FIELDS: dict[str, str | None] = {
-    "E_dot": "energy",
-    "gamma": "energy",
-    "b": None,
-    "a0": "length",
-    "k": "stiffness",
-    "lam": None,
-    "M": "mass",
-    "zeta": None,
-    "mu0": "energy",
-    "kT0": "energy",
+# scale and unit of each field of a Device that is not a pure number
+_FIELDS = {
+    **dict.fromkeys(("E_dot", "gamma", "mu0", "kT0"), ("energy", "eV")),
+    "a0": ("length", "angstrom"),
+    "k": ("stiffness", "N/m"),
+    "M": ("mass", "kg"),
 }
-_UNITS = {"energy": "eV", "length": "angstrom", "stiffness": "N/m", "mass": "kg"}
+_NUMBERS = ("b", "lam", "zeta")
 
 
 def _registry() -> Any:
@@ -56,6 +51,11 @@ def _quantity(name: str, value: Any, unit: str) -> Any:
     if not value.check(unit):
         raise ValueError(f"{name} = {value}: must have the dimension of {unit}")
     return value.to(unit)
+
+
+def _scale(name: str, unit: str, formula: Callable[[Any, Any], Any]) -> property:
+    """A property: `formula` of the scales and pint's registry, in this unit."""
+    return property(lambda self: formula(self, _registry()).to(unit), doc=f"{name}, in {unit}.")
 
 
 @dataclass(frozen=True)
@@ -91,58 +91,21 @@ class Scales:
             if not isinstance(value, str) and not hasattr(value, "dimensionality"):
                 value = registry.Quantity(_check.real(name, value), unit)
             value = _quantity(name, value, unit)
-            _check.positive(name, _check.real(name, value.magnitude))
+            _check.real(name, value.magnitude, *_check.POSITIVE)
             object.__setattr__(self, name, value)
 
-    @property
-    def energy(self) -> Any:
-        """gamma0, in eV."""
-        return self.gamma0
-
-    @property
-    def length(self) -> Any:
-        """a, in angstrom."""
-        return self.a
-
-    @property
-    def time(self) -> Any:
-        """t* = hbar/gamma0, in fs."""
-        return (_registry().hbar / self.gamma0).to("fs")
-
-    @property
-    def frequency(self) -> Any:
-        """Angular frequency gamma0/hbar, in rad/s."""
-        return (self.gamma0 / _registry().hbar).to("1/s") * _registry().radian
-
-    @property
-    def force(self) -> Any:
-        """F* = gamma0/a, in nN."""
-        return (self.gamma0 / self.a).to("nN")
-
-    @property
-    def stiffness(self) -> Any:
-        """k* = gamma0/a^2, in N/m."""
-        return (self.gamma0 / self.a**2).to("N/m")
-
-    @property
-    def mass(self) -> Any:
-        """M* = hbar^2/(gamma0 a^2), in kg."""
-        return (_registry().hbar ** 2 / (self.gamma0 * self.a**2)).to("kg")
-
-    @property
-    def friction(self) -> Any:
-        """nu* = hbar/a^2, in kg/s."""
-        return (_registry().hbar / self.a**2).to("kg/s")
-
-    @property
-    def temperature(self) -> Any:
-        """gamma0/kB, in K."""
-        return (self.gamma0 / _registry().boltzmann_constant).to("kelvin")
-
-    @property
-    def current(self) -> Any:
-        """e gamma0/hbar, in microampere."""
-        return (_registry().elementary_charge * self.gamma0 / _registry().hbar).to("microampere")
+    energy = _scale("gamma0", "eV", lambda s, u: s.gamma0)
+    length = _scale("a", "angstrom", lambda s, u: s.a)
+    time = _scale("t* = hbar/gamma0", "fs", lambda s, u: u.hbar / s.gamma0)
+    frequency = _scale("gamma0/hbar", "radian/s", lambda s, u: s.gamma0 / u.hbar * u.radian)
+    force = _scale("F* = gamma0/a", "nN", lambda s, u: s.gamma0 / s.a)
+    stiffness = _scale("k* = gamma0/a^2", "N/m", lambda s, u: s.gamma0 / s.a**2)
+    mass = _scale("M* = hbar^2/(gamma0 a^2)", "kg", lambda s, u: u.hbar**2 / (s.gamma0 * s.a**2))
+    friction = _scale("nu* = hbar/a^2", "kg/s", lambda s, u: u.hbar / s.a**2)
+    temperature = _scale("gamma0/kB", "kelvin", lambda s, u: s.gamma0 / u.boltzmann_constant)
+    current = _scale(
+        "e gamma0/hbar", "microampere", lambda s, u: u.elementary_charge * s.gamma0 / u.hbar
+    )
 
     def kelvin(self, energy: Any) -> Any:
         """Temperature, in K, at which kB T is this energy in gamma0; a number or an array."""
@@ -156,27 +119,20 @@ class Scales:
         b, lam and zeta are pure numbers. TypeError if a field is unknown, missing, or has no unit
         where it needs one; ValueError if it has the wrong one, or `Device` refuses the value.
         """
-        unknown = sorted(set(fields) - set(_FIELDS))
-        if unknown:
-            raise TypeError(
-                f"no such field: {', '.join(unknown)}; a Device has {', '.join(_FIELDS)}"
-            )
-        values = {}
-        for name, value in fields.items():
-            scale = _FIELDS[name]
-            if scale is None:
-                values[name] = value
-            else:
-                unit = _UNITS[scale]
-                quantity = _quantity(name, value, unit)
-                values[name] = quantity.magnitude / getattr(self, scale).to(unit).magnitude
-        return Device(**values)
+        if unknown := sorted(set(fields) - {*_FIELDS, *_NUMBERS}):
+            known = ", ".join((*_FIELDS, *_NUMBERS))
+            raise TypeError(f"no such field: {', '.join(unknown)}; a Device has {known}")
+        for name in fields.keys() & _FIELDS.keys():
+            scale, unit = _FIELDS[name]
+            quantity = _quantity(name, fields[name], unit)
+            fields[name] = quantity.magnitude / getattr(self, scale).to(unit).magnitude
+        return Device(**fields)
 
     def physical(self, device: Device) -> dict[str, Any]:
         """The fields of a device as quantities (pure numbers stay numbers), for `device`."""
         check_device(device)
         return {
-            name: value if _FIELDS[name] is None else value * getattr(self, str(_FIELDS[name]))
+            name: value * getattr(self, _FIELDS[name][0]) if name in _FIELDS else value
             for name, value in device.parameters.items()
         }
 
