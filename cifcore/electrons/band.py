@@ -71,8 +71,10 @@ def quadrature(
     edges = np.concatenate([np.broadcast_to(b, (*shape, b.shape[-1])) for b in breaks], axis=-1)
     edges = np.sort(np.clip(edges, low[..., None], high[..., None]), axis=-1)
     theta = np.arcsin(edges / 2)
-    half = np.diff(theta, axis=-1)[..., None] / 2
-    angle = theta[..., :-1, None] + half * (1 + _POINTS)
+    half = np.diff(theta, axis=-1) / 2
+    used = np.any(half > 0, axis=tuple(range(half.ndim - 1)))
+    half = half[..., used, None]
+    angle = theta[..., :-1][..., used, None] + half * (1 + _POINTS)
     weight = half * _WEIGHTS * 2 * np.cos(angle)
     # a panel of no length may sit on the band edge itself: step off it, its weight is zero
     energy = np.clip(2 * np.sin(angle), -2 + 1e-15, 2 - 1e-15)

@@ -46,7 +46,6 @@ MATSUBARA_WEIGHTS = np.array(
 )
 _INDEX = np.arange(len(MATSUBARA_WEIGHTS)) + 0.5
 _TINY, _ORIGIN = 1e-300, 1e-150
-_ROUNDING, _RULE = 4e-16, 4e-13  # of a logarithm, and of the sum over the Matsubara energies
 _ONE, _BOTH = 0.1, 0.35  # below these, one or both of the roots of Q are in the way of divisions
 _TERMS = 20  # of series in the first, twice as many in the second
 
@@ -94,28 +93,6 @@ def filled(S: Array, E_dot: Any, mu: Any, kT: Any) -> tuple[Any, Any]:
         term = 1j * count * step / (energy - E_dot - S * z)
         sigma_g, g = sigma_g - z * term, g - term
     return np.imag(sigma_g), np.imag(g)
-
-
-def transmitted(S: Array, E_dot: Any, change: Change) -> tuple[Any, Any]:
-    """Integral of Gamma^2/|D|^2 times the change of occupation, and what it is known to.
-
-    Times 4 gL^2 gR^2 it is the integral of the transmission (Eq. 20). For changes of the chemical
-    potential alone; at a finite temperature they must be negligible outside the band, where
-    Gamma G, unlike G, has an imaginary part. For weak couplings the errors, estimated by the second
-    value, may be as large as the first: Gamma Im G is a share of Gamma G of the order of S.
-    """
-    change = change.cut()
-    found, size = _current_integral(S, E_dot, _ends(change, MATSUBARA_START))
-    if not change.cold:
-        step = 2 * np.pi * np.asarray(change.kT)
-        for count, n in zip(MATSUBARA_WEIGHTS, _INDEX, strict=True):
-            a, b, za, zb, ab, dz = _ends(change, n)
-            ga, gb = 1 / (a - E_dot - S * za), 1 / (b - E_dot - S * zb)
-            # (z - 1/z) G at a, less that at b
-            dg = (S * dz - ab) * ga * gb
-            at_a_less_at_b = dz * (1 + 1 / (za * zb)) * ga + (zb - 1 / zb) * dg
-            found = found - 1j * count * step * at_a_less_at_b
-    return -np.real(found) / (2 * S), (_ROUNDING if change.cold else _RULE) * size / S
 
 
 def _sigma(energy: Any) -> Any:
@@ -338,31 +315,6 @@ def _by_series(S: Any, E_dot: Any, *ends: Any) -> tuple[Any, ...]:
         h, h_last = E_dot * h - (1 - S) * h_last, h
         g, g_last = h + E_dot * g - (1 - S) * g_last, g
     return u, v, du, dv
-
-
-def _current_integral(S: Any, E_dot: Any, ends: _Ends) -> tuple[Any, Any]:
-    """Integral of (z - 1/z) G from b to a: (z^2 - 2 + 1/z^2)/Q dz; and the size of its terms."""
-    _, _, za, zb, _, dz = ends
-    with np.errstate(all="ignore"):
-        q = _quadratic(S, E_dot, ends)
-        w1, w2 = q.w1, q.w2
-        (first,) = _mended(((q.far - dz) / w2,), np.abs(w2) < _ONE, _of_small_root, w2, *ends)
-        terms = [(1 / w1 - w1) ** 2 * q.plain, (w2 * E_dot - 1 / w1**2) * q.far, -first / w1]
-        found = sum(terms), sum(np.abs(term) for term in terms)
-        total, size = _mended(found, np.abs(w1) < _BOTH, _current_series, S, E_dot, *ends)
-    # 1/(z^2 Q) is 1/z^2 + E_dot/z and a polynomial over Q
-    rest, log = dz / (za * zb), E_dot * _log_ratio(za, zb, dz / zb)
-    return total + rest + log, size + np.abs(rest) + np.abs(log)
-
-
-def _current_series(S: Any, E_dot: Any, *ends: Any) -> tuple[Any, Any]:
-    """Integral of (z^2 - 2 + 1/z^2)/Q - 1/z^2 - E_dot/z with 1/Q = sum_n h_n z^n; its size."""
-    h, h_last, total = np.ones_like(S), 0.0, 0.0
-    moments = list(_moments(_Ends(*ends), 2 * _TERMS + 3))
-    for n in range(2 * _TERMS):
-        total = total + h * (moments[n + 2] - 2 * moments[n] + (moments[n - 2] if n > 1 else 0))
-        h, h_last = E_dot * h - (1 - S) * h_last, h
-    return total, np.abs(total)
 
 
 def _matsubara(

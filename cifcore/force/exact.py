@@ -1,8 +1,8 @@
 """What a bias does to the dot, exactly: Eq. 9 with the full Fermi functions over the band.
 
 The force and its slope come in closed form at any temperature (`cifcore.electrons.integrals`); far
-to one side, where gL^2 + gR^2 is large and the integrand smooth, and for most currents of warm
-leads, by quadrature over the band. At zero temperature, unless a sharp resonance is close to the
+to one side, where gL^2 + gR^2 is large and the integrand smooth, and for currents, by quadrature
+over the band. At zero temperature, unless a sharp resonance is close to the
 window of the bias, a few energies in it are all it takes (`cifcore.electrons.window`).
 """
 
@@ -19,14 +19,13 @@ from cifcore import _check
 from cifcore.device import Array, Device
 from cifcore.electrons import chain
 from cifcore.electrons.band import quadrature
-from cifcore.electrons.integrals import difference, transmitted
+from cifcore.electrons.integrals import difference
 from cifcore.electrons.occupation import Change, occupation_change
 from cifcore.electrons.window import Windows, WindowSum
 from cifcore.force.linear import ChainResponse
 
 _FAR = 25.0  # gL^2 + gR^2 above which the integrals are done by quadrature
 _BLOCK, _FEW = 2048, 128  # positions at a time, without and with energies: they stay in the cache
-_ROUGH = 1e-9  # currents whose closed form may be wrong by more than this share are summed up
 _SHARP = 1e-10  # narrower resonances are not resolved by energies of 16 digits
 _EDGE = np.nextafter(2.0, 0.0)
 
@@ -41,10 +40,6 @@ class _Full(ChainResponse):
     def _current_weight(self, device: Device, energy: Any) -> Any:
         """What an electron of this energy carries: charge."""
         return 1.0
-
-    def _closed_current(self, bias: Any) -> bool:
-        """Whether the current has a closed form, as far as is known here."""
-        return False
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """F_el(bias) less F_el in equilibrium (Eq. 9), in gamma0/a.
@@ -69,12 +64,9 @@ class _Full(ChainResponse):
         Raises
         ------
         ValueError
-            If the resonance is narrower than 1e-10 and the current has no closed form: that of
-            heat, and that of charge where the occupation changes at the edge of the band.
+            If the resonance is narrower than 1e-10 and near the window of the bias.
         """
-        closed = self._closed_current(self._check_bias(bias))
-        near, block = (self._current_near, _BLOCK) if closed else (self._around_poles, _FEW)
-        return self._everywhere(near, self._current_sum, x, bias, block)
+        return self._everywhere(self._current_sum, self._current_sum, x, bias, _FEW)
 
     def _everywhere(
         self,
@@ -132,31 +124,15 @@ class _Full(ChainResponse):
             total = total + np.sum(weight * kernel, axis=-1) / np.pi
         return total
 
-    def _current_near(self, device: Device, x: Array, bias: Any) -> Any:
-        """In closed form, and where that is rough, summed up."""
-        dot = chain.Dot(device)
-        S = 1 / (dot.at(x).u / dot.root)
-        left, right = (transmitted(S, device.E_dot, lead) for lead in self._leads(device, bias))
-        window = left[0] - right[0]
-        found = np.asarray(4 * dot.root**2 * window / (2 * np.pi))
-        if np.any(rough := left[1] + right[1] > _ROUGH * np.abs(window)):
-            some, under = device.select(np.flatnonzero(rough)), np.broadcast_to(bias, rough.shape)
-            poles = chain.Dot(some).poles(x[rough])
-            found[rough] = self._current_sum(some, x[rough], under[rough], poles)
-        return found
-
-    def _around_poles(self, device: Device, x: Array, bias: Any) -> Any:
-        s = chain.inverse_coupling(device, x)
-        if np.any((np.abs(device.E_dot) < 2) & (s * _SHARP > 1)):
+    def _current_sum(self, device: Device, x: Array, bias: Any) -> Any:
+        if np.any((np.abs(device.E_dot) < 2) & (chain.inverse_coupling(device, x) * _SHARP > 1)):
             raise ValueError(
                 f"gamma = {device.gamma!r}: too small for a current at this temperature and "
                 f"bias, the resonance is narrower than {_SHARP:g} gamma0"
             )
-        return self._current_sum(device, x, bias, chain.Dot(device).poles(x))
-
-    def _current_sum(self, device: Device, x: Array, bias: Any, poles: Any = None) -> Any:
         mu, kT, d_mu, d_kT = self._leads(device, bias)[0]
-        energy, weight = _window(Change(mu - d_mu, kT - d_kT, 2 * d_mu, 2 * d_kT), poles)
+        change = Change(mu - d_mu, kT - d_kT, 2 * d_mu, 2 * d_kT)
+        energy, weight = _window(change, chain.Dot(device).poles(x))
         many = device.stretched()
         carried = self._current_weight(many, energy)
         through = chain.transmission(many, _column(x), energy)
@@ -243,12 +219,6 @@ class FullBias(_Full):
 
     def _steps(self, device: Device, bias: Any) -> tuple[Any, Any]:
         return bias / 2, 0.0
-
-    def _closed_current(self, bias: Any) -> bool:
-        # at finite temperature, if no occupation outside the band changes by more than e^-37
-        device = self.device
-        edge = np.abs(device.mu0) + np.max(np.abs(bias), initial=0.0) / 2 + 37 * device.kT0
-        return bool(np.all((np.asarray(device.kT0) == 0) | (edge < 2)))
 
 
 class FullThermal(_Full):
@@ -353,5 +323,7 @@ def _window(change: Change, poles: Any = None) -> tuple[Array, Array]:
         return energy, weight * np.sign(change.d_mu)
     # panels start from the colder lead that is not at zero
     colder = np.min(np.where(kT > 0, kT, np.max(kT, axis=-1, keepdims=True)), axis=-1)
-    energy, weight = quadrature(poles, mu, np.where(colder > 0, colder, 1.0))
+    reach = 60 * np.max(kT, axis=-1)
+    low, high = np.min(mu, axis=-1) - reach, np.max(mu, axis=-1) + reach
+    energy, weight = quadrature(poles, mu, np.where(colder > 0, colder, 1.0), low, high)
     return energy, weight * occupation_change(energy, change)

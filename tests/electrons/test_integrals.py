@@ -175,10 +175,9 @@ def test_current_keeps_its_digits_as_the_couplings_vanish(weakest):
 
 def test_a_current_that_cannot_be_resolved_is_refused():
     narrow = Device(E_dot=-0.3, gamma=1e-6, b=4, a0=4, k=0.02, mu0=-0.299, kT0=0.002)
-    with pytest.raises(ValueError, match=r"gamma = 1e-06: too small"):
-        FullThermal(narrow).current(0.0, 0.5)
-    # of charge there is a closed form
-    assert FullBias(narrow).current(0.0, 0.1) > 0
+    for response in (FullThermal(narrow), FullBias(narrow)):
+        with pytest.raises(ValueError, match=r"gamma = 1e-06: too small"):
+            response.current(0.0, 0.1)
 
 
 @pytest.mark.parametrize("width", [1e-10, 1e-7, 1e-4])
