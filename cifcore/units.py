@@ -53,6 +53,11 @@ def _quantity(name: str, value: Any, unit: str) -> Any:
     return value.to(unit)
 
 
+_KG, _HBAR = 1.66053906892e-27, 6.62607015e-34 / (2 * np.pi)
+C60 = 720.66 * _KG * 3.88 * 1.602176634e-19 * (2.5e-10 / _HBAR) ** 2
+"""Mass of C60 in hbar^2/(gamma0 a^2), for gamma0 = 3.88 eV and a = 2.5 angstrom; needs no pint."""
+
+
 def _scale(name: str, unit: str, formula: Callable[[Any, Any], Any]) -> property:
     """A property: `formula` of the scales and pint's registry, in this unit."""
     return property(lambda self: formula(self, _registry()).to(unit), doc=f"{name}, in {unit}.")

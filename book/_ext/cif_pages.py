@@ -170,7 +170,10 @@ def minutes(doctree: nodes.document) -> int:
 def _page(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    if doctree and any(doctree.findall(lambda n: isinstance(n, nodes.math_block | nodes.figure))):
+    long = doctree and any(
+        doctree.findall(lambda n: isinstance(n, nodes.math_block | nodes.figure))
+    )
+    if long and pagename != app.config.root_doc:
         said = f'\\1\n<p class="cif-times">{minutes(doctree)} min to read</p>'
         context["body"] = re.sub(r"(</h1>)", said, context["body"], count=1)
 

@@ -158,7 +158,7 @@ def live(told: dict[str, Any], sentence: str) -> str:
     """What the page's script fills in: the stage, places for charts, sliders at their values."""
     panels = told["picture"]["panels"]
     places = '<div class="cif-panel"></div>' * len(panels)
-    presets = [("The paper’s values", {}), *told["presets"]]
+    presets = [(f"The {told['origin']}’s values", {}), *told["presets"]]
     chosen = "".join(
         f'<button type="button" class="cif-button" data-values="{html.escape(json.dumps(values))}">'
         f"{html.escape(words)}</button>"
@@ -223,7 +223,7 @@ def still(name: str) -> str:
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
         plt.close(figure)
     scene_ = scenes.SCENES[name]
-    alt = f"{scene_.title}, at the paper's values. {scenes.compute(name).sentence}"
+    alt = f"{scene_.title}, at the {scene_.origin}'s values. {scenes.compute(name).sentence}"
     # a scale is a factor, not a place: it keeps its digits
     drawn = re.sub(
         r"scale\([^)]*\)|-?\d+\.\d{3,}",

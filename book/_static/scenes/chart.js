@@ -8,7 +8,7 @@ import { area, line } from "d3-shape";
 import { asHtml, asSvg, asText, number } from "./labels.js";
 import { between } from "./stage.js";
 
-const HEIGHT = 250;
+let HEIGHT; // the style sheet's
 const MARGIN = { top: 10, right: 20, bottom: 44, left: 54 };
 
 // --- one panel -------------------------------------------------------------------------
@@ -18,7 +18,7 @@ class Panel {
     this.box = select(box);
     this.legend = this.box.append("ul").attr("class", "cif-legend");
     this.frame = this.box.append("div").attr("class", "cif-frame");
-    this.svg = this.frame.append("svg").attr("role", "img").attr("tabindex", 0).attr("height", HEIGHT);
+    this.svg = this.frame.append("svg").attr("role", "img").attr("tabindex", 0);
     const clip = `cif-clip-${Panel.count++}`;
     this.clip = this.svg.append("clipPath").attr("id", clip).append("rect");
     this.axes = this.svg.append("g");
@@ -48,7 +48,7 @@ class Panel {
     const x = scaleLinear(ranges[0], [left, right]);
     this.x = x;
     this.y = y;
-    this.svg.attr("width", width).attr("viewBox", `0 0 ${width} ${HEIGHT}`)
+    this.svg.attr("width", width).attr("height", HEIGHT).attr("viewBox", `0 0 ${width} ${HEIGHT}`)
       .attr("aria-label", `${asText(panel.y_label)} against ${asText(panel.x_label)}; arrow keys read values`);
     this.clip.attr("x", left).attr("y", top - 1).attr("width", Math.max(right - left, 1)).attr("height", bottom - top + 2);
 
@@ -212,6 +212,7 @@ class Chart {
   draw(picture, ghost = null) {
     this.picture = picture;
     this.ghost = ghost;
+    HEIGHT = Number(getComputedStyle(this.holder).getPropertyValue("--plot"));
     while (this.panels.length < picture.panels.length) {
       this.panels.push(new Panel(select(this.holder).append("div").attr("class", "cif-panel").node()));
     }

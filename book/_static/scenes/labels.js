@@ -1,7 +1,8 @@
 /* Labels and numbers: the little TeX that scenes use. */
 
 const SYMBOLS = {
-  "\\gamma": "γ", "\\lambda": "λ", "\\zeta": "ζ", "\\tau": "τ", "\\hbar": "ħ", "\\,": "\u2009",
+  "\\gamma": "γ", "\\lambda": "λ", "\\zeta": "ζ", "\\tau": "τ", "\\hbar": "ħ", "\\omega": "ω",
+  "\\pi": "π", "\\varphi": "φ", "\\delta": "δ", "\\Delta": "Δ", "\\,": "\u2009",
 };
 
 /** Pieces of a label: {text, italic, level}, level 1 a superscript, -1 a subscript. */
@@ -12,7 +13,7 @@ function pieces(label) {
       if (part) out.push({ text: part, italic: false, level: 0 });
       return;
     }
-    const math = part.replace(/\\[a-z]+|\\,/g, (name) => SYMBOLS[name] || name);
+    const math = part.replace(/\\[A-Za-z]+|\\,/g, (name) => SYMBOLS[name] || name);
     for (const [, script, group, single, plain] of math.matchAll(/([_^])(?:\{([^}]*)\}|(.))|([^_^])/gu)) {
       const text = (script ? group || single : plain).replace(/-/g, "−");
       const italic = !script && /\p{L}/u.test(text);

@@ -197,11 +197,11 @@ class Scene {
     this.shown.replaceChildren("Shown, computed beforehand: ");
     if (!moved.length) {
       const [one, two] = this.together();
-      this.shown.append("the paper’s values. ", one, " and ", two, " move together, any other slider alone; with Python, all of them.");
+      this.shown.append(`the ${this.told.origin}’s values. `, one, " and ", two, " move together, any other slider alone; with Python, all of them.");
     }
     const symbols = this.symbols(moved);
     moved.forEach((c, i) => this.shown.append(i ? ", " : "", symbols[i], ` = ${number(this.value(c))} `, asHtml(c.unit)));
-    if (moved.length) this.shown.append("; all else as in the paper.");
+    if (moved.length) this.shown.append(`; all else as in the ${this.told.origin}.`);
   }
 
   show(shown) {

@@ -15,7 +15,7 @@ from cifcore.book.evidence.registry import answers
 from cifcore.device import Device, paper_device
 from cifcore.force.response import Response
 from cifcore.positions.rest import equilibria
-from cifcore.units import Scales
+from cifcore.units import C60, Scales
 
 FIGURES = ("2", "3", "4", "5", "6", "7", "8", "9")
 
@@ -41,11 +41,9 @@ def scales() -> Scales:
     return Scales("3.88 eV", "2.5 angstrom")
 
 
-@lru_cache
 def fullerene() -> float:
     """Mass of C60, in units of hbar^2/(gamma0 a^2)."""
-    other = dict(E_dot="0 eV", gamma="1 eV", b=1, a0="1 angstrom", k="1 N/m")
-    return float(scales().device(M="720.66 dalton", **other).M)
+    return C60
 
 
 def device_of(figure: str, zeta: float | None = None, M: float = LIGHT) -> Device:

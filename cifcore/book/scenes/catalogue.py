@@ -1,4 +1,4 @@
-"""What a reader can move: seven scenes, each declared once.
+"""What a reader can move: nine scenes, each declared once.
 
 A `Scene` is its controls and a function from their values to a `Picture`: the device on its
 stage, panels of curves and marks, and a sentence that says what is to be seen. The faces are
@@ -20,12 +20,22 @@ from typing import Any
 import numpy as np
 
 from cifcore import _check
-from cifcore.book.scenes import diode, fluctuations, force, hysteresis, linear, motion, pump
+from cifcore.book.scenes import (
+    diode,
+    fluctuations,
+    force,
+    heat,
+    hysteresis,
+    linear,
+    motion,
+    pump,
+    superconductor,
+)
 from cifcore.book.scenes.picture import Picture, Scene
 
 SCENES: dict[str, Scene] = {
     each.SCENE.name: each.SCENE
-    for each in (force, motion, diode, hysteresis, pump, fluctuations, linear)
+    for each in (force, motion, diode, hysteresis, pump, fluctuations, linear, heat, superconductor)
 }
 """The scenes by name."""
 
@@ -110,4 +120,5 @@ def declaration(name: str) -> dict[str, Any]:
         "together": list(scene.together),
         "presets": [list(preset) for preset in scene.presets],
         "code": scene.code,
+        "origin": scene.origin,
     }

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
 from cifcore.book.scenes.pieces import (
+    HEAVY,
+    MASS,
+    SWINGS,
     TIME,
     VOLTAGE,
     ZETA,
@@ -17,6 +20,7 @@ from cifcore.book.scenes.pieces import (
     listed,
     number,
     rest_positions,
+    swing,
     under_way,
 )
 from cifcore.device import Array, paper_device
@@ -26,10 +30,11 @@ from cifcore.motion.noise import langevin
 from cifcore.positions.landscape import potential
 
 _DOTS, _DRAWN, _STEPS = 60, 4, 2
+LASTS = 54.0  # swings
 
 
-def _fluctuations(kT: float, zeta: float, eV: float) -> Picture:
-    device = paper_device("2b", zeta=zeta)
+def _fluctuations(kT: float, zeta: float, eV: float, M: float) -> Picture:
+    device = paper_device("2b", zeta=zeta, M=M)
     response = LinearBias(device)
     t, x = _run(response, kT, eV)
     stable, unstable = rest_positions(response, eV)
@@ -38,8 +43,7 @@ def _fluctuations(kT: float, zeta: float, eV: float) -> Picture:
     weight = np.exp(-(energy - np.min(energy)) / kT)
     density = weight / area(weight, z)
     colours = ("third", "fourth", "negative", "positive")
-    span = (0.0, float(t[-1]))
-    in_time = r"$t$ ($10^4\,\hbar/\gamma_0$)"
+    span = (0.0, LASTS)
     walls = tuple(
         Trace(np.array(span), np.array([wall, wall]), "barrier", "ink", "dashed", width=1.0)
         for wall in unstable
@@ -47,7 +51,7 @@ def _fluctuations(kT: float, zeta: float, eV: float) -> Picture:
     drawn = tuple(Trace(t, x[:, i], "", colours[i], width=1.0) for i in range(_DRAWN))
     tall = (float(z[0]), float(z[-1]))
     shown = slice(None, None, _STEPS)  # of the times, on the stage
-    stage = under_way(response, 1e4 * t[shown], TIME, x[shown, 0], eV)
+    stage = under_way(response, swing(device) * t[shown], TIME, x[shown, 0], eV)
     level = float(potential(response, stable[:1], eV)[0])
     stage = replace(
         stage,
@@ -56,7 +60,7 @@ def _fluctuations(kT: float, zeta: float, eV: float) -> Picture:
     )
     panels = [
         Panel(
-            in_time,
+            SWINGS,
             X,
             (*drawn, *walls),
             span,
@@ -73,7 +77,7 @@ def _fluctuations(kT: float, zeta: float, eV: float) -> Picture:
     panels.insert(
         1,
         Panel(
-            in_time,
+            SWINGS,
             "fraction in the near well",
             (Trace(t, near.mean(axis=1), "", "third"),),
             span,
@@ -84,29 +88,30 @@ def _fluctuations(kT: float, zeta: float, eV: float) -> Picture:
     barrier = potential(response, unstable, eV) - potential(response, stable[:1], eV)
     equilibrium = float(area(np.where(z < unstable[0], density, 0), z))
     said = _said(float(barrier[0] / kT), near, float(t[4]), equilibrium)
+    said += f" A swing of the spring alone takes {number(swing(device))} ħ/γ₀."
     return Picture(tuple(panels), said, stage)
 
 
 def _run(response: LinearBias, kT: float, eV: float) -> tuple[Array, Array]:
-    """Times, in 10^4 hbar/gamma0, and the positions of all dots."""
+    """Times, in swings, and the positions of all dots."""
     device = response.device
     rng = np.random.default_rng(20)
     # at zero bias the dots are at thermal equilibrium in the spring's well
     x0 = rng.normal(0.0, np.sqrt(kT / device.k), _DOTS)
     v0 = rng.normal(0.0, np.sqrt(kT / device.M), _DOTS)
-    duration, samples = 7.5e4, 150
+    once = swing(device)
     found = langevin(
         response,
-        pulses([(eV, duration)]),
+        pulses([(eV, LASTS * once)]),
         kT,
         _DOTS,
         rng,
         x0,
         v0,
-        dt=2 * np.pi / float(device.omega) / 28,
-        samples=samples,
+        dt=once / 28,
+        samples=150,
     )
-    return np.concatenate([[0.0], found.t]) / 1e4, np.concatenate([x0[None, :], found.x])
+    return np.concatenate([[0.0], found.t]) / once, np.concatenate([x0[None, :], found.x])
 
 
 def _densities(late: Array, z: Array, density: Array) -> Panel:
@@ -132,7 +137,7 @@ def _said(barrier: float, near: NDArray[np.bool_], early: float, equilibrium: fl
     escaped = int(np.sum(settled & ~near[-1]))
     return (
         f"The barrier out of the near well is {number(barrier)} kT high. Of {_DOTS} dots,"
-        f" {int(np.sum(settled))} are there at t = {number(1e4 * early)} ħ/γ₀, and {escaped} of"
+        f" {int(np.sum(settled))} are there after {number(early)} swings, and {escaped} of"
         f" these have left it by the end; at thermal equilibrium"
         f" {number(100 * equilibrium, 2)} % would be in it."
     )
@@ -155,6 +160,7 @@ SCENE = Scene(
         ),
         replace(ZETA, default=0.5, frames=12),
         replace(VOLTAGE, low=0.1, frames=9),
+        MASS,
     ),
     _fluctuations,
     together=("kT", "eV"),
@@ -162,17 +168,18 @@ SCENE = Scene(
         ("Ten times colder", {"kT": 1e-4}),
         ("Five times warmer", {"kT": 5e-3}),
         ("Less friction", {"zeta": 0.05}),
+        HEAVY,
     ),
     code="""import numpy as np
 from cifcore import LinearBias, barriers, langevin, paper_device, pulses
 
-device = paper_device("2b", zeta={zeta})
+device = paper_device("2b", zeta={zeta}, M={M})
 response, kT, dots = LinearBias(device), {kT}, 60
 rng = np.random.default_rng(20)
 x0 = rng.normal(0.0, np.sqrt(kT / device.k), dots)
 v0 = rng.normal(0.0, np.sqrt(kT / device.M), dots)
-step = 2 * np.pi / device.omega / 28
-run = langevin(response, pulses([({eV}, 7.5e4)]), kT, dots, rng, x0, v0, dt=step)
+swing = 2 * np.pi / device.omega
+run = langevin(response, pulses([({eV}, 54 * swing)]), kT, dots, rng, x0, v0, dt=swing / 28)
 for stable, unstable, height in barriers(response, {eV}):
     print(stable, unstable, height / kT, np.mean(run.x_end < unstable))
 """,

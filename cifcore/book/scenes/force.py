@@ -12,7 +12,9 @@ from cifcore.book.scenes.pieces import (
     E_DOT,
     ENERGY,
     FORCE,
+    HEAVY,
     LAM,
+    MASS,
     SHAPE,
     VOLTAGE,
     X,
@@ -30,8 +32,10 @@ from cifcore.positions.landscape import potential
 from cifcore.positions.rest import equilibria
 
 
-def _force(eV: float, lam: float, E_dot: float, gamma: float, b: float, k: float) -> Picture:
-    device = paper_device("2b", lam=lam, E_dot=E_dot, gamma=gamma, b=b, k=k)
+def _force(
+    eV: float, lam: float, E_dot: float, gamma: float, b: float, k: float, M: float
+) -> Picture:
+    device = paper_device("2b", lam=lam, E_dot=E_dot, gamma=gamma, b=b, k=k, M=M)
     response = LinearBias(device)
     a0 = device.a0
     x = np.linspace(-a0, a0, 221)
@@ -64,12 +68,41 @@ def _force(eV: float, lam: float, E_dot: float, gamma: float, b: float, k: float
         heights = [
             tops[len(stable) + i] - tops[j] for i in range(len(unstable)) for j in (i, i + 1)
         ]
-        said += f" The barriers out of the wells are {listed(heights)} γ₀ high."
+        least = np.minimum.reduceat(heights, np.maximum(2 * np.arange(len(stable)) - 1, 0))
+        deep = int(np.sum(_zero_point(response, eV, stable) < least))
+        which = {0: "none of them is", 1: "one of them is", len(stable): "each is"}.get(
+            deep, f"{deep} of them is"
+        )
+        said += f" The barriers out of the wells are {listed(heights)} γ₀ high; at this mass"
+        said += f" {which} deeper than its zero-point energy."
     said += f" With the bias reversed it rests at {listed(mirrored)} a"
     said += ", the mirror image." if lam == 0 else "."
     if np.any(np.abs(both.x[here]) > a0):
         said += f" Positions beyond the leads, at ±{number(a0)} a, are outside the model."
     return Picture((forces, potentials), said, stage)
+
+
+def _zero_point(response: LinearBias, eV: float, stable: Array) -> Array:
+    """Zero-point energy of each well, hbar omega/2."""
+    stiffness = response.device.k - response.force_slope(stable, eV)
+    return np.sqrt(np.maximum(stiffness, 0) / response.device.M) / 2
+
+
+def _levels(
+    response: LinearBias, eV: float, stable: Array, x: Array, energy: Array
+) -> tuple[Array, Array]:
+    """A line across each well at its zero-point level, with gaps between."""
+    parts = [np.full((2, 1), np.nan)]
+    heights = np.interp(stable, x, energy) + _zero_point(response, eV, stable)
+    for place, height in zip(stable, heights, strict=True):
+        outside = x[energy > height]
+        ends = (
+            np.max(outside[outside < place], initial=x[0]),
+            np.min(outside[outside > place], initial=x[-1]),
+        )
+        parts += [np.array([ends, [height, height]]), np.full((2, 1), np.nan)]
+    both = np.concatenate(parts, axis=1)
+    return both[0], both[1]
 
 
 def _potentials(response: LinearBias, eV: float, stage: Stage, colour: str) -> tuple[Panel, Array]:
@@ -90,6 +123,7 @@ def _potentials(response: LinearBias, eV: float, stage: Stage, colour: str) -> t
         (
             Trace(x, k * x**2 / 2, "spring alone", "muted", "dashed", width=1.2),
             Trace(x, energy, r"$U_{eff}$, from $x = 0$", colour),
+            Trace(*_levels(response, eV, stable, x, energy), "zero-point level", "third"),
             marks(stable, tops[: len(stable)], True, colour),
             marks(unstable, tops[len(stable) : -1], False, colour),
         ),
@@ -112,6 +146,7 @@ SCENE = Scene(
         COUPLING,
         SHAPE,
         Control("k", "spring constant, $k$", r"$\gamma_0/a^2$", 0.01, 0.06, 0.02, 0.001),
+        MASS,
     ),
     _force,
     together=("eV", "lam"),
@@ -119,13 +154,16 @@ SCENE = Scene(
         ("Just past the fold", {"eV": 0.31}),
         ("A symmetric device", {"lam": 0.0}),
         ("Bias reversed", {"eV": -0.2}),
+        HEAVY,
     ),
     code="""from cifcore import LinearBias, equilibria, paper_device, potential
 
-device = paper_device("2b", lam={lam}, E_dot={E_dot}, gamma={gamma}, b={b}, k={k})
+device = paper_device("2b", lam={lam}, E_dot={E_dot}, gamma={gamma}, b={b}, k={k}, M={M})
 response = LinearBias(device)
 rest = equilibria(response, {eV})
 print(rest.x, rest.stable)
 print(potential(response, rest.x, {eV}))
+well = rest.x[rest.stable]
+print(((device.k - response.force_slope(well, {eV})) / device.M) ** 0.5 / 2)  # zero-point energy
 """,
 )

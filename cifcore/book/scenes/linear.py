@@ -14,15 +14,15 @@ from cifcore.book.scenes.pieces import (
     VOLTAGE,
     X,
     at_rest,
+    crossings,
     listed,
     number,
     rest_positions,
     window,
 )
-from cifcore.device import Array, paper_device
+from cifcore.device import paper_device
 from cifcore.force.exact import FullBias
 from cifcore.force.linear import LinearBias
-from cifcore.force.response import Response
 
 
 def _linear(eV: float, kT: float, gamma: float) -> Picture:
@@ -45,7 +45,7 @@ def _linear(eV: float, kT: float, gamma: float) -> Picture:
         energies.append(Trace(x, energy - np.interp(0.0, x, energy), name, colour, line))
     low = min(float(np.min(trace.y)) for trace in energies)
     pull = both[1] - spring
-    truly, between = _crossings(exact, eV, x, pull), _crossings(exact, eV, x, pull, -1)
+    truly, between = crossings(exact, eV, x, pull), crossings(exact, eV, x, pull, -1)
     stage = at_rest(exact, eV, truly, between)
     panels = (
         Panel(
@@ -76,21 +76,6 @@ def _linear(eV: float, kT: float, gamma: float) -> Picture:
     )
     said += "." if len(roughly) == len(truly) else ": not even the number of wells is the same."
     return Picture(panels, said, stage)
-
-
-def _crossings(response: Response, bias: float, x: Array, pull: Array, sign: int = 1) -> Array:
-    """Where `sign` times the sampled pull falls through zero: a secant step, then a parabola."""
-    i = np.flatnonzero((sign * pull[:-1] > 0) & (sign * pull[1:] <= 0))
-    low, high, at_low, at_high = x[i], x[i + 1], pull[i], pull[i + 1]
-    middle = low + (high - low) * at_low / (at_low - at_high)
-    at = response.force(middle, bias) - response.device.k * middle
-    with np.errstate(divide="ignore", invalid="ignore"):
-        better = (
-            low * at * at_high / ((at_low - at) * (at_low - at_high))
-            + middle * at_low * at_high / ((at - at_low) * (at - at_high))
-            + high * at_low * at / ((at_high - at_low) * (at_high - at))
-        )
-    return np.where(np.isfinite(better) & (better >= low) & (better <= high), better, middle)
 
 
 SCENE = Scene(

@@ -9,7 +9,10 @@ import numpy as np
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
 from cifcore.book.scenes.pieces import (
     FORCE,
+    HEAVY,
+    MASS,
     SCENE_TOLERANCE,
+    SWINGS,
     TIME,
     VOLTAGE,
     ZETA,
@@ -19,6 +22,7 @@ from cifcore.book.scenes.pieces import (
     number,
     rest_positions,
     sign_colour,
+    swing,
     times,
     under_way,
     window,
@@ -29,19 +33,23 @@ from cifcore.motion.drive import pulses
 from cifcore.motion.path import simulate
 from cifcore.positions.landscape import potential
 
+LASTS = 6.0  # swings
 
-def _motion(eV: float, zeta: float, x0: float, v0: float) -> Picture:
-    device = paper_device("2b", zeta=zeta)
+
+def _motion(eV: float, zeta: float, x0: float, v0: float, M: float) -> Picture:
+    device = paper_device("2b", zeta=zeta, M=M)
     response = LinearBias(device)
-    duration = 8000.0
-    motion = simulate(response, pulses([(eV, duration)]), x0, v0, rtol=SCENE_TOLERANCE)
+    once = swing(device)
+    duration = LASTS * once
+    first_v = v0 * float(device.omega)
+    motion = simulate(response, pulses([(eV, duration)]), x0, first_v, rtol=SCENE_TOLERANCE)
     t = np.linspace(0, duration, 321)
     path = motion.at(t)
     stable, unstable = rest_positions(response, eV)
     end_x, end_v = float(motion.x[-1]), float(motion.v[-1])
     held = _held(response, eV, end_x, end_v, stable, unstable)
     colour = sign_colour(eV)
-    ends = np.array([0.0, duration])
+    ends = np.array([0.0, LASTS])
     levels = tuple(
         Trace(ends, np.array([level, level]), "", "muted", "dashed", width=1.0)
         for level in np.concatenate([stable, unstable])
@@ -50,13 +58,13 @@ def _motion(eV: float, zeta: float, x0: float, v0: float) -> Picture:
     force = response.force(x, eV)
     panels = (
         Panel(
-            TIME,
+            SWINGS,
             X,
-            (*levels, Trace(t, path.x, "position", colour)),
-            (0.0, duration),
+            (*levels, Trace(t / once, path.x, "position", colour)),
+            (0.0, LASTS),
             (-3.0, 3.6),
             y_fit=window(np.concatenate([path.x, stable, unstable]), 0.06, 0.05),
-            cursor=(t, path.x),
+            cursor=(t / once, path.x),
         ),
         Panel(
             X,
@@ -85,7 +93,8 @@ def _motion(eV: float, zeta: float, x0: float, v0: float) -> Picture:
     said = f"Switched on at t = 0, the bias sets the dot moving; it turns {times(turns)}. "
     if len(held) == 1:
         other = stable[stable != held[0]]
-        said += f"At t = {number(duration)} ħ/γ₀ the well at x = {number(held[0])} a holds it"
+        said += f"After {LASTS:g} swings of {number(once)} ħ/γ₀ the well at"
+        said += f" x = {number(held[0])} a holds it"
         said += f", not the one at {listed(other)} a." if len(other) else ", the only one."
     else:
         said += "At the end it still has the energy to cross from one well to the other."
@@ -110,7 +119,8 @@ SCENE = Scene(
         replace(VOLTAGE, frames=13),
         replace(ZETA, frames=18, also=(0.15, 0.5)),
         Control("x0", "first position, $x(0)$", "$a$", -3.0, 3.0, 0.0, 0.05),
-        Control("v0", "first velocity", r"$a\gamma_0/\hbar$", -0.01, 0.01, 0.0, 0.0005),
+        Control("v0", "first velocity", r"$a\omega$", -2.0, 2.0, 0.0, 0.1),
+        MASS,
     ),
     _motion,
     together=("eV", "zeta"),
@@ -118,11 +128,14 @@ SCENE = Scene(
         ("More friction", {"zeta": 0.15}),
         ("Bias reversed", {"eV": -0.2}),
         ("Past the barrier, at rest", {"x0": 1.0}),
+        HEAVY,
     ),
-    code="""from cifcore import LinearBias, paper_device, pulses, simulate
+    code="""import numpy as np
+from cifcore import LinearBias, paper_device, pulses, simulate
 
-response = LinearBias(paper_device("2b", zeta={zeta}))
-motion = simulate(response, pulses([({eV}, 8000.0)]), x0={x0}, v0={v0})
+device = paper_device("2b", zeta={zeta}, M={M})
+drive = pulses([({eV}, 6 * 2 * np.pi / device.omega)])
+motion = simulate(LinearBias(device), drive, x0={x0}, v0={v0} * device.omega)
 print(motion.x[-1])
 """,
 )

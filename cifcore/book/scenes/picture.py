@@ -29,7 +29,7 @@ class Control:
     frames : int
         About how many values to compute beforehand.
     also : tuple of float
-        More of the values to compute beforehand.
+        More values, to compute beforehand too.
     """
 
     name: str
@@ -51,9 +51,11 @@ class Control:
             decades = 10.0 ** np.arange(first, last + 1)[:, None]
             every = np.array([float(f"{v:.3g}") for v in (decades * _PREFERRED).ravel()])
             slack = 1 + 1e-9
-            return every[(every >= self.low / slack) & (every <= self.high * slack)]
-        count = round((self.high - self.low) / self.step)
-        return np.array([float(f"{self.low + i * self.step:.10g}") for i in range(count + 1)])
+            every = every[(every >= self.low / slack) & (every <= self.high * slack)]
+        else:
+            count = round((self.high - self.low) / self.step)
+            every = np.array([float(f"{self.low + i * self.step:.10g}") for i in range(count + 1)])
+        return np.union1d(every, self.also)
 
     @property
     def frame_values(self) -> Array:
@@ -170,6 +172,8 @@ class Scene:
         Words on a button, and the values it sets; the others go to their defaults.
     code : str
         A few lines that compute what is shown, with the names of controls in braces.
+    origin : str
+        Where the defaults are from: the "paper" or the "chapter".
     """
 
     name: str
@@ -179,8 +183,9 @@ class Scene:
     together: tuple[str, str]
     presets: tuple[tuple[str, dict[str, float]], ...]
     code: str
+    origin: str = "paper"
 
     @property
     def defaults(self) -> dict[str, float]:
-        """The values of the paper's figure."""
+        """The values at the start: those of a figure."""
         return {control.name: control.default for control in self.controls}

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore.book.scenes.picture import Control, Stage, Trace
-from cifcore.device import Array
+from cifcore.device import Array, Device
 from cifcore.force.response import Response
 from cifcore.positions.rest import equilibria
+from cifcore.units import C60
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -51,6 +52,21 @@ def rest_positions(response: Response, bias: float) -> tuple[Array, Array]:
     """Stable and unstable rest positions, each ascending."""
     found = equilibria(response, bias)
     return found.x[found.stable], found.x[~found.stable]
+
+
+def crossings(response: Response, bias: float, x: Array, pull: Array, sign: int = 1) -> Array:
+    """Where `sign` times the sampled pull falls through zero: a secant step, then a parabola."""
+    i = np.flatnonzero((sign * pull[:-1] > 0) & (sign * pull[1:] <= 0))
+    low, high, at_low, at_high = x[i], x[i + 1], pull[i], pull[i + 1]
+    middle = low + (high - low) * at_low / (at_low - at_high)
+    at = response.force(middle, bias) - response.device.k * middle
+    with np.errstate(divide="ignore", invalid="ignore"):
+        better = (
+            low * at * at_high / ((at_low - at) * (at_low - at_high))
+            + middle * at_low * at_high / ((at - at_low) * (at - at_high))
+            + high * at_low * at / ((at_high - at_low) * (at_high - at))
+        )
+    return np.where(np.isfinite(better) & (better >= low) & (better <= high), better, middle)
 
 
 def marks(x: Array, y: Array, stable: bool, colour: str = "ink") -> Trace:
@@ -98,6 +114,11 @@ def window(values: ArrayLike, margin: float = 0.15, least: float = 1e-6) -> tupl
     return low - pad, high + pad
 
 
+def swing(device: Device) -> float:
+    """How long the spring alone takes for one."""
+    return 2 * np.pi / float(device.omega)
+
+
 def area(y: Array, x: Array) -> float:
     """Integral of y over x by trapezia."""
     return float(np.sum(np.diff(x) * (y[:-1] + y[1:])) / 2)
@@ -119,5 +140,24 @@ SHAPE = Control("b", "electromechanical coupling, $b$", "", 1.0, 12.0, 8.0, 0.25
 
 
 VOLTAGE = Control("eV", "bias, $eV$", r"$\gamma_0$", -0.3, 0.3, 0.2, 0.005, frames=25)
+
+MASS = Control(
+    "M",
+    "mass, $M$",
+    r"$\hbar^2/\gamma_0 a^2$",
+    1e3,
+    5e6,
+    1e3,
+    log=True,
+    frames=8,
+    also=(float(f"{C60:.4g}"),),
+)
+
+
+HEAVY = ("C₆₀", {"M": MASS.also[0]})  # a preset
+
+
+SWINGS = "time in swings"
+
 
 SCENE_TOLERANCE = 1e-4  # of motions, in units of the length of the force: far below the line width

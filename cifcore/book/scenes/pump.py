@@ -8,12 +8,15 @@ import numpy as np
 
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
 from cifcore.book.scenes.pieces import (
+    HEAVY,
+    MASS,
     SCENE_TOLERANCE,
     VOLTAGE,
     ZETA,
     X,
     number,
     rest_positions,
+    swing,
     under_way,
     window,
 )
@@ -22,13 +25,16 @@ from cifcore.force.linear import LinearBias
 from cifcore.motion.drive import pulses, ramp
 from cifcore.motion.path import Motion, simulate
 
+RINGS = 11.0  # swings shown after the reversal
 
-def _pump(zeta: float, eV: float, pulse: float) -> Picture:
-    device = paper_device("7", zeta=zeta)
+
+def _pump(zeta: float, eV: float, pulse: float, M: float) -> Picture:
+    device = paper_device("7", zeta=zeta, M=M)
     response = LinearBias(device)
     train = ramp(0.0, eV, pulse, smooth=True) + pulses([(eV, pulse), (-eV, pulse)] * 2)
     motion = simulate(response, train, rtol=SCENE_TOLERANCE)
-    ringing = min(pulse, 15000.0)
+    once = swing(device)
+    ringing = min(pulse, RINGS * once)
     early = np.linspace(0, ringing, 61)
     late = np.linspace(ringing, pulse, 9)[1:] if pulse > ringing else np.zeros(0)
     one = np.concatenate([early, late])
@@ -41,7 +47,7 @@ def _pump(zeta: float, eV: float, pulse: float) -> Picture:
     close = motion.at(np.minimum(switch, motion.t[-1]))
     levels = np.concatenate([rest_positions(response, bias)[0] for bias in (eV, -eV)])
     cycles = np.array([tau[0], tau[-1]])
-    first = np.array([0.0, ringing])
+    first = np.array([0.0, ringing / once])
 
     def marked(ends: Array) -> tuple[Trace, ...]:
         return tuple(
@@ -62,14 +68,14 @@ def _pump(zeta: float, eV: float, pulse: float) -> Picture:
             cursor=(tau, path.x),
         ),
         Panel(
-            r"time after the first reversal ($\hbar/\gamma_0$)",
+            "swings after a reversal",
             X,
-            (*marked(first), Trace(switch - 2 * pulse, close.x, "", "third")),
-            (0.0, 15000.0),
+            (*marked(first), Trace((switch - 2 * pulse) / once, close.x, "", "third")),
+            (0.0, RINGS),
             (-3.1, 3.1),
-            (0.0, ringing),
+            (0.0, ringing / once),
             tall,
-            (times - 2 * pulse, path.x),
+            ((times - 2 * pulse) / once, path.x),
         ),
         Panel(
             in_cycles,
@@ -82,17 +88,17 @@ def _pump(zeta: float, eV: float, pulse: float) -> Picture:
         ),
     )
     stage = under_way(response, tau, in_cycles, path.x, train(times))
-    return Picture(panels, _said(motion, pulse), stage)
+    return Picture(panels, _said(motion, pulse, once), stage)
 
 
-def _said(motion: Motion, pulse: float) -> str:
+def _said(motion: Motion, pulse: float, once: float) -> str:
     ends = motion.at(np.array([4.0, 5.0]) * pulse).x
     per_cycle = float(motion.charge[-1] - motion.at(np.array([3 * pulse])).charge[0])
     broken = abs(ends[0] + ends[1]) > 0.05 * abs(ends[0] - ends[1]) + 1e-6
     # what rounding leaves is not worth a number
     rest = f" to {number(per_cycle, 2)} e a cycle" if abs(per_cycle) > 1e-9 else ""
     said = (
-        f"The device and the pulses are symmetric; in the second cycle they leave the dot at"
+        f"A pulse lasts {number(pulse / once)} swings; in the second cycle they leave the dot at"
         f" x = {number(ends[0])} a and {number(ends[1])} a. "
     )
     said += (
@@ -119,6 +125,7 @@ SCENE = Scene(
             log=True,
             frames=25,
         ),
+        MASS,
     ),
     _pump,
     together=("zeta", "eV"),
@@ -126,11 +133,12 @@ SCENE = Scene(
         ("A little more friction", {"zeta": 0.2}),
         ("Below the window", {"eV": 0.06}),
         ("Pulses too short to settle", {"pulse": 2000.0}),
+        HEAVY,
     ),
     code="""import numpy as np
 from cifcore import LinearBias, paper_device, pulses, ramp, simulate
 
-response = LinearBias(paper_device("7", zeta={zeta}))
+response = LinearBias(paper_device("7", zeta={zeta}, M={M}))
 train = ramp(0.0, {eV}, {pulse}, smooth=True) + pulses([({eV}, {pulse}), (-{eV}, {pulse})] * 2)
 motion = simulate(response, train)
 at = motion.at(np.array([3.0, 4.0, 5.0]) * {pulse})

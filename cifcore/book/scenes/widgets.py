@@ -25,7 +25,7 @@ def explore(name: str) -> Any:
     Returns
     -------
     ipywidgets.Widget
-        The sliders, a button that takes them back to the paper's values, the figure, and the
+        The sliders, a button that takes them back to their first values, the figure, and the
         sentence that says what is to be seen. It needs a running kernel.
 
     Raises
@@ -60,7 +60,7 @@ def explore(name: str) -> Any:
 
     for slider in sliders.values():
         slider.observe(show, names="value")
-    button = widgets.Button(description="The paper's values")
+    button = widgets.Button(description=f"The {scene.origin}'s values")
     button.on_click(back)
     show()
     return widgets.VBox(

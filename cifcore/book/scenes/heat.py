@@ -1,0 +1,120 @@
+"""Scene: a difference of temperature and a bias, exactly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
+from cifcore.book.scenes.pieces import (
+    COUPLING,
+    ENERGY,
+    FORCE,
+    VOLTAGE,
+    X,
+    at_rest,
+    crossings,
+    listed,
+    number,
+    window,
+)
+from cifcore.device import Device
+from cifcore.force.exact import FullMixed
+
+SWITCH = Device(E_dot=-1.6e-3, gamma=0.0265, b=8, a0=4, k=4.8e-4, kT0=1e-3)
+"""The device of the chapter on heat: a symmetric one, whose diode is switched by heat."""
+
+
+def _heat(dT: float, eV: float, gamma: float) -> Picture:
+    response = FullMixed(SWITCH.replace(gamma=gamma), dT)
+    k = SWITCH.k
+    x = np.linspace(-2.0, 2.0, 81)
+    forces = [Trace(x, k * x, "spring, $kx$", "ink", width=1.2)]
+    energies = [Trace(x, k * x**2 / 2, "spring alone", "muted", "dashed", width=1.2)]
+    rest, between = [], []
+    ways = ((eV, "at $eV$", "positive", "solid"), (-eV, "at $-eV$", "negative", "dashed"))
+    for bias, name, colour, line in ways:
+        force = np.asarray(response.force(x, bias))
+        pull = force - k * x
+        steps = np.diff(x) * (pull[:-1] + pull[1:]) / 2
+        energy = -np.concatenate([[0.0], np.cumsum(steps)])
+        forces.append(Trace(x, force, name, colour, line))
+        energies.append(Trace(x, energy - np.interp(0.0, x, energy), name, colour, line))
+        rest.append(crossings(response, bias, x, pull))
+        between.append(crossings(response, bias, x, pull, -1))
+    forces.append(Trace(rest[0], k * rest[0], "stable", "positive", "none", "filled"))
+    stage = at_rest(response, eV, rest[0], between[0])
+    fits = [window(np.concatenate([t.y for t in group[1:3]]), 0.1) for group in (forces, energies)]
+    panels = (
+        Panel(
+            X,
+            FORCE,
+            tuple(forces),
+            (-2.0, 2.0),
+            (-1.6e-3, 1.6e-3),
+            y_fit=fits[0],
+            cursor=(stage.x, k * stage.x),
+        ),
+        Panel(
+            X,
+            ENERGY,
+            tuple(energies),
+            (-2.0, 2.0),
+            (-8e-4, 8e-4),
+            y_fit=fits[1],
+            cursor=(stage.x, np.interp(stage.x, x, energies[1].y)),
+        ),
+    )
+    said = (
+        f"At δT = {number(dT)} T₀ and eV = {number(eV)} γ₀ the dot rests at x = {listed(rest[0])} a"
+    )
+    if eV:
+        said += f", with the bias reversed at {listed(rest[1])} a."
+        there, back = (
+            abs(float(response.current(at[np.argmin(np.abs(at))], bias)))
+            for at, bias in zip(rest, (eV, -eV), strict=True)
+        )
+        factor = (there - back) / (there + back)
+        factor = 0.0 if abs(factor) < 1e-7 else factor
+        said += f" The current rectifies by R = {number(factor)}."
+    else:
+        said += ", pushed by heat alone."
+    return Picture(panels, said, stage)
+
+
+SCENE = Scene(
+    "heat",
+    "A diode switched by heat",
+    (
+        Control(
+            "dT",
+            "temperature difference, $\\delta T$",
+            "$T_0$",
+            -1.5,
+            1.5,
+            1.0,
+            0.1,
+            frames=11,
+            also=(-1.0, 0.0),
+        ),
+        replace(VOLTAGE, low=0.0, high=0.01, default=0.005, step=5e-4, frames=11),
+        replace(COUPLING, low=0.01, high=0.06, default=0.0265, step=5e-4, frames=9),
+    ),
+    _heat,
+    together=("dT", "eV"),
+    presets=(
+        ("Leads equally warm", {"dT": 0.0}),
+        ("The other lead hot", {"dT": -1.0}),
+        ("No bias", {"eV": 0.0}),
+    ),
+    code="""from cifcore import Device, FullMixed, equilibria
+
+device = Device(E_dot=-1.6e-3, gamma={gamma}, b=8, a0=4, k=4.8e-4, kT0=1e-3)
+response = FullMixed(device, {dT})
+for bias in ({eV}, -{eV}):
+    rest = equilibria(response, bias)
+    print(rest.x[rest.stable], response.current(rest.x[rest.stable], bias))
+""",
+    origin="chapter",
+)
