@@ -497,7 +497,8 @@ def test_a_run_plays_pauses_and_is_scrubbed(watch: Any) -> None:
         )
         swing = stage.clock[-1] / 6
         assert t * swing == pytest.approx(stage.clock[index], abs=1)
-        assert f"t = {float(f'{stage.clock[index]:.3g}'):g}" in scrub.get_attribute("aria-valuetext")
+        told = scrub.get_attribute("aria-valuetext")
+        assert f"t = {float(f'{stage.clock[index]:.3g}'):g}" in told
 
 
 def test_nothing_moves_by_itself_for_those_who_ask(watch: Any) -> None:
