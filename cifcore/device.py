@@ -231,10 +231,12 @@ class Device(Mechanics):
         return np.where(np.equal(self.lam, 0), 0.0, centre)[()]
 
 
-def check_device(device: object) -> None:
-    """Refuse what is not a `Device`."""
+def check_device(device: object, single: bool = False) -> None:
+    """Refuse what is not a `Device`; with `single`, also a family."""
     if not isinstance(device, Device):
         raise TypeError(f"device = {device!r}: must be a cifcore.Device")
+    if single and device.shape:
+        raise ValueError(f"device has shape {device.shape}: must be a single device")
 
 
 # "mu0 close to E_dot" in the captions: see "Which Fermi level?" in book/adiabatic-dynamics.md

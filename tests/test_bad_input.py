@@ -387,11 +387,10 @@ row(
     dict(x=0.0, bias=0.1, kT=0.01),
     x=NUMBERS,
     bias=NUMBERS,
-    kT=KT,
+    kT=[*NUMBER, -1.0, 1e-12],
 )
 for function in (
     chain.transmission,
-    chain.dot_green,
     chain.lead_kernels,
     chain.lead_kernel_slopes,
     chain.pair_kernels,

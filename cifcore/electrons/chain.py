@@ -122,14 +122,6 @@ def inverse_coupling(device: Device, x: ArrayLike) -> Any:
     return dot.at(position).u / dot.root
 
 
-def dot_green(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
-    """Retarded Green function of the dot, 1/(eps - E_dot - (gL^2 + gR^2) Sigma), in 1/gamma0."""
-    eps, sigma = _inside_band(energy), self_energy(energy)
-    position, dot = _position(device, x, eps), Dot(device)
-    s = dot.at(position).u / dot.root
-    return s / ((eps - device.E_dot) * s - sigma)
-
-
 def transmission(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
     """Transmission 4 Gamma^2 |G_13|^2 (Eq. 20, Fisher and Lee), between 0 and 1.
 

@@ -21,14 +21,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from cifcore import _check
 from cifcore.bond import FIRST
-from cifcore.device import Array, Device
+from cifcore.device import Array, Device, check_device
 from cifcore.electrons import band, chain
 from cifcore.electrons.leads import Lead
 from cifcore.electrons.occupation import fermi
 
 Matrix = NDArray[Any]
 
-DIFFERENCE = FIRST[1:]  # for the offsets 1 to 4
+
+def difference(function: Callable[[int], Any]) -> Any:
+    """Central difference of eighth order, of a function of the number of steps, in steps."""
+    pairs = enumerate(FIRST[1:], start=1)
+    return sum(weight * (function(n) - function(-n)) for n, weight in pairs)
 
 
 def _dagger(matrix: Matrix) -> Matrix:
@@ -112,9 +116,10 @@ class Junction:
             raise TypeError(f"gradient = {self.gradient!r}: must be a function of x, or None")
         for name in ("left", "right"):
             _check.whole(name, getattr(self, name), -(10**6))
-        object.__setattr__(self, "mu0", _check.real("mu0", self.mu0))
-        object.__setattr__(self, "step", _check.real("step", self.step))
-        _check.positive("step", self.step)
+        inside = (lambda a: np.abs(a) < 2, "inside the band of the leads, -2 < mu0 < 2")
+        rule = inside if self.leads is None else ()
+        object.__setattr__(self, "mu0", _check.real("mu0", self.mu0, *rule))
+        object.__setattr__(self, "step", _check.real("step", self.step, *_check.POSITIVE))
         if self.S is not None:
             overlap = np.asarray(self.S)
             fine = overlap.ndim == 2 and overlap.shape[0] == overlap.shape[1]
@@ -123,17 +128,14 @@ class Junction:
             if np.min(np.linalg.eigvalsh(overlap)) <= 0:
                 raise ValueError("S: must be positive definite, as an overlap is")
         if self.leads is not None:
-            self._check_leads()
-            return
-        _check.within(
-            "mu0", self.mu0, lambda a: np.abs(a) < 2, "inside the band of the leads, -2 < mu0 < 2"
-        )
+            self._check_leads(self.leads)
 
-    def _check_leads(self) -> None:
+    @staticmethod
+    def _check_leads(leads: Any) -> None:
         try:
-            pairs = [(one, np.atleast_1d(where)) for one, where in self.leads or ()]
+            pairs = [(one, np.atleast_1d(where)) for one, where in leads]
         except (TypeError, ValueError) as error:
-            raise TypeError(f"leads = {self.leads!r}: must be pairs (lead, orbitals)") from error
+            raise TypeError(f"leads = {leads!r}: must be pairs (lead, orbitals)") from error
         if len(pairs) != 2:
             raise ValueError(f"leads: must be two, got {len(pairs)}")
         for lead, where in pairs:
@@ -146,12 +148,7 @@ class Junction:
     @classmethod
     def from_device(cls, device: Device) -> Junction:
         """The three sites of Eq. 15, with the couplings of Eq. 2 and the force operator B2."""
-        if not isinstance(device, Device):
-            raise TypeError(f"device = {device!r}: must be a cifcore.Device")
-        if device.shape:
-            raise ValueError(
-                f"device has shape {device.shape}: must be a single device; see Device.select"
-            )
+        check_device(device, single=True)
 
         def hamiltonian(x: Array) -> Matrix:
             left, right = device.couplings(x)
@@ -233,8 +230,6 @@ class Junction:
 
         return cls(hamiltonian, mu0=mu0, step=step, leads=leads, S=overlap)
 
-    # --- H(x) -------------------------------------------------------------------------
-
     def _call(self, name: str, x: Array) -> Matrix:
         function = getattr(self, name)
         if self.batched:
@@ -286,12 +281,7 @@ class Junction:
         x = _check.real_array("x", x)
         if self.gradient is not None:
             return -self._call("gradient", x)
-        total: Any = 0.0
-        for offset, weight in enumerate(DIFFERENCE, start=1):
-            ahead = self._call("hamiltonian", x + offset * self.step)
-            behind = self._call("hamiltonian", x - offset * self.step)
-            total = total + weight * (ahead - behind)
-        return -total / self.step
+        return -difference(lambda n: self._call("hamiltonian", x + n * self.step)) / self.step
 
     def _contacts(self, size: int) -> tuple[Matrix, Matrix]:
         """Projectors on the two contact sites."""
@@ -337,15 +327,9 @@ class Junction:
         for lead, _ in self.leads:
             for edge in getattr(lead, "band_edges", ()):
                 step = np.minimum(step, np.abs(eps - edge) / 20 + 1e-12)
-        total: list[Any] = [0.0, 0.0]
-        for offset, weight in enumerate(DIFFERENCE, start=1):
-            ahead = self.self_energies(eps + offset * step, size)
-            behind = self.self_energies(eps - offset * step, size)
-            total = [
-                t + (weight / step)[..., None, None] * (a - b)
-                for t, a, b in zip(total, ahead, behind, strict=True)
-            ]
-        return total[0], total[1]
+        moved = difference(lambda n: np.array(self.self_energies(eps + n * step, size)))
+        left, right = moved / step[..., None, None]
+        return left, right
 
     def poles(self, x: ArrayLike) -> Matrix:
         """Resonances and bound states: every pole of the Green function, shape (..., 2n).
@@ -375,19 +359,10 @@ class Junction:
         whole = matrix + left + right
         return np.linalg.eigvals(whole if self.S is None else np.linalg.solve(self.S, whole))
 
-    # --- Green functions --------------------------------------------------------------
-
     def green(self, x: ArrayLike, energy: ArrayLike) -> Matrix:
         """Retarded Green function [eps - H(x) - Sigma]^-1 (Eqs. 14 to 16), in 1/gamma0.
 
-        Parameters
-        ----------
-        x, energy : array_like
-            Position in a, and energy inside the band, in gamma0; they broadcast.
-
-        Returns
-        -------
-        complex array, shape (..., n, n)
+        At positions and energies inside the band, which broadcast; shape (..., n, n).
         """
         return self._green_and_sigma(x, energy)[0]
 
@@ -397,9 +372,8 @@ class Junction:
         matrix = self.matrix(x)
         size = matrix.shape[-1]
         sigma = self.self_energies(energy, size)
-        overlap = np.eye(size) if self.S is None else np.asarray(self.S)
         eps = np.asarray(energy, float)[..., None, None]
-        return np.linalg.inv(eps * overlap - sigma[0] - sigma[1] - matrix), sigma
+        return np.linalg.inv(eps * self._overlap(size) - sigma[0] - sigma[1] - matrix), sigma
 
     def spectral(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, Matrix]:
         """Spectral functions A_alpha = 2 G Gamma_alpha G^+ of each lead, in 1/gamma0.
@@ -412,9 +386,12 @@ class Junction:
         left, right = (green @ (1j * (one - _dagger(one))) @ back for one in sigma)
         return left, right
 
+    def _overlap(self, size: int) -> Matrix:
+        return np.eye(size) if self.S is None else np.asarray(self.S)
+
     def _slope(self, green: Matrix, sigma_slope: tuple[Matrix, Matrix]) -> Matrix:
-        overlap = np.eye(green.shape[-1]) if self.S is None else np.asarray(self.S)
-        return -green @ (overlap - sigma_slope[0] - sigma_slope[1]) @ green
+        rest = self._overlap(green.shape[-1]) - sigma_slope[0] - sigma_slope[1]
+        return -green @ rest @ green
 
     def green_slope(self, x: ArrayLike, energy: ArrayLike) -> Matrix:
         """dG/deps = -G (S - dSigma/deps) G, in 1/gamma0^2."""
@@ -431,8 +408,6 @@ class Junction:
             mixed = slope @ (1j * (one - _dagger(one))) @ back
             result.append(mixed + _dagger(mixed) + green @ (1j * (its - _dagger(its))) @ back)
         return result[0], result[1]
-
-    # --- what the leads see ------------------------------------------------------------
 
     def transmission(self, x: ArrayLike, energy: ArrayLike) -> Any:
         """Transmission Tr[2 Gamma_L G 2 Gamma_R G^+] (Eq. 20, Fisher and Lee)."""
@@ -470,42 +445,26 @@ class Junction:
         window = trace(d_left, right) - trace(d_right, left)
         return trace(left, left), trace(right, right), trace(left, right), window
 
-    def density_matrix(self, x: ArrayLike, bias: ArrayLike = 0.0, kT: ArrayLike = 0.0) -> Matrix:
+    def density_matrix(self, x: ArrayLike, bias: ArrayLike = 0.0, kT: float = 0.0) -> Matrix:
         """Density matrix of the band states (Eqs. 7 and 8), per spin, shape (..., n, n).
 
         sum_alpha of the integral of f_alpha A_alpha over the band, divided by 2 pi, with the
-        chemical potentials mu0 + bias/2 on the left and mu0 - bias/2 on the right. States
-        bound outside the band are not part of it. Tr[Lambda rho] is the force of Eq. 9.
-
-        Parameters
-        ----------
-        x : array_like
-            Position, in a.
-        bias : array_like
-            eV, in gamma0.
-        kT : array_like, 0 or at least 1e-10
-            Temperature of both leads, in gamma0; zero means zero temperature.
+        chemical potentials mu0 + bias/2 and mu0 - bias/2 and both leads at `kT`, zero or at least
+        1e-10. States bound outside the band are not part of it. Tr[Lambda rho] is the force of
+        Eq. 9.
         """
-        x, bias, kT = np.broadcast_arrays(
-            _check.real_array("x", x), _check.real_array("bias", bias), temperature(kT)
-        )
+        x, bias = np.broadcast_arrays(_check.real_array("x", x), _check.real_array("bias", bias))
+        hot = float(temperature(_check.real("kT", kT)))
         poles = self.poles(x)  # refuses other leads than the half-chains
         total: Any = 0.0
-        for sign, lead in ((1, 0), (-1, 1)):
-            mu = self.mu0 + sign * bias / 2
-            # two runs, as a sharp step and a smooth one need different panels
-            cold, warm = kT == 0, np.where(kT == 0, 1.0, kT)
-            for sharp in (True, False):
-                if not np.any(cold == sharp):
-                    continue
-                if sharp:
-                    energy, weight = band.quadrature(poles, high=mu)
-                else:
-                    energy, weight = band.quadrature(poles, mu[..., None], warm)
-                    weight = weight * fermi((energy - mu[..., None]) / warm[..., None])
-                weight = np.where((cold == sharp)[..., None], weight, 0.0) / (2 * np.pi)
-                spectral = self.spectral(x[..., None], energy)[lead]
-                total = total + np.einsum("...k,...kij->...ij", weight, spectral)
+        for lead, mu in enumerate((self.mu0 + bias / 2, self.mu0 - bias / 2)):
+            if hot:
+                energy, weight = band.quadrature(poles, mu[..., None], hot)
+                weight = weight * fermi((energy - mu[..., None]) / hot)
+            else:
+                energy, weight = band.quadrature(poles, high=mu)
+            spectral = self.spectral(x[..., None], energy)[lead]
+            total = total + np.einsum("...k,...kij->...ij", weight / (2 * np.pi), spectral)
         return total
 
 

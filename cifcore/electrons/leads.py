@@ -1,7 +1,7 @@
 """Leads of a junction, by the retarded self-energy on each orbital that they hold.
 
 Anything with ``self_energy(energy)`` serves `cifcore.Junction`: it gives a number, or a matrix
-over the orbitals that the lead is attached to. These three take arrays of energies.
+over the orbitals that the lead is attached to. These two take arrays of energies.
 
 Units: gamma0 = a = hbar = e = kB = 1.
 """
@@ -22,9 +22,8 @@ class Lead:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            number = _check.real(name, value)
-            if name != "level":
-                _check.positive(name, number)
+            rule = {"level": (), "gap": _check.NOT_NEGATIVE}.get(name, _check.POSITIVE)
+            _check.real(name, value, *rule)
 
     def self_energy(self, energy: ArrayLike) -> Any:
         """Retarded self-energy, of the shape of `energy`, in gamma0."""
@@ -43,43 +42,27 @@ class WideBand(Lead):
 
 
 @dataclass(frozen=True)
-class HalfChain(Lead):
-    """A half-chain of equal sites: its `level`, its `hopping`, and the `coupling` to it."""
+class Gapped(Lead):
+    """A half-chain of levels +gap/2, -gap/2, +gap/2 ... about `level`: two bands, `gap` apart.
 
+    With gap = 0 all sites are equal. `hopping` is that of the chain, `coupling` that to it.
+    """
+
+    gap: float
     coupling: float = 1.0
     hopping: float = 1.0
     level: float = 0.0
 
     @property
     def band_edges(self) -> tuple[float, ...]:  # type: ignore[override]
-        """The two ends of the band."""
-        return (self.level - 2 * self.hopping, self.level + 2 * self.hopping)
-
-    def self_energy(self, energy: ArrayLike) -> Any:
-        """(coupling/hopping)^2 (e -+ sqrt(e^2 - 4 hopping^2))/2, e from `level`; any energy."""
-        e = _check.real_array("energy", energy) - self.level
-        root = np.emath.sqrt(e**2 - 4 * self.hopping**2 + 0j)
-        root = np.where(np.abs(e) < 2 * self.hopping, root, np.sign(e) * root)
-        return ((self.coupling / self.hopping) ** 2 * (e - root) / 2)[()]
-
-
-@dataclass(frozen=True)
-class Gapped(Lead):
-    """A half-chain of levels +gap/2, -gap/2, +gap/2 ...: two bands, `gap` apart."""
-
-    gap: float
-    coupling: float = 1.0
-    hopping: float = 1.0
-
-    @property
-    def band_edges(self) -> tuple[float, ...]:  # type: ignore[override]
         """The ends of both bands."""
         outer = float(np.hypot(self.gap / 2, 2 * self.hopping))
-        return (-outer, -self.gap / 2, self.gap / 2, outer)
+        edges = (-outer, -self.gap / 2, self.gap / 2, outer) if self.gap else (-outer, outer)
+        return tuple(self.level + edge for edge in edges)
 
     def self_energy(self, energy: ArrayLike) -> Any:
-        """coupling^2 b/(2 t^2) (1 - sqrt(1 - 4 t^2/(a b))), with a, b = energy -+ gap/2."""
-        e = _check.real_array("energy", energy)
+        """coupling^2 b/(2 t^2) (1 - sqrt(1 - 4 t^2/(a b))), a, b = energy - level -+ gap/2."""
+        e = _check.real_array("energy", energy) - self.level
         # on an edge of the gap, a hair beside it
         low, high = (np.where(s == 0, 1e-30, s) for s in (e - self.gap / 2, e + self.gap / 2))
         square = 1 - 4 * self.hopping**2 / (low * high)

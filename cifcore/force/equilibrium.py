@@ -103,9 +103,7 @@ def electrons_bond(device: Device, kT: float = 0.0, spins: int = 1) -> Bond:
     >>> f"{bare.k / device.k:.2f} {(bare + electrons).k / device.k:.2f}"
     '17.53 1.00'
     """
-    check_device(device)
-    if device.shape:
-        raise ValueError(f"device has shape {device.shape}: must be a single device")
+    check_device(device, single=True)
     spins = _check.spins(spins)
     kT = float(_check.not_negative("kT", _check.real("kT", kT)))
     length, centre = float(device.a0 / (2 * device.b)), float(device.centre)

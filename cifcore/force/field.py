@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import _check
-from cifcore.device import Array, Device
+from cifcore.device import Array, Device, check_device
 from cifcore.electrons.integrals import Integrals, difference, filled
 from cifcore.electrons.occupation import Change
 from cifcore.force.exact import FullBias
@@ -107,8 +107,7 @@ class FieldBias(FullBias):
         spins: int = 1,
     ) -> None:
         super().__init__(device, spins)
-        if device.shape:
-            raise ValueError(f"device has shape {device.shape}: must be a single device")
+        check_device(device, single=True)
         self.drop, self.field = _check.real("drop", drop), _check.real("field", field)
         self.charging = float(_check.not_negative("charging", _check.real("charging", charging)))
         self.most, largest = most, max(device.couplings(0.0))

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import _check
-from cifcore.bond import SECOND, Bond
+from cifcore.bond import FIRST, SECOND, Bond
 from cifcore.device import Array, Mechanics
-from cifcore.electrons.junction import DIFFERENCE, Junction, Matrix, trace
+from cifcore.electrons.junction import Junction, Matrix, trace
 from cifcore.force.response import Response
 
 # kernels at so many positions are kept, of so many sets: a search at another bias asks again
@@ -187,7 +187,7 @@ class LinearJunction(Response):
         junction, offsets = self.junction, np.arange(-4, 5)
         points = x[..., None] + junction.step * offsets
         if junction.gradient is not None:
-            weights = np.sign(offsets) * np.array((0.0, *DIFFERENCE))[np.abs(offsets)]
+            weights = np.sign(offsets) * np.array(FIRST)[np.abs(offsets)]
             return -np.einsum("o,...oij->...ij", weights, junction.force_operator(points)) / (
                 junction.step
             )

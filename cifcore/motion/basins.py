@@ -59,7 +59,7 @@ def settle(
     if dt is None:
         dt = float(np.min(2 * np.pi / device.omega)) / 40
     duration = _check.positive("duration", duration)
-    dt = float(_check.positive("dt", _check.real("dt", dt)))
+    dt = _check.real("dt", dt, *_check.POSITIVE)
     bias = _check.real_array("bias", bias)
     x, v = _check.real_array("x0", x0), _check.real_array("v0", v0)
     shape = _check.common_shape(

@@ -154,17 +154,6 @@ class Drive:
             values.append(part.value(elapsed))
         return np.concatenate(times), np.concatenate(values)
 
-    def plot(self, axes: Any = None, **style: Any) -> Any:
-        """Draw the bias against time; returns the matplotlib axes."""
-        if axes is None:
-            import matplotlib.pyplot as plt
-
-            axes = plt.gca()
-        axes.plot(*self.samples(), **style)
-        axes.set_xlabel(r"$t\;[\hbar/\gamma_0]$")
-        axes.set_ylabel(r"$eV\;[\gamma_0]$")
-        return axes
-
 
 def check_drive(name: str, drive: object) -> None:
     """Refuse what is not a `Drive`."""
@@ -192,7 +181,7 @@ def triangle(amplitude: float, period: float, cycles: int = 1) -> Drive:
     [0.0, 0.1, 0.0, -0.1, 0.0]
     """
     amplitude = _check.real("amplitude", amplitude)
-    quarter = float(_check.positive("period", _check.real("period", period))) / 4
+    quarter = _check.real("period", period, *_check.POSITIVE) / 4
     one = (
         Segment(quarter, 0.0, amplitude),
         Segment(2 * quarter, amplitude, -amplitude),
@@ -210,7 +199,7 @@ def wave(amplitude: float, period: float, cycles: int = 1) -> Drive:
     [0.1, -0.1]
     """
     amplitude = _check.real("amplitude", amplitude)
-    half = float(_check.positive("period", _check.real("period", period))) / 2
+    half = _check.real("period", period, *_check.POSITIVE) / 2
     one = (Segment(half, 0.0, amplitude, _half_wave), Segment(half, 0.0, -amplitude, _half_wave))
     return Drive(one).repeat(cycles)
 
@@ -236,7 +225,7 @@ def pulses(sequence: Iterable[tuple[float, float]], cycles: int = 1) -> Drive:
             ) from error
         bias = _check.real(f"bias of sequence[{number}]", bias)
         name = f"duration of sequence[{number}]"
-        duration = float(_check.positive(name, _check.real(name, duration)))
+        duration = _check.real(name, duration, *_check.POSITIVE)
         parts.append(Segment(duration, bias, bias))
     if not parts:
         raise ValueError("sequence = []: must hold at least one pair (bias, duration)")

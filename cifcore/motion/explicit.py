@@ -100,19 +100,17 @@ def ehrenfest(
     >>> f"{ehrenfest(device, 0.2, short).x[-1]:.3f} {frozen.x[-1]:.3f}"
     '0.416 0.419'
     """
-    check_device(device)
-    if device.shape:
-        raise ValueError(f"device has shape {device.shape}: must be a single device")
+    check_device(device, single=True)
     if device.kT0 != 0:
         raise ValueError(f"device.kT0 = {device.kT0}: must be zero, the electrons are cold here")
     bias, before = _check.real("bias", bias), _check.real("before", before)
-    duration = float(_check.positive("duration", _check.real("duration", duration)))
+    duration = _check.real("duration", duration, *_check.POSITIVE)
     x, v = _check.real("x0", x0), _check.real("v0", v0)
     if path is not None:
         _check.function("path", path, "time")
     if dt is None:
         dt = min(1.5, 0.01 / float(device.omega))
-    steps = int(np.ceil(duration / float(_check.positive("dt", _check.real("dt", dt)))))
+    steps = int(np.ceil(duration / _check.real("dt", dt, *_check.POSITIVE)))
     h = duration / steps
     _check.memory(f"duration = {duration}, dt = {dt}", 40.0 * steps)
     electrons = _Electrons(device, bias, before, front, h, x)

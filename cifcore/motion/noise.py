@@ -132,7 +132,7 @@ def langevin(
     check_drive("drive", drive)
     check_response(response, single=True)
     device = response.device
-    kT = float(_check.not_negative("kT", _check.real("kT", kT)))
+    kT = _check.real("kT", kT, *_check.NOT_NEGATIVE)
     n = _check.whole("n", n, 1)
     samples = _check.whole("samples", samples, 0)
     rng = _check.generator(seed)

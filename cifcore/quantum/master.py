@@ -94,15 +94,15 @@ def master_equation(
     """
     check_response(response, single=True)
     check_drive("drive", drive)
-    kT = float(_check.positive("kT", _check.real("kT", kT)))
+    kT = _check.real("kT", kT, *_check.POSITIVE)
     bounds = _check.real_array("edges", edges if np.size(edges) else np.zeros(0))
     if any(segment.start != segment.stop for segment in drive.segments):
         raise ValueError("drive: must be made of constant pieces, as by cifcore.pulses")
     biases = [float(segment.start) for segment in drive.segments]
     if ceiling is not None:
-        ceiling = float(_check.positive("ceiling", _check.real("ceiling", ceiling)))
+        ceiling = _check.real("ceiling", ceiling, *_check.POSITIVE)
     bases = _bases(response, sorted(set(biases)), kT, ceiling)
-    step = None if dt is None else float(_check.positive("dt", _check.real("dt", dt)))
+    step = None if dt is None else _check.real("dt", dt, *_check.POSITIVE)
     now = bases[biases[0]]
     rho, lost = now.thermal(kT), 0.0
     rows = []

@@ -119,10 +119,10 @@ def levels(
     """
     found = wells(response, bias)
     device = response.device
-    mass = float(_check.positive("M", _check.real("M", device.M if M is None else M)))
+    mass = _check.real("M", device.M if M is None else M, *_check.POSITIVE)
     floor = found.energy.min()
     if ceiling is not None:
-        ceiling = float(_check.positive("ceiling", _check.real("ceiling", ceiling)))
+        ceiling = _check.real("ceiling", ceiling, *_check.POSITIVE)
     elif len(found.top):
         ceiling = float(found.top.max() - floor)
     else:
@@ -149,7 +149,7 @@ def thermal_density(
     Boltzmann's occupation of the eigenstates of `levels`, of all within 25 kT of the ground state;
     for kT = 0 that alone. The grid is uniform, and ``density.sum() * (x[1] - x[0]) == 1``.
     """
-    kT = float(_check.not_negative("kT", _check.real("kT", kT)))
+    kT = _check.real("kT", kT, *_check.NOT_NEGATIVE)
     mass = response.device.M if M is None else M
     ceiling = 25 * kT + 2 * np.sqrt(response.device.k / mass)
     while True:

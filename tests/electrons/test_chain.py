@@ -53,8 +53,6 @@ def test_every_closed_form_is_its_matrix_formula(seed):
         device = random_device(rng)
         junction = Junction.from_device(device)
         x, energy = rng.uniform(-2, 2, 30), 2 * np.sin(rng.uniform(-1.55, 1.55, 30))
-        green = junction.green(x, energy)[:, 1, 1]
-        assert close(chain.dot_green(device, x, energy), green)
         assert close(chain.transmission(device, x, energy), junction.transmission(x, energy))
         left, right = junction.lead_kernels(x, energy)
         scale = np.max(np.abs(left) + np.abs(right))
@@ -246,7 +244,6 @@ def test_a_dot_like_any_site_transmits_all():
         slope,
         chain.bias_kernel_energy_derivative,
         derivative_slope,
-        chain.dot_green,
         lambda device, x, energy: np.stack(
             chain.BiasLoop(device, energy).kernel_and_transmission(x)
         ),

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from cifcore import FullBias, FullJunction, Junction, LinearJunction, paper_device
-from cifcore.electrons.leads import Gapped, HalfChain, WideBand
+from cifcore.electrons.leads import Gapped, WideBand
 from tests.devices import random_device
 
 SPRING = dict(k=0.02, length=0.25, positions=np.linspace(-4, 4, 81))
 X = np.linspace(-0.8, 0.8, 7)
-CHAINS = [(HalfChain(), 0), (HalfChain(), -1)]
+CHAIN = Gapped(0.0)
+CHAINS = [(CHAIN, 0), (CHAIN, -1)]
 
 
 class Foreign:
@@ -122,8 +123,8 @@ def test_energy_derivatives_between_other_leads():
         ({"leads": 3}, TypeError, "leads = 3"),
         ({"leads": CHAINS[:1]}, ValueError, "must be two"),
         ({"leads": [(3, 0), (3, 1)]}, TypeError, "self_energy of 3"),
-        ({"leads": [(HalfChain(), 0.5), CHAINS[1]]}, TypeError, "must be integers"),
-        ({"leads": [(HalfChain(), 3), CHAINS[1]]}, ValueError, "must be among 3"),
+        ({"leads": [(CHAIN, 0.5), CHAINS[1]]}, TypeError, "must be integers"),
+        ({"leads": [(CHAIN, 3), CHAINS[1]]}, ValueError, "must be among 3"),
         ({"leads": [(Foreign(), 0), CHAINS[1]]}, ValueError, "over its 1 orbitals"),
         ({"S": np.eye(2)}, ValueError, "S of shape (2, 2)"),
         ({"S": -np.eye(3)}, ValueError, "positive definite"),

@@ -53,7 +53,8 @@ def test_green_function_inverts_equation_14():
     sigma = 0.15 - 1j * np.sqrt(1 - 0.15**2)
     effective = np.array([[sigma, -left, 0], [-left, -0.2, -right], [0, -right, sigma]])
     assert np.allclose(green @ (0.3 * np.eye(3) - effective), np.eye(3), atol=1e-14)
-    assert green[1, 1] == pytest.approx(chain.dot_green(device, 0.1, 0.3), rel=1e-13)
+    S = left**2 + right**2
+    assert green[1, 1] == pytest.approx(1 / (0.3 + 0.2 - S * chain.self_energy(0.3)), rel=1e-13)
 
 
 def test_force_operator_is_b2():
@@ -207,11 +208,10 @@ def test_force_of_the_density_matrix_is_equation_9(kT):
 
 def test_density_matrix_broadcasts():
     junction = Junction.from_device(paper_device("2b"))
-    x, kT = np.array([[0.0], [0.3]]), np.array([0.0, 0.01, 0.1])
-    density = junction.density_matrix(x, 0.2, kT)
+    x, bias = np.array([[0.0], [0.3]]), np.array([0.0, 0.2, 1.0])
+    density = junction.density_matrix(x, bias, 0.01)
     assert density.shape == (2, 3, 3, 3)
-    assert np.allclose(density[1, 2], junction.density_matrix(0.3, 0.2, 0.1), atol=1e-12)
-    assert np.allclose(density[1, 0], junction.density_matrix(0.3, 0.2, 0.0), atol=1e-12)
+    assert np.allclose(density[1, 1], junction.density_matrix(0.3, 0.2, 0.01), atol=1e-12)
 
 
 # --- what a reader may bring ----------------------------------------------------------

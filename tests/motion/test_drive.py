@@ -111,14 +111,3 @@ def test_shapes_of_the_answer():
 def test_refusals_name_the_argument(call, error, message):
     with pytest.raises(error, match=message):
         call()
-
-
-def test_a_drive_can_be_drawn():
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    axes = triangle(0.1, 4.0).plot()
-    assert len(axes.lines) == 1
-    assert axes.lines[0].get_ydata().max() == pytest.approx(0.1)
-    plt.close("all")
