@@ -5,8 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cifcore import LinearBias, quantum_spread, rest_position, threshold_mass
+from cifcore import (
+    LinearBias,
+    levels,
+    potential,
+    quantum_spread,
+    rest_position,
+    threshold_mass,
+)
 from cifcore.book.evidence import quantum, validity
+from cifcore.book.evidence.hysteresis import fold_losses
+from cifcore.quantum.states import hamiltonian, wells
 
 
 def test_wells_below_the_zero_point_energy():
@@ -37,3 +46,28 @@ def test_a_heavy_dots_average_is_that_of_a_gaussian():
     ahead, back = currents
     expected = (ahead + back) / (ahead - back)
     assert quantum.averaged_rectification(0.05, mass) == pytest.approx(expected, abs=2e-3)
+
+
+def test_a_loop_jumps_where_a_well_no_longer_holds_its_state():
+    mass = 6e4
+    response = LinearBias(validity.device_of("6", M=mass))
+    loop = quantum.branch_by_branch(mass)
+    for jump, well in zip(loop.jumps, (1, 0), strict=True):
+        assert threshold_mass(response, jump)[well] == pytest.approx(mass, rel=1e-4)
+        # psi' = 0 at the top: the lowest state of the well and its mirror image
+        top = float(wells(response, jump).x_top[0])
+
+        def both(x, jump=jump, top=top, side=2 * well - 1):
+            return potential(response, top + side * np.abs(x - top), jump)
+
+        _, matrix = hamiltonian(both, top - 3, top + 3, 400, mass)
+        ours = quantum.each_well(response, jump)[well].energy
+        assert ours == pytest.approx(np.linalg.eigvalsh(matrix)[0], abs=1e-7)
+    # a single well is the whole potential
+    (only,) = quantum.each_well(response, 0.15)
+    floor = potential(response, rest_position(response, 0.15), 0.15)
+    assert only.energy - floor == pytest.approx(levels(response, 0.15).energy[0], rel=1e-9)
+    # as heavy as it gets, it loses the drops of the potential
+    classical = sum(row[3] for row in fold_losses(response, 0.15))
+    assert quantum.branch_by_branch(1e8).lost == pytest.approx(classical, rel=0.03)
+    assert quantum.branch_by_branch(1000.0).jumps == ()

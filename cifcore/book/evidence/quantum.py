@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
 import numpy as np
 
+from cifcore.book.evidence.hysteresis import AMPLITUDE, PERIOD
 from cifcore.book.evidence.validity import (
     BIAS,
     LIGHT,
@@ -13,20 +19,118 @@ from cifcore.book.evidence.validity import (
     judged,
 )
 from cifcore.force.linear import LinearBias
+from cifcore.force.response import Response
 from cifcore.positions.diode import rectification
-from cifcore.positions.landscape import barriers
-from cifcore.quantum.states import thermal_density
+from cifcore.positions.landscape import barriers, potential
+from cifcore.positions.rest import folds
+from cifcore.quantum.capped import lobatto
+from cifcore.quantum.states import extent, thermal_density, wells
+
+
+def mean_current(response: Response, bias: float) -> float:
+    """The current averaged over the ground state of the dot."""
+    x, density = thermal_density(response, bias, 0.0)
+    return float(density @ response.current(x, bias) * (x[1] - x[0]))
 
 
 def averaged_rectification(bias: float, mass: float = LIGHT) -> float:
     """R_I of Fig. 4 with the current averaged over the dot's ground state at each bias."""
     response = LinearBias(device_of("4", M=mass))
-    currents = []
-    for sign in (1, -1):
-        x, density = thermal_density(response, sign * bias, 0.0)
-        currents.append(density @ response.current(x, sign * bias) * (x[1] - x[0]))
-    ahead, back = currents
+    ahead, back = (mean_current(response, sign * bias) for sign in (1, -1))
     return float((ahead + back) / (ahead - back))
+
+
+class State(NamedTuple):
+    """Ground state of one well by itself: energy, mean current, and whether the top holds it."""
+
+    energy: float
+    current: float
+    held: bool
+
+
+def each_well(response: Response, bias: float, nodes: int = 120) -> list[State]:
+    """The ground state of every well, ascending in x, with psi' = 0 at its tops.
+
+    A well holds it from its `threshold_mass` on: there the energy is that of the lower top.
+    """
+    device, found = response.device, wells(response, bias)
+    floor = found.energy.min()
+    ceiling = max(found.top.max(initial=floor) - floor, 20 * device.omega)
+    ends = extent(lambda x: potential(response, x, bias) - floor, found.x, ceiling, device.M)
+    cuts = np.concatenate([ends[:1], found.x_top, ends[1:]])
+    tops = np.concatenate([[np.inf], found.top, [np.inf]])
+    s, weights, slope = lobatto(nodes)
+    stiff = slope.T @ (weights[:, None] * slope) / (2 * device.M)
+    root, out = np.sqrt(weights), []
+    for i, half in enumerate(np.diff(cuts) / 2):
+        x = cuts[i] + half * (s + 1)
+        energy, psi = np.linalg.eigh(
+            stiff / half**2 / root / root[:, None] + np.diag(potential(response, x, bias))
+        )
+        flow = psi[:, 0] ** 2 @ response.current(x, bias)
+        out.append(State(energy[0], float(flow), bool(energy[0] < min(tops[i : i + 2]))))
+    return out
+
+
+class Loop(NamedTuple):
+    """A slow cycle of Fig. 6: where it jumps (eV), what it loses (gamma0), its charge, both spins.
+
+    `whole` is the charge of a dot that is always in the ground state of the whole potential.
+    """
+
+    jumps: tuple[float, ...]
+    lost: float
+    charge: float
+    whole: float
+
+
+@lru_cache
+def branch_by_branch(mass: float) -> Loop:
+    """The cycle of Fig. 6 at absolute zero, the dot in the ground state of the well it is in.
+
+    It goes over when its well no longer holds that state, and loses by how much the other one's
+    is lower. Where no bias lets both wells hold one there is no loop, and nothing is lost.
+    """
+    response = LinearBias(device_of("6", M=mass))
+    low, high = folds(response, AMPLITUDE).bias
+
+    def swept(start: float, end: float, well: int | None = None) -> float:
+        """Integral of the current over the bias; the dot in one well, or in the whole."""
+        nodes, weights = np.polynomial.legendre.leggauss(12)
+        V = start + (end - start) * (1 + nodes) / 2
+        if well is None:
+            flow = [mean_current(response, v) for v in V]
+        else:
+            flow = [each_well(response, v)[well].current for v in V]
+        return (end - start) / 2 * float(weights @ flow)
+
+    def first_not(wanted: Callable[[list[State]], bool], good: float, bad: float) -> float:
+        """The bias up to which the wells are as wanted, by halving."""
+        while abs(good - bad) > 1e-7:
+            middle = (good + bad) / 2
+            good, bad = (middle, bad) if wanted(each_well(response, middle)) else (good, middle)
+        return float(good)
+
+    times = 2 * PERIOD / (4 * AMPLITUDE)
+    back = 2 * swept(-AMPLITUDE, 0.0, 0)  # there is one well, and outside the window
+    even = first_not(lambda both: both[0].energy < both[1].energy, low, high)
+    cuts = [0.0, low, even, high, AMPLITUDE]
+    forth = sum(
+        swept(a, b, w) for (a, b), w in zip(pairwise(cuts), (0, None, None, 0), strict=True)
+    )
+    whole = times * (2 * forth + back)
+    jumps = (
+        first_not(lambda both: both[1].held, high, low),
+        first_not(lambda both: both[0].held, low, high),
+    )
+    if jumps[0] >= jumps[1]:
+        return Loop((), 0.0, whole, whole)
+    lost, charge = 0.0, back
+    for sign, jump in zip((-1, 1), jumps, strict=True):
+        home, out = each_well(response, jump)
+        lost += sign * (home.energy - out.energy)
+        charge += swept(0.0, jump, 0) + swept(jump, AMPLITUDE, -1)
+    return Loop(jumps, float(lost), times * charge, whole)
 
 
 def zero_point(figure: str, mass: float = LIGHT) -> float:
