@@ -163,18 +163,20 @@ def test_fig_8_with_other_seeds():
 
 def test_fig_9_with_other_seeds():
     for kT in (5e-5, 2e-4, 1e-3):
-        (q, kept), (other, other_kept) = evidence.pumped(kT), evidence.pumped(kT, seed=36)
-        error = np.hypot(np.std(q), np.std(other)) / np.sqrt(len(q))
-        assert abs(np.mean(q) - np.mean(other)) < 4 * error
-        share = np.mean(kept)
-        assert abs(share - np.mean(other_kept)) < 4 * np.sqrt(2 * share * (1 - share) / len(q))
+        one, other = evidence.cycles(kT), evidence.cycles(kT, seed=36)
+        error = np.hypot(one.error, other.error)
+        assert abs(np.mean(one.charge) - np.mean(other.charge)) < 4 * error
+        for kind in range(len(evidence.FAULTS)):
+            shares = [np.mean(each.fault == kind) for each in (one, other)]
+            spread = np.sqrt(2 * shares[0] * (1 - shares[0]) / evidence.CYCLES)
+            assert abs(shares[0] - shares[1]) < 4 * spread + 0.002
 
 
 def test_cycles_in_a_row_are_cycles_side_by_side():
     response = LinearBias(paper_device("9"))
     run = langevin(response, evidence.protocol(16), 3e-4, 100, 37).charge_per_cycle[:, 1:]
     assert abs(np.corrcoef(run[:, :-1].ravel(), run[:, 1:].ravel())[0, 1]) < 4 / np.sqrt(run.size)
-    side = evidence.pumped(3e-4, seed=38)[0]
+    side = evidence.cycles(3e-4, seed=38).charge
     error = np.hypot(np.std(run) / np.sqrt(run.size), np.std(side) / np.sqrt(side.size))
     assert abs(np.mean(run) - np.mean(side)) < 4 * error
 

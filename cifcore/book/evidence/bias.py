@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from cifcore.book.evidence.symmetry import FORWARD, INNER, Kind, cycle_wells, pumping, spans
+from cifcore.book.evidence.units import KELVIN
 from cifcore.book.evidence.validity import (
     BIAS,
     KEEPS,
@@ -20,7 +21,6 @@ from cifcore.book.evidence.validity import (
     judged,
     keeps,
     only_rectification,
-    scales,
 )
 from cifcore.device import Array, paper_device
 from cifcore.force.exact import FullBias
@@ -319,7 +319,7 @@ def warm_leads(figure: str, mass: float) -> Verdict | None:
     """Two wells, or the diode, with leads at room temperature; the mechanical bath stays cold."""
     if figure in "35":
         return None
-    room = ROOM / scales().temperature.magnitude
+    room = ROOM / KELVIN
     if figure == "4":
         cold, warm = (
             only_rectification(FullBias(device_of("4").replace(kT0=kT)), BIAS["4"])

@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 
 from cifcore.book.evidence.bias import TAU, protocol
+from cifcore.book.evidence.registry import answers
 from cifcore.book.evidence.symmetry import Kind
+from cifcore.book.evidence.units import TIME
 from cifcore.book.evidence.validity import (
     DAMPINGS,
     LIGHT,
@@ -158,6 +160,31 @@ def slowest_rise(kind: Kind, figure: str, bias: float, zeta: float) -> float:
         return lands(kind, figure, bias, zeta, rise)
 
     return edge(outer, 0.0, 12.0, 0.01) if outer(0.0) else 0.0
+
+
+@answers("switch-sudden")
+def switch_sudden() -> tuple[float, dict[str, float]]:
+    """Longest rise of Fig. 7's bias that leads to the outer well, in periods; NaN if none does."""
+    device = device_of("7", 0.16)
+    rise = slowest_rise(LinearBias, "7", 0.1, 0.16)
+    picoseconds = rise / float(device.omega) * TIME * 1e12
+    return rise / (2 * np.pi) or np.nan, {"picoseconds": picoseconds}
+
+
+@answers("switch-electrons")
+def switch_electrons() -> tuple[float, dict[str, float]]:
+    """How far the electrons' push after the switch of Fig. 7 is from that of Eq. 9 in the frozen.
+
+    Their force in time minus that at the same positions, integrated over the first half period
+    and divided by the integral of the latter; beside it the largest deviation at any time.
+    """
+    device, bias = device_of("7", 0.16), STEPS["7"][1]
+    run = ehrenfest(device, bias, np.pi / device.omega, start("7"), before=-bias)
+    still = FullBias(device).force(run.x, bias)
+    off = run.force - still
+    push = np.trapezoid(np.abs(still), run.t)
+    most = float(np.max(np.abs(off)) / np.max(np.abs(still)))
+    return float(abs(np.trapezoid(off, run.t)) / push), {"most": most}
 
 
 # --- how late, by the rates -----------------------------------------------------------------------

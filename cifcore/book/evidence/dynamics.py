@@ -118,13 +118,29 @@ def dynamics_settles(periods: float = 16.0) -> tuple[float, dict[str, Any]]:
 @answers("damping-selects")
 def damping_selects() -> float:
     """Number of different stable positions in which zeta = 0.1 and zeta = 0.2 end."""
-    wells = set()
-    for zeta in (0.1, 0.2):
-        response = LinearBias(paper_device("2b", zeta=zeta))
-        rest = equilibria(response, BIAS)
-        end = _end(response, BIAS, periods=8.0)
-        wells.add(int(np.argmin(np.abs(rest.x[rest.stable] - end))))
-    return float(len(wells))
+    return float(len({_well(zeta=zeta) for zeta in (0.1, 0.2)}))
+
+
+def _well(**changes: float) -> float:
+    """The stable position in which the dot of Fig. 2(d) ends, from rest at x = 0."""
+    response = LinearBias(paper_device("2b", **changes))
+    rest = equilibria(response, BIAS)
+    stable = rest.x[rest.stable]
+    return float(stable[np.argmin(np.abs(stable - _end(response, BIAS, periods=8.0)))])
+
+
+@answers("mass-selects")
+def mass_selects() -> tuple[float, dict[str, float]]:
+    """Number of different stable positions of Fig. 2(d) in which two masses end, friction alike.
+
+    The mass of the paper and a quarter of it. Beside it the two, and the number if not the
+    friction coefficient but the damping ratio is alike.
+    """
+    heavy, quarter = _well(), {"M": 0.25 * paper_device("2b").M}
+    light = _well(**quarter, zeta=2 * paper_device("2b").zeta)
+    alike = len({heavy, _well(**quarter)})
+    values = {"heavy": heavy, "light": light, "alike": alike, "small": quarter["M"]}
+    return float(len({heavy, light})), values
 
 
 def _thermal(lam: float) -> Any:

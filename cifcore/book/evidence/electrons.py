@@ -11,6 +11,7 @@ import numpy as np
 from cifcore.book.evidence.bias import TAU, lower_barrier, protocol, stays
 from cifcore.book.evidence.registry import answers
 from cifcore.book.evidence.symmetry import FORWARD, Kind, cycle_wells
+from cifcore.book.evidence.units import DALTON
 from cifcore.book.evidence.validity import (
     BIAS,
     DAMPINGS,
@@ -19,7 +20,6 @@ from cifcore.book.evidence.validity import (
     assumption,
     device_of,
     judged,
-    scales,
 )
 from cifcore.device import Array, Device
 from cifcore.electrons.friction import electronic_friction, electronic_noise
@@ -83,7 +83,7 @@ def largest_share() -> tuple[float, dict[str, Any]]:
     """The largest of these, over the figures with a motion and their dampings."""
     shares = {(f, z): friction_on_the_way(f, z) for f, stated in DAMPINGS.items() for z in stated}
     told = (f"{share:.2f} in Fig. {f} (zeta = {z})" for (f, z), share in shares.items())
-    mass = float(scales().physical(device_of("9"))["M"].to("dalton").magnitude)
+    mass = LIGHT * DALTON
     quiet, noisy = (rectification_in_two_baths(spins) for spins in (0, 1))
     values = {"shares": ", ".join(told), "mass": mass, "quiet": quiet, "noisy": noisy}
     return max(shares.values()), values

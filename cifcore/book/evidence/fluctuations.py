@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cifcore.book.evidence.registry import answers
+from cifcore.book.evidence.units import EV, KELVIN
 from cifcore.device import Array, paper_device
 from cifcore.force.exact import FullBias
 from cifcore.force.linear import LinearBias
@@ -15,7 +18,6 @@ from cifcore.motion.noise import langevin
 from cifcore.positions.escape import escape_rates
 from cifcore.positions.landscape import barriers
 from cifcore.positions.rest import equilibria
-from cifcore.units import Scales
 
 FINAL = 1e5
 """Evolution time t_f of Fig. 8; the bias comes on at a quarter of it."""
@@ -43,22 +45,56 @@ def protocol(cycles: int = 1) -> Drive:
     return pulses([(0.3, TAU / 3), (-0.3, TAU / 3), (0.0, TAU / 3)], cycles)
 
 
-@lru_cache
-def pumped(kT: float, seed: int = 9) -> tuple[Array, Array]:
-    """Charge of each of the 1500 cycles, and whether it keeps the sequence of zero temperature.
+EARLY = 2500.0
+"""Part of a pulse of Fig. 9, after which a motion without noise has long chosen its well."""
 
-    The bias is off for the last third of a cycle, more than thirty relaxation times M/nu:
-    cycles in a row are as independent as cycles side by side.
+FAULTS = (
+    "wrong well at the first switch",
+    "escape in the first pulse",
+    "wrong well at the second switch",
+    "escape in the second pulse",
+    "none of these",
+)
+
+
+@dataclass(frozen=True)
+class Cycles:
+    """Cycles of Fig. 9.
+
+    Attributes: charge of each, per spin; the first of `FAULTS` in each, by its number; at which
+    of the two switches it took the wrong well, shape (2, n); whether it kept its well after both.
+    """
+
+    charge: Array
+    fault: NDArray[np.intp]
+    wrong: NDArray[np.bool_]
+    steady: NDArray[np.bool_]
+
+    @property
+    def error(self) -> float:
+        """Standard error of the mean charge."""
+        return float(np.std(self.charge, ddof=1) / np.sqrt(len(self.charge)))
+
+
+@lru_cache
+def cycles(kT: float, seed: int = 9, n: int = CYCLES) -> Cycles:
+    """Many cycles side by side, each from thermal equilibrium without a bias, and what fails.
+
+    The pulse without a bias carries nothing and lasts more than thirty relaxation times M/nu, so
+    that these are as good as cycles in a row. A dot escapes if it is on the other side of the
+    top for more than a tenth of what is left of a pulse after `EARLY`.
     """
     response = LinearBias(paper_device("9"))
-    top = equilibria(response, 0.3).x[1]
-    drive = pulses([(0.0, TAU / 3)]) + protocol()
-    run = langevin(response, drive, kT, CYCLES, seed, edges=[-top, 0.0, top])
-    kept = (
-        (run.occupation[:, 1, :3].sum(axis=1) > 0.9)  # inside the top at +0.3
-        & (run.occupation[:, 2, 0] > 0.9)  # beyond the other top at -0.3
-    )
-    return run.charge_per_cycle[:, 0], kept
+    device, top = response.device, equilibria(response, 0.3).x[1]
+    rng = np.random.default_rng([seed, round(1e7 * kT)])
+    x, v = (rng.normal(0, np.sqrt(kT / stiff), n) for stiff in (device.k, device.M))
+    drive = pulses([(V, t) for V in (0.3, -0.3) for t in (EARLY, TAU / 3 - EARLY)])
+    run = langevin(response, drive, kT, n, rng, x, v, edges=[-top, top])
+    wrong = run.x_break[:, ::2].T > [[top], [-top]]
+    away = np.stack([run.occupation[:, 1, 2], 1 - run.occupation[:, 3, 0]])
+    faults = [wrong[0], away[0] > 0.1, wrong[1], away[1] > 0.1, np.ones(n, bool)]
+    steady = np.all(np.where(wrong, 1 - away, away) <= 0.1, axis=0)
+    return Cycles(run.charge_per_cycle[:, 0], np.argmax(faults, axis=0), wrong, steady)
 
 
 @answers("barrier-8")
@@ -70,7 +106,7 @@ def barrier_of_fig_8() -> float:
 @answers("barrier-kelvin")
 def barrier_in_kelvin() -> float:
     """The same, as a temperature."""
-    return float(Scales("3.88 eV", "2.5 angstrom").kelvin(barrier_of_fig_8()))
+    return KELVIN * barrier_of_fig_8()
 
 
 @answers("fluctuation-selects")
@@ -100,34 +136,37 @@ def barrier_of_fig_9() -> float:
     return here if np.isclose(here, mirrored, rtol=1e-9) else np.nan
 
 
+@lru_cache
+def still_charge() -> float:
+    """Charge of a cycle without noise, per spin."""
+    return float(cycles(0.0, n=1).charge[0])
+
+
+def kept_charge(kT: float) -> float:
+    """Mean charge of a cycle over that at zero temperature."""
+    return float(np.mean(cycles(kT).charge)) / still_charge()
+
+
 @answers("pump-cold")
 def three_good_cycles() -> tuple[float, dict[str, float]]:
     """Probability that three cycles in a row keep the sequence at kT = 2e-4."""
-    charge, kept = pumped(2e-4)
-    share = float(np.mean(kept))
-    return share**3, {"lost": 1 - share, "charge": float(np.mean(charge) / _charge_without_noise())}
-
-
-@lru_cache
-def _charge_without_noise() -> float:
-    run = langevin(LinearBias(paper_device("9")), protocol(), 0.0, 1, 0)
-    return float(run.charge_per_cycle[0, 0])
+    share = float(np.mean(cycles(2e-4).fault == 4))
+    return share**3, {"lost": 1 - share, "charge": kept_charge(2e-4)}
 
 
 @answers("pump-warm")
 def charge_left_when_warm() -> float:
     """Mean charge per cycle at kT = 1e-3, over that at zero temperature."""
-    return float(np.mean(pumped(1e-3)[0]) / _charge_without_noise())
+    return kept_charge(1e-3)
 
 
 @answers("pump-decay")
 def rises() -> tuple[float, dict[str, float]]:
-    """Of the steps between 12 temperatures, how many rise by more than two standard errors."""
-    runs = [pumped(float(kT))[0] for kT in TEMPERATURES]
-    mean = np.array([np.mean(q) for q in runs])
-    error = np.array([np.std(q, ddof=1) / np.sqrt(CYCLES) for q in runs])
+    """Of the steps between the temperatures, how many rise by more than two standard errors."""
+    mean = still_charge() * np.array([kept_charge(kT) for kT in TEMPERATURES])
+    error = np.array([cycles(kT).error for kT in TEMPERATURES])
     share = 0.5
-    half = float(np.interp(-share * _charge_without_noise(), -mean, TEMPERATURES))
+    half = float(np.interp(-share * still_charge(), -mean, TEMPERATURES))
     up = np.diff(mean) > 2 * np.hypot(error[1:], error[:-1])
     return float(np.sum(up)), {"half": half / barrier_of_fig_9(), "share": share}
 
@@ -164,35 +203,69 @@ def lost_when_cold() -> tuple[float, dict[str, float]]:
     }
 
 
-@lru_cache
-def _booked(kT: float, early: float = 0.15) -> tuple[float, float, float, float]:
-    """Of the cycles of Fig. 9: wrong well soon after a switch, left later; mean, its error.
-
-    Soon is the first part `early` of a pulse, some relaxation times M/nu.
-    """
-    response = LinearBias(paper_device("9"))
-    top = equilibria(response, 0.3).x[1]
-    parts = [(bias, share * TAU / 3) for bias in (0.3, -0.3) for share in (early, 1 - early)]
-    drive = pulses([(0.0, TAU / 3)]) + pulses([*parts, (0.0, TAU / 3)])
-    run = langevin(response, drive, kT, CYCLES, 10)
-    ends = run.x_break[:, 1:5]
-    right = np.stack([*(ends[:, i] < top for i in (0, 1)), *(ends[:, i] < -top for i in (2, 3))])
-    wrong = ~right[0] | ~right[2]
-    later = ~wrong & (~right[1] | ~right[3])
-    charge = np.sum(run.charge_per_cycle, axis=1)
-    return (
-        float(np.mean(wrong)),
-        float(np.mean(later)),
-        float(np.mean(charge)),
-        float(np.std(charge, ddof=1) / np.sqrt(CYCLES)),
-    )
-
-
 @answers("two-losses")
 def two_losses() -> tuple[float, dict[str, float]]:
     """The rarer of the two ways to lose charge at kB T0 = 1e-3, as a share of all cycles."""
-    wrong, later, _, _ = _booked(1e-3)
+    shares = np.bincount(cycles(1e-3).fault, minlength=5) / CYCLES
+    wrong, later = float(shares[0] + shares[2]), float(shares[1] + shares[3])
     return min(wrong, later), {"wrong": wrong, "later": later}
+
+
+@answers("same-well")
+def same_well() -> tuple[float, dict[str, float]]:
+    """Probability that no dot changes its well within a pulse in three cycles, at kT = 1e-3.
+
+    Beside it, of one cycle, the same at 2e-4, and of three with 5/18 of the noise.
+    """
+    once, cold, weak = (float(np.mean(cycles(kT).steady)) for kT in (1e-3, 2e-4, 5 / 18 * 1e-3))
+    return once**3, {"once": once, "cold": cold, "weak": weak**3}
+
+
+@answers("wrong-well-cancels")
+def wrong_well_cancels() -> tuple[float, dict[str, float]]:
+    """Share of the cycles in a wrong well, to their end, that carry nothing: of two, the smaller.
+
+    At the temperatures of Fig. 9(d) and (c); nothing is less than a tenth of a good cycle. Beside
+    it, at the latter, how many of them are wrong twice, and the charge of these, over a good one's.
+    """
+    shares = []
+    for kT in (1e-3, 2e-4):
+        some = cycles(kT)
+        failed = some.steady & some.wrong.any(axis=0)
+        shares.append(float(np.mean(np.abs(some.charge[failed]) < 0.1 * still_charge())))
+    twice = some.steady & some.wrong.all(axis=0)
+    mirrored = float(np.mean(some.charge[twice])) / still_charge()
+    return min(shares), {"twice": float(np.sum(twice) / np.sum(failed)), "mirrored": mirrored}
+
+
+@answers("escape-inverts")
+def escape_inverts() -> tuple[float, dict[str, float]]:
+    """Share of the cycles with an escape that carry less than minus half of a good cycle.
+
+    The larger of those at the two temperatures of Fig. 9; beside it both, and of all inverted
+    cycles at these temperatures the share that began with the wrong well at the first switch.
+    """
+    shares, missed = [], []
+    for kT in (2e-4, 1e-3):
+        fault, inverted = cycles(kT).fault, cycles(kT).charge < -0.5 * still_charge()
+        shares.append(float(np.mean(inverted[fault % 2 == 1])))
+        missed.append(float(np.mean(fault[inverted] == 0)))
+    values = {"cold": shares[0], "warm": shares[1], "missed": min(missed)}
+    return max(shares), values
+
+
+@answers("pulse-resets")
+def pulse_resets() -> tuple[float, dict[str, float]]:
+    """Mean of x at the end of the pulse without a bias, over the distance of the inner well.
+
+    Its size and two standard errors, the larger of kT = 2e-4 and 1e-3; beside it the spreads.
+    """
+    response = LinearBias(paper_device("9"))
+    near = float(equilibria(response, 0.3).x[0])
+    ends = [langevin(response, protocol(), kT, CYCLES, 10).x_end / near for kT in (2e-4, 1e-3)]
+    cold, warm = (float(np.std(x)) for x in ends)
+    off = max(abs(float(np.mean(x))) + 2 * float(np.std(x)) / CYCLES**0.5 for x in ends)
+    return off, {"cold": cold, "warm": warm, "near": near}
 
 
 @answers("reset-direction")
@@ -201,18 +274,14 @@ def reset_direction() -> tuple[float, dict[str, float]]:
 
     Counted along the direction at zero temperature. Beside it the same at 1e-3.
     """
-    sure = [
-        np.sign(_charge_without_noise()) * mean / error
-        for _, _, mean, error in map(_booked, (2e-4, 1e-3))
-    ]
-    return float(sure[0]), {"warm": float(sure[1])}
+    cold, warm = (kept_charge(kT) * still_charge() / cycles(kT).error for kT in (2e-4, 1e-3))
+    return cold, {"warm": warm}
 
 
 @answers("endure-below-barrier")
 def left_below_the_barrier() -> tuple[float, dict[str, float]]:
     """Mean charge per cycle of Fig. 9 at half of the barrier, over that at zero temperature."""
-    left = float(np.mean(pumped(5e-4)[0]) / _charge_without_noise())
-    return left, {"share": 1e-3 / barrier_of_fig_8()}
+    return kept_charge(5e-4), {"share": 1e-3 / barrier_of_fig_8()}
 
 
 @answers("higher-barriers")
@@ -225,7 +294,6 @@ def higher_barriers() -> tuple[float, dict[str, float]]:
     factor, safety = 2.0, 10.0
     device = device.replace(k=factor * device.k, E_dot=factor * device.E_dot)
     height = min(climb for *_, climb in barriers(FullBias(device), 0.3))
-    scales = Scales("3.88 eV", "2.5 angstrom")
-    kelvin = float(scales.kelvin(height)) / safety
-    values = {"kelvin": kelvin, "volt": 0.3 * 3.88, "factor": factor, "safety": safety}
+    values = {"kelvin": KELVIN * height / safety, "volt": 0.3 * EV}
+    values |= {"factor": factor, "safety": safety}
     return height / barrier_of_fig_8(), values

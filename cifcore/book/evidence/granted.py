@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from cifcore.bond import Bond
 from cifcore.book.evidence.bias import lower_barrier
 from cifcore.book.evidence.symmetry import FORWARD, cycle_wells
+from cifcore.book.evidence.units import EV
 from cifcore.book.evidence.validity import (
     BIAS,
     DAMPINGS,
@@ -20,7 +21,6 @@ from cifcore.book.evidence.validity import (
     device_of,
     judged,
     only_rectification,
-    scales,
 )
 from cifcore.device import Array, Device
 from cifcore.force.equilibrium import electrons_bond, equilibrium_force
@@ -211,7 +211,7 @@ def both_spins(figure: str, mass: float) -> Verdict | None:
     return _told(LinearBias(device, spins=2), name)
 
 
-VOLT = 1 / scales().energy.to("eV").magnitude
+VOLT = 1 / EV
 """An electronvolt, in gamma0."""
 
 CHANGES: dict[str, dict[str, Any]] = {

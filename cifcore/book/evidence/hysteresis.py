@@ -205,6 +205,22 @@ def charge_ordering() -> float:
     return float(ours / theirs)
 
 
+@answers("charge-by-coupling")
+def charge_by_coupling() -> tuple[float, dict[str, float]]:
+    """Share of the coupling in the ratio of the charges of Figs. 4(c) and 6(c), as logarithms.
+
+    The smaller of two: Fig. 6 with the coupling of Fig. 4, and the other way round.
+    """
+    weak, strong = paper_device("6"), paper_device("4")
+    least, more, less, most = (
+        float(cycle(device.replace(gamma=gamma), amplitude=height).charge[-1])
+        for device, height in ((weak, AMPLITUDE), (strong, 0.1))
+        for gamma in (weak.gamma, strong.gamma)
+    )
+    share = np.log(min(more / least, most / less)) / np.log(most / least)
+    return float(share), {"least": least, "more": more, "less": less, "most": most}
+
+
 @answers("window-needs-weak-coupling")
 def window_needs_weak_coupling() -> float:
     """Largest gamma with several solutions for eV up to 0.15, in the device of Fig. 4."""

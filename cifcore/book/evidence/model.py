@@ -16,12 +16,10 @@ from cifcore.force.equilibrium import equilibrium_force
 from cifcore.force.linear import LinearBias, LinearThermal
 from cifcore.positions.landscape import barriers
 from cifcore.positions.rest import equilibria
-from cifcore.units import Scales
+from cifcore.units import C60
 
 _SEED = 20240
 
-FULLERENE = 720.66
-"""Mass of C60, in dalton."""
 Measured = tuple[float, dict[str, Any]]
 
 
@@ -308,8 +306,7 @@ def classical_position() -> Measured:
             stiffness = device.k - float(response.force_slope(well, bias))
             share = 0.5 * float(np.sqrt(stiffness / device.M)) / height
             shares[figure] = max(share, shares.get(figure, 0.0))
-    scales = Scales("3.88 eV", "2.5 angstrom")
-    heavier = FULLERENE / float(scales.physical(paper_device("9"))["M"].to("dalton").magnitude)
+    heavier = C60 / paper_device("9").M
     worst = max(shares.values())
     named = {f"fig_{figure}": share for figure, share in shares.items()}
     return worst, {**named, "fullerene": worst / float(np.sqrt(heavier))}

@@ -167,6 +167,18 @@ def displacement_asymmetric() -> float:
     return float(np.min(-rest_position(response, _BIAS) / rest_position(response, -_BIAS)))
 
 
+@answers("current-asymmetric")
+def current_asymmetric() -> Measured:
+    """Smallest ratio of the currents at +V and -V in Fig. 4(a).
+
+    Beside it up to which bias the transmission changes more at +V than at -V.
+    """
+    response = LinearBias(paper_device("4"))
+    ahead, back = (response.transmission(rest_position(response, s * _BIAS)) for s in (1, -1))
+    moved, other = (np.abs(way - response.transmission(0.0)) for way in (ahead, back))
+    return float(np.min(ahead / back)), {"until": float(_BIAS[moved > other][-1])}
+
+
 @answers("rectification-map")
 def rectification_map() -> float:
     """Largest abs(R_I) for abs(lam) <= 0.99 and eV up to 0.1."""
