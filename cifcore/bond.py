@@ -58,9 +58,9 @@ class Bond:
         self.length = _check.real("length", length, *_check.POSITIVE)
         self.energy = energy
         step = 0.02 * self.length
-        self.slope = slope or _difference(energy, FIRST, step, 1)
-        base, weights, order = (slope, FIRST, 1) if slope else (energy, SECOND, 2)
-        self.curvature = curvature or _difference(base, weights, step, order)
+        self.slope = slope or _derivative(energy, step)
+        second = _derivative(slope, step) if slope else _derivative(energy, step, order=2)
+        self.curvature = curvature or second
 
     def __add__(self, other: Bond) -> Bond:
         """Both together."""
@@ -142,17 +142,14 @@ class Bond:
         return x[(x > low) & (x < high)]
 
 
-def _difference(
-    function: Callable[[Array], Any], weights: tuple[float, ...], step: float, order: int
-) -> Callable[[Array], Any]:
-    """The first derivative of a function, or the second, by central differences."""
+def difference(function: Callable[[int], Any], order: int = 1) -> Any:
+    """First or second central difference of a function of the number of steps, of eighth order."""
+    weights, sign = (SECOND, 1) if order == 2 else (FIRST, -1)
+    total: Any = weights[0] * function(0) if order == 2 else 0.0
+    for n, weight in enumerate(weights[1:], start=1):
+        total = total + weight * (function(n) + sign * function(-n))
+    return total
 
-    def derivative(x: Any) -> Any:
-        x = np.asarray(x, float)
-        total: Any = weights[0] * function(x) if weights[0] else 0.0
-        for offset, weight in enumerate(weights[1:], start=1):
-            ahead, behind = function(x + offset * step), function(x - offset * step)
-            total = total + weight * (ahead + behind if order == 2 else ahead - behind)
-        return total / step**order
 
-    return derivative
+def _derivative(function: Callable[[Array], Any], step: float, order: int = 1) -> Any:
+    return lambda x: difference(lambda n: function(np.asarray(x) + n * step), order) / step**order

@@ -11,7 +11,7 @@ from cifcore import _check
 
 Array = NDArray[np.float64]
 
-_RULES = {
+_RULES: dict[str, _check.Rule] = {
     "E_dot": (np.isfinite, "finite"),
     "gamma": _check.POSITIVE,
     "b": _check.NOT_NEGATIVE,

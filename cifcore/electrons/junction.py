@@ -20,19 +20,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cifcore import _check
-from cifcore.bond import FIRST
+from cifcore.bond import difference
 from cifcore.device import Array, Device, check_device
 from cifcore.electrons import band, chain
 from cifcore.electrons.leads import Lead
 from cifcore.electrons.occupation import fermi
 
 Matrix = NDArray[Any]
-
-
-def difference(function: Callable[[int], Any]) -> Any:
-    """Central difference of eighth order, of a function of the number of steps, in steps."""
-    pairs = enumerate(FIRST[1:], start=1)
-    return sum(weight * (function(n) - function(-n)) for n, weight in pairs)
 
 
 def _dagger(matrix: Matrix) -> Matrix:

@@ -1,10 +1,4 @@
-"""The force of the model's own electrons when nothing drives them.
-
-The paper counts the force in equilibrium as part of the spring. This is what the electrons
-contribute to it.
-
-Units: gamma0 = a = hbar = e = kB = 1; per spin.
-"""
+"""The force of the electrons when nothing drives them: their part of the paper's spring."""
 
 from __future__ import annotations
 
@@ -30,11 +24,6 @@ def equilibrium_force(device: Device, x: ArrayLike, kT: ArrayLike = 0.0) -> Any:
     kT : array_like, >= 0
         Temperature of the electrons; `device.kT0` is not used.
 
-    Returns
-    -------
-    float or array
-        Of the shape to which `x`, `kT` and the device broadcast.
-
     Raises
     ------
     ValueError
@@ -42,14 +31,13 @@ def equilibrium_force(device: Device, x: ArrayLike, kT: ArrayLike = 0.0) -> Any:
 
     Notes
     -----
-    Minus the derivative of the grand potential. This depends on the position through
+    Minus the derivative of the grand potential, which depends on the position through
     S = gL^2 + gR^2 alone, so that
 
         F_eq = (dS/dx) (1/pi) int deps f(eps) Im[Sigma G_dot],
 
-    over all energies: bound states below and above the band are filled as the Fermi function has
-    it. The integral comes in closed form (`cifcore.electrons.integrals`), to about 1e-12. It is
-    never negative, since the grand potential is a concave and even function of each coupling: in
+    over all energies, bound states included, in closed form to about 1e-12. The integral is never
+    negative, since the grand potential is a concave and even function of each coupling: in
     equilibrium the electrons pull the dot away from the position where gL = gR.
 
     Examples
@@ -74,7 +62,7 @@ def equilibrium_force(device: Device, x: ArrayLike, kT: ArrayLike = 0.0) -> Any:
     return (bend / np.pi * filled(S, device.E_dot, device.mu0, kT)[0])[()]
 
 
-_GAUSS = np.polynomial.legendre.leggauss(10)
+_AT, _WEIGHTS = np.polynomial.legendre.leggauss(10)
 
 
 def electrons_bond(device: Device, kT: float = 0.0, spins: int = 1) -> Bond:
@@ -104,22 +92,20 @@ def electrons_bond(device: Device, kT: float = 0.0, spins: int = 1) -> Bond:
     '17.53 1.00'
     """
     check_device(device, single=True)
-    spins = _check.spins(spins)
-    kT = float(_check.not_negative("kT", _check.real("kT", kT)))
+    spins, kT = _check.spins(spins), _check.real("kT", kT, *_check.NOT_NEGATIVE)
     length, centre = float(device.a0 / (2 * device.b)), float(device.centre)
 
     def energy(x: Any) -> Any:
         # panels as long as the couplings take to change by a factor e, and what is left of one
         y = np.abs(np.asarray(x, float) - centre) / length
         whole = np.floor(y)
-        start = np.arange(np.max(whole, initial=0.0) + 1)
-        points = (1 + _GAUSS[0]) / 2
+        panels = np.arange(np.max(whole, initial=0.0))
 
         def work(low: Any, span: Any) -> Any:
-            at = centre + length * (low[..., None] + span[..., None] * points)
-            return length / 2 * span * (equilibrium_force(device, at, kT) @ _GAUSS[1])
+            at = centre + length * (low[..., None] + span[..., None] * (1 + _AT) / 2)
+            return length / 2 * span * (equilibrium_force(device, at, kT) @ _WEIGHTS)
 
-        before = np.append(0.0, np.cumsum(work(start[:-1], np.ones(len(start) - 1))))
+        before = np.append(0.0, np.cumsum(work(panels, np.ones(len(panels)))))
         return -spins * (before[whole.astype(int)] + work(whole, y - whole))
 
     return Bond(energy, length, lambda x: -spins * equilibrium_force(device, x, kT))

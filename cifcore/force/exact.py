@@ -28,6 +28,10 @@ _FAR = 25.0  # gL^2 + gR^2 above which the integrals are done by quadrature
 _BLOCK, _FEW = 2048, 128  # positions at a time, without and with energies: they stay in the cache
 _SHARP = 1e-10  # narrower resonances are not resolved by energies of 16 digits
 _EDGE = np.nextafter(2.0, 0.0)
+_NO_COLDER_THAN_ZERO: _check.Rule = (
+    lambda a: np.abs(a) <= 2,
+    "between -2 and 2: it is delta T / T0, and no lead may be colder than zero",
+)
 
 
 class _Full(ChainResponse):
@@ -51,9 +55,8 @@ class _Full(ChainResponse):
         return self._everywhere(near, partial(self._far, chain.lead_kernels), x, bias)
 
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """dF/dx, from the derivatives of the same integrals, in gamma0/a^2."""
-        near = partial(self._in_closed_form, slope=True)
-        return self._everywhere(near, partial(self._far, chain.lead_kernel_slopes), x, bias)
+        near, far = partial(self._in_closed_form, slope=True), chain.lead_kernel_slopes
+        return self._everywhere(near, partial(self._far, far), x, bias)
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Current through the dot.
@@ -66,24 +69,18 @@ class _Full(ChainResponse):
         ValueError
             If the resonance is narrower than 1e-10 and near the window of the bias.
         """
-        return self._everywhere(self._current_sum, self._current_sum, x, bias, _FEW)
+        x, bias = self._checked(x, bias)
+        return self.spins * self._in_blocks(x, bias, (self._current_sum, None, _FEW))
 
     def _everywhere(
-        self,
-        near: Callable[[Device, Array, Any], Any],
-        far: Callable[[Device, Array, Any], Any],
-        x: ArrayLike,
-        bias: ArrayLike,
-        block: int = _BLOCK,
+        self, near: Callable[..., Any], far: Callable[..., Any], x: Any, bias: Any
     ) -> Any:
         """By `near` or `far`, according to gL^2 + gR^2."""
         x, bias = self._checked(x, bias)
         shape = np.broadcast_shapes(x.shape, bias.shape, self.device.shape)
         s = np.broadcast_to(chain.inverse_coupling(self.device, x), shape).reshape(-1)
-        out, is_far = np.empty(s.size), s < 1 / _FAR
-        for what, here, some in ((near, ~is_far, block), (far, is_far, _FEW)):
-            out[here] = self._in_blocks(what, x, bias, here, some)
-        return self.spins * out.reshape(shape)[()]
+        close, away = np.flatnonzero(s >= 1 / _FAR), np.flatnonzero(s < 1 / _FAR)
+        return self.spins * self._in_blocks(x, bias, (near, close, _BLOCK), (far, away, _FEW))
 
     def _leads(self, device: Device, bias: Any) -> tuple[Change, Change]:
         """From equilibrium to the distributions of the left lead and of the right lead."""
@@ -119,8 +116,8 @@ class _Full(ChainResponse):
         """Sum over the leads of the integral of (f_alpha - f_0) F_alpha/pi, by quadrature."""
         total: Any = 0.0
         for index, change in enumerate(self._leads(device, bias)):
-            energy, weight = _window(change)
-            kernel = kernels(device.stretched(), _column(x), energy)[index]
+            energy, weight = energies(change)
+            kernel = kernels(device.stretched(), x[:, None], energy)[index]
             total = total + np.sum(weight * kernel, axis=-1) / np.pi
         return total
 
@@ -132,10 +129,10 @@ class _Full(ChainResponse):
             )
         mu, kT, d_mu, d_kT = self._leads(device, bias)[0]
         change = Change(mu - d_mu, kT - d_kT, 2 * d_mu, 2 * d_kT)
-        energy, weight = _window(change, chain.Dot(device).poles(x))
+        energy, weight = energies(change, chain.Dot(device).poles(x))
         many = device.stretched()
         carried = self._current_weight(many, energy)
-        through = chain.transmission(many, _column(x), energy)
+        through = chain.transmission(many, x[:, None], energy)
         return np.sum(weight * carried * through, axis=-1) / (2 * np.pi)
 
     def nodes(self) -> Array:
@@ -183,34 +180,23 @@ class FullBias(_Full):
         self._windows = Windows(device)
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """F_el(bias) - F_el(0) (Eq. 9), in gamma0/a."""
         return self._in_window(WindowSum.force, (super().force,), x, bias)[0]
 
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """dF/dx, from the derivatives of the same integrals, in gamma0/a^2."""
         return self.force_and_slope(x, bias)[1]
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Landauer's current, in e gamma0/hbar."""
         return self._in_window(WindowSum.current, (super().current,), x, bias)[0]
 
     def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, ...]:
-        """Both at once."""
         other = (super().force, super().force_slope)
         return self._in_window(WindowSum.force_and_slope, other, x, bias)
 
     def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, ...]:
-        """Both at once."""
         other = (super().force, super().current)
         return self._in_window(WindowSum.force_and_current, other, x, bias)
 
-    def _in_window(
-        self,
-        what: Callable[..., Any],
-        other: tuple[Callable[..., Any], ...],
-        x: ArrayLike,
-        bias: ArrayLike,
-    ) -> tuple[Any, ...]:
+    def _in_window(self, what: Callable[..., Any], other: Any, x: Any, bias: Any) -> Any:
         """From a few energies of the window, where that is exact; by the `other` ways elsewhere."""
         found = self._windows.evaluate(what, x, bias)
         if found is None:
@@ -243,7 +229,7 @@ class FullThermal(_Full):
     max_bias = 2.0
 
     def _check_bias(self, bias: ArrayLike) -> Array:
-        return _no_colder_than_zero("bias", bias)
+        return _check.within("bias", bias, *_NO_COLDER_THAN_ZERO)
 
     def _steps(self, device: Device, bias: Any) -> tuple[Any, Any]:
         return 0.0, np.asarray(device.kT0) * bias / 2
@@ -277,49 +263,29 @@ class FullMixed(_Full):
     True
     """
 
+    _options = ("delta_T", "spins")
+
     def __init__(self, device: Device, delta_T: float, spins: int = 1) -> None:
         super().__init__(device, spins)
-        self.delta_T = float(_no_colder_than_zero("delta_T", _check.real("delta_T", delta_T)))
-
-    def __repr__(self) -> str:
-        spins = f", spins={self.spins}" if self.spins > 1 else ""
-        return f"FullMixed({self.device!r}, {self.delta_T!r}{spins})"
-
-    def of(self, device: Device) -> FullMixed:
-        """The same response of another device."""
-        return FullMixed(device, self.delta_T, self.spins)
+        self.delta_T = _check.real("delta_T", delta_T, *_NO_COLDER_THAN_ZERO)
 
     def _steps(self, device: Device, bias: Any) -> tuple[Any, Any]:
         return bias / 2, np.asarray(device.kT0) * self.delta_T / 2
 
 
-def _no_colder_than_zero(name: str, value: ArrayLike) -> Array:
-    return _check.within(
-        name,
-        value,
-        lambda a: np.abs(a) <= 2,
-        "between -2 and 2: it is delta T / T0, and no lead may be colder than zero",
-    )
-
-
-def _column(x: Any) -> Any:
-    return np.asarray(x)[..., None]
-
-
-def _window(change: Change, poles: Any = None) -> tuple[Array, Array]:
+def energies(change: Change, poles: Any = None) -> tuple[Array, Array]:
     """Energies and weights that integrate the change of occupation times a function.
 
     `poles` are those of the function, of shape (n, m), if some are near the band.
     """
-    change = Change(*(_column(end) for end in np.broadcast_arrays(*change)))
+    change = Change(*(end[..., None] for end in np.broadcast_arrays(*change)))
     mu = np.concatenate([change.mu, change.mu + change.d_mu], axis=-1)
     kT = np.concatenate([change.kT, change.kT + change.d_kT], axis=-1)
     if poles is None:
         poles = np.zeros((*mu.shape[:-1], 0))
     if not np.any(kT):
-        low = np.clip(np.min(mu, axis=-1), -_EDGE, _EDGE)
-        high = np.clip(np.max(mu, axis=-1), -_EDGE, _EDGE)
-        energy, weight = quadrature(poles, low=low, high=high)
+        ends = np.clip(np.sort(mu, axis=-1), -_EDGE, _EDGE)
+        energy, weight = quadrature(poles, low=ends[..., 0], high=ends[..., 1])
         return energy, weight * np.sign(change.d_mu)
     # panels start from the colder lead that is not at zero
     colder = np.min(np.where(kT > 0, kT, np.max(kT, axis=-1, keepdims=True)), axis=-1)

@@ -1,7 +1,4 @@
-"""The exact response of a molecule of the reader's own: Eq. 9 in full, by matrices.
-
-Units: gamma0 = a = hbar = e = kB = 1; currents per spin.
-"""
+"""The exact response of a molecule of the reader's own: Eq. 9 in full, by matrices."""
 
 from __future__ import annotations
 
@@ -12,13 +9,13 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array
-from cifcore.electrons import band
+from cifcore.electrons.band import adaptive
 from cifcore.electrons.junction import Junction, temperature
 from cifcore.electrons.occupation import Change, occupation_change
+from cifcore.force.exact import energies
 from cifcore.force.molecule import LinearJunction
 from cifcore.force.response import Response
 
-_EDGE = np.nextafter(2.0, 0.0)
 _BLOCK = 64  # positions at a time, each with hundreds of energies
 _ENTRIES = 4_000_000  # of all Green functions at once
 
@@ -45,9 +42,8 @@ class FullJunction(LinearJunction):
     numerical gradient. With `leads` or an overlap the poles are not known: energies shared by all
     positions are halved until the integral changes by less than 1e-10 of that of the modulus.
 
-    `positions` are taken at their word (`resolved` is True): to look between them as `equilibria`
-    does for other responses takes about thirty times as long. Set `resolved = False` on an
-    instance to have them checked.
+    `positions` are taken at their word (`resolved` is True), since to look between them takes
+    about thirty times as long. Set `resolved = False` on an instance to have them checked.
 
     Examples
     --------
@@ -66,11 +62,9 @@ class FullJunction(LinearJunction):
         self.kT = float(temperature(_check.real("kT", kT)))
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """F_el(bias) - F_el(0) (Eq. 9), in gamma0/a."""
         return self._integrated(x, bias, current=False)
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Landauer's current, per spin, in e gamma0/hbar."""
         return self._integrated(x, bias, current=True)
 
     # by differences and one after the other, as for any response
@@ -82,43 +76,37 @@ class FullJunction(LinearJunction):
         x, bias = _check.real_array("x", x), _check.real_array("bias", bias)
         shape = _check.common_shape(x=x.shape, bias=bias.shape)
         flat_x, flat_bias = (np.broadcast_to(part, shape).reshape(-1) for part in (x, bias))
-        junction = self.junction
-        if junction.leads is not None or junction.S is not None:
-            total = np.empty(flat_x.shape)
-            for one in np.unique(flat_bias):
-                chosen = np.flatnonzero(flat_bias == one)
-                for i in range(0, len(chosen), _BLOCK):
-                    block = chosen[i : i + _BLOCK]
-                    total[block] = self._shared(flat_x[block], float(one), current)
-            return total.reshape(shape)[()]
-        parts = [
-            self._block(flat_x[i : i + _BLOCK], flat_bias[i : i + _BLOCK], current)
-            for i in range(0, flat_x.size, _BLOCK)
-        ]
-        return np.concatenate([*parts, np.zeros(0)]).reshape(shape)[()]
+        way: Any = self._by_poles
+        groups = [np.arange(flat_x.size)]
+        if self.junction.leads is not None or self.junction.S is not None:
+            way = self._by_halving
+            groups = [np.flatnonzero(flat_bias == one) for one in np.unique(flat_bias)]
+        total = np.empty(flat_x.size)
+        for group in groups:
+            for i in range(0, len(group), _BLOCK):
+                block = group[i : i + _BLOCK]
+                total[block] = way(flat_x[block], flat_bias[block], current)
+        return total.reshape(shape)[()]
 
-    def _block(self, x: Array, bias: Array, current: bool) -> Array:
+    def _by_poles(self, x: Array, bias: Array, current: bool) -> Any:
         """Sum over the leads of the integral of a kernel times the change of occupation."""
-        junction, poles = self.junction, self.junction.poles(x)
-        total = np.zeros(x.shape)
+        junction, mu0, poles = self.junction, self.junction.mu0, self.junction.poles(x)
         if current:
-            mu = np.stack([junction.mu0 - bias / 2, junction.mu0 + bias / 2], axis=-1)
-            energy, weight = self._energies(poles, mu, Change(mu[:, 0], self.kT, bias, 0.0))
+            energy, weight = energies(Change(mu0 - bias / 2, self.kT, bias, 0.0), poles)
             through = junction.transmission(x[:, None], energy)
             return np.sum(weight * through, axis=-1) / (2 * np.pi)
-        for lead, sign in enumerate((1.0, -1.0)):
-            mu0 = np.full(x.shape, junction.mu0)
-            mu = np.stack([mu0, mu0 + sign * bias / 2], axis=-1)
-            energy, weight = self._energies(poles, mu, Change(mu0, self.kT, sign * bias / 2, 0.0))
+        total: Any = 0.0
+        for lead, step in enumerate((bias / 2, -bias / 2)):
+            energy, weight = energies(Change(mu0, self.kT, step, 0.0), poles)
             kernel = junction.lead_kernels(x[:, None], energy)[lead]
-            total += np.sum(weight * kernel, axis=-1) / np.pi
+            total = total + np.sum(weight * kernel, axis=-1) / np.pi
         return total
 
-    def _shared(self, x: Array, bias: float, current: bool) -> Array:
+    def _by_halving(self, x: Array, biases: Array, current: bool) -> Any:
         """The same between any leads: one bias, energies for all positions together."""
-        junction, mu0 = self.junction, self.junction.mu0
+        junction, mu0, bias = self.junction, self.junction.mu0, float(biases[0])
         if bias == 0:
-            return np.zeros(x.shape)
+            return 0.0
         ladder = self.kT * np.array([0, 3, 6, 12, 24, 40])
         steps = mu0 + np.array([-bias / 2, 0, bias / 2])[:, None] + ladder * [[[1]], [[-1]]]
         resonances = junction.resonances(x)
@@ -142,14 +130,4 @@ class FullJunction(LinearJunction):
             cuts = range(0, len(energy), few)
             return np.concatenate([integrand(energy[i : i + few]) for i in cuts], axis=-1)
 
-        return band.adaptive(chunked, breaks)
-
-    def _energies(self, poles: Array, mu: Array, change: Change) -> tuple[Array, Array]:
-        """Energies, and weights times the change of occupation; shape (positions, energies)."""
-        if self.kT == 0:
-            ends = np.clip(np.sort(mu, axis=-1), -_EDGE, _EDGE)
-            energy, weight = band.quadrature(poles, low=ends[:, 0], high=ends[:, 1])
-            return energy, weight * np.sign(change.d_mu)[:, None]
-        energy, weight = band.quadrature(poles, mu, np.full(len(mu), self.kT))
-        columns = Change(change.mu[:, None], change.kT, change.d_mu[:, None], 0.0)
-        return energy, weight * occupation_change(energy, columns)
+        return adaptive(chunked, breaks)

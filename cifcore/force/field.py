@@ -9,12 +9,9 @@ and a coupling is that of Eq. 2 at x = 0 and where it is weak, but saturates:
 
     1/g^2 = 1/most^2 + (1/g(0)^2 - 1/most^2) exp(+-2 b x/a0).
 
-What holds the dot is the bond, which
-no bias changes; so the force counted here is that of all electrons under the bias less that of
-all electrons without, bound states included: where the level moves, the force in equilibrium
-moves with it.
-
-Units: gamma0 = a = hbar = e = kB = 1; forces and currents of one spin, or of both.
+No bias changes the bond that holds the dot. So the force counted here is that of all electrons
+under the bias less that of all without, bound states included: where the level moves, the force
+in equilibrium moves with it.
 """
 
 from __future__ import annotations
@@ -27,11 +24,9 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.device import Array, Device, check_device
 from cifcore.electrons.integrals import Integrals, difference, filled
-from cifcore.electrons.occupation import Change
 from cifcore.force.exact import FullBias
 from cifcore.force.response import Response
-
-_STEPS, _CLOSE = 60, 1e-13  # of the search for the level that its own charge shifts
+from cifcore.roots import bracketed_root
 
 
 class _Squares(NamedTuple):
@@ -96,6 +91,8 @@ class FieldBias(FullBias):
     '-0.15'
     """
 
+    _options = ("drop", "field", "charging", "most", "spins")
+
     def __init__(
         self,
         device: Device,
@@ -106,34 +103,15 @@ class FieldBias(FullBias):
         most: float | None = None,
         spins: int = 1,
     ) -> None:
-        super().__init__(device, spins)
         check_device(device, single=True)
+        super().__init__(device, spins)
         self.drop, self.field = _check.real("drop", drop), _check.real("field", field)
-        self.charging = float(_check.not_negative("charging", _check.real("charging", charging)))
+        self.charging = _check.real("charging", charging, *_check.NOT_NEGATIVE)
         self.most, largest = most, max(device.couplings(0.0))
         if most is not None:
-            _check.within(
-                "most", _check.real("most", most), lambda a: a > largest, f"above {largest:.6g}"
-            )
-        self.n_rest = 0.0
+            _check.real("most", most, lambda a: a > largest, f"above {largest:.6g}")
         at_rest = self._squares(np.zeros(1))
         self.n_rest = float(self._charge(at_rest, np.full(1, device.E_dot), np.zeros(1)).n[0])
-
-    def __repr__(self) -> str:
-        options = {name: getattr(self, name) for name in ("drop", "field", "charging", "most")}
-        listed = ", ".join(f"{name}={value!r}" for name, value in options.items())
-        return f"FieldBias({self.device!r}, {listed}, spins={self.spins})"
-
-    def of(self, device: Device) -> FieldBias:
-        """The same response of another device."""
-        return FieldBias(
-            device,
-            drop=self.drop,
-            field=self.field,
-            charging=self.charging,
-            most=self.most,
-            spins=self.spins,
-        )
 
     def level(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Energy of the dot's level at `x` under `bias`, in gamma0."""
@@ -144,11 +122,9 @@ class FieldBias(FullBias):
         return self._each(x, bias, lambda c, x, bias: self._level(c, x, bias)[1].n)
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """F_el(bias) - F_el(0), in gamma0/a."""
         return self.spins * self._each(x, bias, self._force)
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Landauer's current, in e gamma0/hbar."""
         return self.spins * self._each(x, bias, self._current)
 
     # by differences and one after the other, as for any response
@@ -161,9 +137,7 @@ class FieldBias(FullBias):
         nodes = super().nodes()
         return nodes[np.abs(nodes) < self.device.a0] if self.field else nodes
 
-    def ends(self) -> Array:
-        """The first and the last of `nodes`."""
-        return self.nodes()[[0, -1]]
+    ends = Response.ends
 
     def transmission(self, x: ArrayLike) -> Any:
         """Transmission at mu0 without a bias."""
@@ -173,9 +147,8 @@ class FieldBias(FullBias):
         open_ = 4 * c.left * c.right * sigma.imag**2
         return open_ / np.abs(mu0 - level - c.total * sigma) ** 2
 
-    # --- one element after the other, in arrays of one axis ----------------------------------
-
     def _each(self, x: ArrayLike, bias: ArrayLike, what: Any) -> Any:
+        """What there is of squared couplings, positions and biases, in arrays of one axis."""
         x, bias = _check.real_array("x", x), _check.real_array("bias", bias)
         shape = _check.common_shape(x=x.shape, bias=bias.shape)
         x, bias = (np.broadcast_to(part, shape).reshape(-1) for part in (x, bias))
@@ -185,7 +158,6 @@ class FieldBias(FullBias):
         device, floor = self.device, 0.0 if self.most is None else self.most**-2
         rate = 2 * device.b / device.a0
         rest = np.square(device.couplings(0.0))
-        # 1/g^2 = 1/most^2 + (1/g_0^2 - 1/most^2) exp(+-2 b x/a0)
         left, right = (
             1 / (floor + (1 / at - floor) * np.exp(side * rate * x))
             for at, side in zip(rest, (1, -1), strict=True)
@@ -193,47 +165,27 @@ class FieldBias(FullBias):
         d_left, d_right = -rate * left * (1 - left * floor), rate * right * (1 - right * floor)
         return _Squares(left, right, d_left, d_right)
 
-    def _changes(self, bias: Any) -> tuple[Change, Change]:
-        return self._leads(self.device, bias)
-
     def _charge(self, c: _Squares, level: Array, bias: Array) -> _Charge:
         device, S = self.device, c.total
-        left, right = (difference(S, level, lead) for lead in self._changes(bias))
+        left, right = (difference(S, level, lead) for lead in self._leads(device, bias))
         still, all_ = filled(S, level, device.mu0, device.kT0)
         n = -(all_ + (c.left * left.g + c.right * right.g) / S) / np.pi
         return _Charge(n, still, left, right)
 
     def _level(self, c: _Squares, x: Array, bias: Array) -> tuple[Array, _Charge]:
-        """The level and its charge; with `charging`, by false position within a bracket."""
+        """The level and its charge, which shift each other."""
         bare = self.device.E_dot + bias * (0.5 - self.drop - self.field * x / (2 * self.device.a0))
-        if not self.charging:
-            return bare, self._charge(c, bare, bias)
+        level = bare
+        if self.charging:
+            # a bracket, as there is from no to one electron; the occupation falls with the level
+            low, high = bare - self.charging * self.n_rest, bare + self.charging * (1 - self.n_rest)
 
-        # in a bracket, as the occupation falls where the level rises
-        low, high = bare - self.charging * self.n_rest, bare + self.charging * (1 - self.n_rest)
-        level, open_ = (low + high) / 2, np.arange(len(bare))
-        below, above = (self._excess(c, end, bare, bias) for end in (low, high))
-        last = np.zeros(len(bare))
-        for _ in range(_STEPS):
-            some = _Squares(*(part[open_] for part in c))
-            a, b, low_, high_ = below[open_], above[open_], low[open_], high[open_]
-            # regula falsi; the value at an end that stays twice is halved (Illinois)
-            at = np.where(b > a, (low_ * b - high_ * a) / (b - a), level[open_])
-            value = self._excess(some, at, bare[open_], bias[open_])
-            up, side = value < 0, np.sign(value)
-            half = np.where(side == last[open_], 0.5, 1.0)
-            level[open_], last[open_] = at, side
-            below[open_] = np.where(up, value, half * a)
-            above[open_] = np.where(up, half * b, value)
-            low[open_], high[open_] = np.where(up, at, low_), np.where(up, high_, at)
-            open_ = open_[np.abs(value) > _CLOSE]
-            if not len(open_):
-                break
+            def excess(level: Array) -> Any:
+                n = self._charge(c, level, bias).n
+                return level - bare - self.charging * (n - self.n_rest)
+
+            level = bracketed_root(excess, low, high, close=1e-13)
         return level, self._charge(c, level, bias)
-
-    def _excess(self, c: _Squares, level: Array, bare: Array, bias: Array) -> Array:
-        n = self._charge(c, level, bias).n
-        return np.asarray(level - bare - self.charging * (n - self.n_rest))
 
     def _force(self, c: _Squares, x: Array, bias: Array) -> Array:
         level, charge = self._level(c, x, bias)
@@ -252,5 +204,4 @@ class FieldBias(FullBias):
         root = np.sqrt(c.left * c.right)
         twin = Device(level, np.sqrt(root), 1.0, 2.0, 1.0, mu0=self.device.mu0, kT0=self.device.kT0)
         w = np.arccosh(np.maximum(c.total / (2 * root), 1.0))
-        found: Array = FullBias(twin).current(w, bias)
-        return found
+        return np.asarray(FullBias(twin).current(w, bias))

@@ -7,16 +7,19 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from cifcore import _check
 from cifcore.device import Array, Device, check_device
 from cifcore.electrons import chain
 from cifcore.force.response import Ensemble, Response
 
+# what of a device, positions and biases; of which elements, all by None; how many at a time
+Way = tuple[Callable[[Device, Array, Any], Any], NDArray[np.intp] | None, int]
+
 
 class _MidBandEnsemble(Ensemble):
-    """The same for a bias voltage at mu0 = 0, in place and in as few passes as numpy allows.
+    """That of a bias voltage at mu0 = 0, in place and in as few passes as numpy allows.
 
     With z = abs(E_dot)/S, whose sign is that of -E_dot here, F is bias (b/a0)/pi z/(1 + z^2)
     and T = (4 P/E_dot^2) z^2/(1 + z^2) = (4 P/E_dot^2) (1 - 1/(1 + z^2)): what is summed up
@@ -69,6 +72,7 @@ class ChainResponse(Response):
 
     device: Device
     resolved = True  # the nodes follow from the closed form
+    _options: tuple[str, ...] = ("spins",)  # arguments beside the device
 
     def __init__(self, device: Device, spins: int = 1) -> None:
         check_device(device)
@@ -76,12 +80,12 @@ class ChainResponse(Response):
         self.spins = _check.spins(spins)
 
     def __repr__(self) -> str:
-        spins = f", spins={self.spins}" if self.spins > 1 else ""
-        return f"{type(self).__name__}({self.device!r}{spins})"
+        options = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._options)
+        return f"{type(self).__name__}({self.device!r}, {options})"
 
     def of(self, device: Device) -> ChainResponse:
         """The same response of another device."""
-        return type(self)(device, spins=self.spins)
+        return type(self)(device, **{name: getattr(self, name) for name in self._options})
 
     def _checked(self, x: ArrayLike, bias: ArrayLike) -> tuple[Array, Array]:
         """Position and bias; their shapes must fit each other and the device."""
@@ -92,29 +96,19 @@ class ChainResponse(Response):
     def _check_bias(self, bias: ArrayLike) -> Array:
         return _check.real_array("bias", bias)
 
-    def _in_blocks(
-        self,
-        what: Callable[[Device, Array, Any], Any],
-        x: Array,
-        bias: Array,
-        which: Any,
-        block: int,
-    ) -> Array:
-        """`what` of a device, positions and biases, `block` elements of them at a time.
-
-        For the elements of the broadcast arguments that `which` selects, one after the other.
-        """
+    def _in_blocks(self, x: Array, bias: Array, *ways: Way) -> Any:
+        """Each element of the broadcast arguments by the one of the `ways` that is its own."""
         device = self.device
-        shape = _check.common_shape(x=x.shape, bias=bias.shape, device=device.shape)
-        flat_x = np.broadcast_to(x, shape).reshape(-1)[which]
-        flat_bias = bias if bias.ndim == 0 else np.broadcast_to(bias, shape).reshape(-1)[which]
-        member = device.members(shape)[which] if device.shape else None
-        out = np.empty(len(flat_x))
-        for start in range(0, len(out), block):
-            cut = slice(start, start + block)
-            one = device if member is None else device.select(member[cut])
-            out[cut] = what(one, flat_x[cut], flat_bias if bias.ndim == 0 else flat_bias[cut])
-        return out
+        shape = np.broadcast_shapes(x.shape, bias.shape, device.shape)
+        flat_x, flat_bias = (np.broadcast_to(part, shape).reshape(-1) for part in (x, bias))
+        member, out = device.members(shape), np.empty(flat_x.size)
+        for what, those, block in ways:
+            which = np.arange(flat_x.size) if those is None else those
+            for start in range(0, len(which), block):
+                at = which[start : start + block]
+                under = bias if bias.ndim == 0 else flat_bias[at]
+                out[at] = what(device.select(member[at]), flat_x[at], under)
+        return out.reshape(shape)[()]
 
     @cached_property
     def _loop(self) -> chain.BiasLoop:
@@ -133,7 +127,6 @@ class ChainResponse(Response):
         return -self.device.a0
 
     def nodes(self) -> Array:
-        """Positions that resolve the force and enclose every equilibrium, ascending."""
         inner, w_centre, length, gamma = self._scales()
         core = np.linspace(0, 1, int(np.ceil(np.max(inner / gamma) / 0.1)) + 1)[1:]
         tail = np.geomspace(0.2, 60, 40)
@@ -143,7 +136,6 @@ class ChainResponse(Response):
         return np.sort(np.concatenate([x, 0 * inner], axis=-1), axis=-1)
 
     def ends(self) -> Array:
-        """The first and the last of `nodes`; shape (*device.shape, 2)."""
         inner, w_centre, length, _ = self._scales()
         return (w_centre + np.array([-1.0, 1.0]) * (inner + 60)) * length
 
@@ -183,15 +175,12 @@ class _Linear(ChainResponse):
         raise NotImplementedError
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Force, of first order in the bias, in gamma0/a; see the class."""
         return self.force_and_slope(*self._checked(x, bias))[0]
 
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """dF/dx, analytic."""
         return self.force_and_slope(*self._checked(x, bias))[1]
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Current, of first order in the bias; see the class."""
         x, bias = self._checked(x, bias)
         return self._scale(bias) * self._loop.transmission(x)
 
@@ -214,23 +203,19 @@ class LinearBias(_Linear):
         return np.divide(bias, 2 * np.pi / self.spins)
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """(eV/2 pi)(F_L - F_R) at mu0 (Eq. 12)."""
         return self.force_and_current(*self._checked(x, bias))[0]
 
     def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        """Both at once, at half the price."""
         kernel, transmission = self._loop.kernel_and_transmission(x)
         scale = self._scale(bias)
         return scale * kernel, scale * transmission
 
     def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        """Both at once, at half the price."""
         kernel, slope = self._loop.kernel_and_slope(x)
         scale = self._scale(bias)
         return scale * kernel, scale * slope
 
     def ensemble(self, n: int, scale: float) -> Ensemble:
-        """Inner loop of an ensemble of `n` positions of a single device."""
         device = self.device
         widest = 2 * device.gamma**2 * (1 - device.lam**2)
         # closer to resonance 1 - 1/(1 + z^2) would lose digits
@@ -239,7 +224,7 @@ class LinearBias(_Linear):
         return super().ensemble(n, scale)
 
     def inflections(self) -> Array | None:
-        """In closed form at mu0 = 0 (`cifcore.electrons.chain.BiasLoop.inflections`)."""
+        """In closed form at mu0 = 0, and else None."""
         found = self._loop.inflections()
         return None if found is None else np.broadcast_to(found, (*self.device.shape, 4))
 
@@ -262,7 +247,6 @@ class LinearThermal(_Linear):
         return self.spins * np.pi / 6 * np.square(self.device.kT0) * bias
 
     def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        """Both at once, at half the price."""
         derivative, slope = self._loop.energy_derivative_and_slope(x)
         scale = self._scale(bias)
         return scale * derivative, scale * slope

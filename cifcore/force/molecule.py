@@ -1,11 +1,4 @@
-"""Linear response of a molecule of the reader's own: any H(x) between two half-chains.
-
-`LinearJunction` gives a `cifcore.Junction` a spring, a mass and a friction. It is a `Response`,
-so that everything that takes one takes it unchanged: equilibria, folds,
-potential, rectification, motion, Langevin ensembles, tables.
-
-Units: gamma0 = a = hbar = e = kB = 1; currents per spin.
-"""
+"""Linear response of a molecule of the reader's own: a `Junction` on a spring."""
 
 from __future__ import annotations
 
@@ -16,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import _check
-from cifcore.bond import FIRST, SECOND, Bond
+from cifcore.bond import Bond, difference
 from cifcore.device import Array, Mechanics
 from cifcore.electrons.junction import Junction, Matrix, trace
 from cifcore.force.response import Response
@@ -39,26 +32,15 @@ class LinearJunction(Response):
     length : float, > 0
         Distance over which H(x) changes, in a: the scale of what counts as a small step.
     positions : array, ascending
-        Where to look for rest positions, in a, from below zero to above it: as dense as it
-        takes to resolve the force, as wide as it takes to enclose every rest position; see
-        `largest_bias`. The effective potential is counted from the first of them. H is taken to
-        depend on x alone: kernels at many positions are kept.
+        Where to look for rest positions, in a, from below zero to above it: dense enough to
+        resolve the force, wide enough to enclose every rest position (`largest_bias`). The
+        effective potential is counted from the first of them.
     M : float, > 0
         Mass, in hbar^2/(gamma0 a^2).
     zeta : float, >= 0
         Damping ratio of the free oscillator.
     bond : Bond, optional
         A bare potential in place of the spring, with its minimum at zero.
-
-    Attributes
-    ----------
-    device : Mechanics
-        Spring, mass and damping.
-
-    Raises
-    ------
-    TypeError, ValueError
-        On bad arguments; the message names the argument, the value and what is allowed.
 
     Examples
     --------
@@ -100,14 +82,13 @@ class LinearJunction(Response):
             )
         self.junction = junction
         self._known: dict[Any, tuple[Any, Any, Any]] = {}
-        self.length = float(_check.positive("length", _check.real("length", length)))
+        self.length = _check.real("length", length, *_check.POSITIVE)
         # a node beside zero would make the interval between the two a matter of rounding
         away = nodes[np.abs(nodes) > 1e-9 * self.length]
         self._nodes = np.sort(np.append(away, 0.0))
         values = {"k": k, "M": M, "zeta": zeta}
-        for name, value in values.items():
-            _check.real(name, value)
-        self.device = Mechanics(**values, bond=bond)
+        single = {name: _check.real(name, value) for name, value in values.items()}
+        self.device = Mechanics(**single, bond=bond)
 
     def of(self, device: Mechanics) -> LinearJunction:
         """The same junction with the spring or bond, mass and damping of another device."""
@@ -132,19 +113,17 @@ class LinearJunction(Response):
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """dF/dx by dG/dx = -G Lambda G.
 
-        d2H/dx2 is a central difference of eighth order, of the gradient where the junction has
-        one. With l the length over which H changes, its error relative to H/l^2 is about
-        (step/l)^8/1000, and that of rounding 1e-16 (l/step)^2, or 1e-16 l/step with a gradient.
+        d2H/dx2 is a central difference of eighth order. With l the length over which H changes,
+        its error relative to H/l^2 is about (step/l)^8/1000, and that of rounding
+        1e-16 (l/step)^2, or 1e-16 l/step of a junction with a gradient.
         """
         return self._times(bias, self._kernels(x, slope=True)[2])
 
     def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        """Both from one Green function."""
         force, _, slope = self._kernels(x, slope=True)
         return self._times(bias, force), self._times(bias, slope)
 
     def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        """Both from one Green function."""
         force, transmission, _ = self._kernels(x, slope=False)
         return self._times(bias, force), self._times(bias, transmission)
 
@@ -158,7 +137,7 @@ class LinearJunction(Response):
         """At mu0: F_L - F_R, the transmission, and if asked for, the slope of the first."""
         x = _check.real_array("x", x)
         if not x.size:
-            return np.zeros(x.shape), np.zeros(x.shape), np.zeros(x.shape)
+            return x, x, x
         if x.size < _MANY:
             return self._kernels_anew(x, slope)
         asked = x.tobytes(), x.shape, slope
@@ -173,26 +152,17 @@ class LinearJunction(Response):
         green = junction.green(x, junction.mu0)
         operator = junction.force_operator(x)
         left, right = junction.spectral(x, junction.mu0)
-        kernel = trace(operator, left - right) / 2
-        transmission = junction.transmission(x, junction.mu0)
-        change: Any = 0.0
+        odd, change = left - right, None
         if slope:
-            odd = left - right
-            turned = trace(operator @ green @ operator, odd)
-            change = -turned - trace(self._bend(x), odd) / 2
-        return kernel, transmission, change
+            change = -trace(operator @ green @ operator, odd) - trace(self._bend(x), odd) / 2
+        return trace(operator, odd) / 2, junction.transmission(x, junction.mu0), change
 
     def _bend(self, x: Array) -> Matrix:
-        """d2H/dx2 = -dLambda/dx, all points of the difference in one call."""
-        junction, offsets = self.junction, np.arange(-4, 5)
-        points = x[..., None] + junction.step * offsets
+        """d2H/dx2 = -dLambda/dx."""
+        junction, step = self.junction, self.junction.step
         if junction.gradient is not None:
-            weights = np.sign(offsets) * np.array(FIRST)[np.abs(offsets)]
-            return -np.einsum("o,...oij->...ij", weights, junction.force_operator(points)) / (
-                junction.step
-            )
-        weights = np.array(SECOND)[np.abs(offsets)]
-        return np.einsum("o,...oij->...ij", weights, junction.matrix(points)) / junction.step**2
+            return -difference(lambda n: junction.force_operator(x + n * step)) / step
+        return difference(lambda n: junction.matrix(x + n * step), order=2) / step**2
 
     def nodes(self) -> Array:
         """The positions that were given, and zero."""

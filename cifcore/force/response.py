@@ -28,12 +28,12 @@ class Response(ABC):
     device : Mechanics
         Spring or bond, mass and friction.
     proportional : bool
-        True if `force(x, bias)` is `bias * force(x, 1)`. Then, on a spring, the whole branch of
-        rest positions is explicit, bias = k x / force(x, 1), and nothing has to be searched.
+        True if `force(x, bias)` is `bias * force(x, 1)`: on a spring, the whole branch of rest
+        positions is then explicit, bias = k x / force(x, 1).
     length : float or array
-        Distance over which the force changes, in a: a by default.
+        Distance over which the force changes, in a.
     max_bias : float
-        Largest modulus of a bias that has a meaning; searches over the bias stay within it.
+        Largest modulus of a bias that has a meaning.
     resolved : bool
         True if `nodes` are taken to resolve the force: nobody looks between them then.
 
@@ -90,16 +90,10 @@ class Response(ABC):
 
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """dF/dx. By default a five-point difference with a relative error of about 1e-10."""
-        x = _check.real_array("x", x)
-        step = 1e-3 * self.length
-        near = self.force(x + step, bias) - self.force(x - step, bias)
-        far = self.force(x + 2 * step, bias) - self.force(x - 2 * step, bias)
-        return (8 * near - far) / (12 * step)
+        return slope_by_difference(self, _check.real_array("x", x), bias, 1e-3 * self.length)
 
     def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        """Both at once, for inner loops: a subclass may share the work, and leave out the
-        checks.
-        """
+        """Both at once, for inner loops: a subclass may share the work, and skip the checks."""
         return self.force(x, bias), self.current(x, bias)
 
     def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
@@ -113,8 +107,7 @@ class Response(ABC):
     def inflections(self) -> Array | None:
         """Positions between which force(x, 1) is convex or concave, ascending, if known.
 
-        Shape (*device.shape, m). Of a response proportional to the bias; with None the equilibria
-        are looked for on `nodes` instead.
+        Shape (*device.shape, m); with None the equilibria are looked for on `nodes` instead.
         """
         return None
 
@@ -157,6 +150,13 @@ class Response(ABC):
         return self.ends()[..., 0]
 
 
+def slope_by_difference(response: Response, x: Array, bias: ArrayLike, step: Any) -> Any:
+    """dF/dx by the difference of five points, `step` apart."""
+    near = response.force(x + step, bias) - response.force(x - step, bias)
+    far = response.force(x + 2 * step, bias) - response.force(x - 2 * step, bias)
+    return (8 * near - far) / (12 * step)
+
+
 def check_response(response: object, single: bool = False) -> None:
     """Refuse what is not a `Response`; with `single`, also one of a family of devices."""
     if not isinstance(response, Response):
@@ -170,20 +170,14 @@ def check_response(response: object, single: bool = False) -> None:
 
 
 class Ensemble:
-    """Force and current along an ensemble's way in time, for the inner loop of `langevin`.
-
-    Forces of a response of a single device, multiplied with `scale`.
-    """
+    """Force, times `scale`, and current along an ensemble's way, for the loop of `langevin`."""
 
     def __init__(self, response: Response, scale: float) -> None:
         self._response, self._scale = response, scale
         self._sum: Any = 0.0
 
     def kick(self, x: Array, bias: float, weight: float) -> Array:
-        """(F(x, bias) - U'(x)) scale; it adds the current, times `weight`, to the sum.
-
-        The array that is returned holds until the next call.
-        """
+        """(F - U') scale, which holds until the next call; adds `weight` current to the sum."""
         force, current = self._response.force_and_current(x, bias)
         self._sum = self._sum + weight * current
         return (force - self._response.device.tension(x)) * self._scale

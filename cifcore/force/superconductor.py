@@ -53,19 +53,14 @@ class Josephson(ChainResponse):
     '1.37e-03 3.06e-03'
     """
 
+    _options = ("gap", "kT")
+
     def __init__(self, device: Device, gap: float, kT: float = 0.0) -> None:
         super().__init__(device)
-        self.gap = float(_check.positive("gap", _check.real("gap", gap)))
-        self.kT = float(_check.not_negative("kT", _check.real("kT", kT)))
+        self.gap = _check.real("gap", gap, *_check.POSITIVE)
+        self.kT = _check.real("kT", kT, *_check.NOT_NEGATIVE)
         frequency, self._weight = _frequencies(self.gap, self.kT)
         self._square = frequency**2
-
-    def __repr__(self) -> str:
-        return f"Josephson({self.device!r}, gap={self.gap}, kT={self.kT})"
-
-    def of(self, device: Device) -> Josephson:
-        """The same leads around another device."""
-        return Josephson(device, self.gap, self.kT)
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """-d[Omega(phi) - Omega(0)]/dx, in gamma0/a."""
@@ -99,8 +94,7 @@ class Josephson(ChainResponse):
             return values if values.ndim == 1 else values @ self._weight
 
         x, bias = self._checked(x, bias)
-        shape = np.broadcast_shapes(x.shape, bias.shape, self.device.shape)
-        return self._in_blocks(of, x, bias, slice(None), _BLOCK).reshape(shape)[()]
+        return self._in_blocks(x, bias, (of, None, _BLOCK))
 
 
 class _Dot:

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cifcore.device import Array
-from cifcore.force.response import Response
+from cifcore.force.response import Response, slope_by_difference
 from cifcore.positions.families import Balance, Found, blocks, in_rows
 from cifcore.positions.resolution import resolving_nodes
-from cifcore.positions.roots import newton_root
 from cifcore.positions.scan import roots_on_nodes
+from cifcore.roots import newton_root
 
 _SHARED = 64  # biases on one segment that make samples of the branch worth while
 _SAMPLES = np.linspace(0, 1, 129) ** 3  # of a segment
@@ -74,9 +74,7 @@ def _slope_between(response: Response, nodes: Array, x: Array, member: Any) -> A
         left = np.searchsorted(nodes[row], x[here]) - 1
         gap[here] = np.diff(nodes[row])[np.maximum(left, 0)]
     step = np.minimum(1e-3 * response.length, 0.1 * gap)
-    near = response.force(x + step, 1.0) - response.force(x - step, 1.0)
-    far = response.force(x + 2 * step, 1.0) - response.force(x - 2 * step, 1.0)
-    return np.asarray((8 * near - far) / (12 * step))
+    return np.asarray(slope_by_difference(response, x, 1.0, step))
 
 
 def _turning_between(response: Response, inflections: Array) -> tuple[NDArray[np.intp], Array]:

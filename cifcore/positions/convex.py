@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from cifcore.device import Array
 from cifcore.force.response import Response
 from cifcore.positions.families import Balance, Found, blocks
-from cifcore.positions.roots import newton_root
+from cifcore.roots import newton_root
 
 _SAME = 2e-15  # relative difference of two biases that counts as none: a fold met exactly
 

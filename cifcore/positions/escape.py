@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.force.response import Response, check_response
 from cifcore.positions.landscape import barriers, potential
-from cifcore.positions.roots import crossing
+from cifcore.roots import crossing
 
 
 @dataclass(frozen=True)

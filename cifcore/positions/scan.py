@@ -14,7 +14,7 @@ from cifcore.device import Array
 from cifcore.force.response import Response
 from cifcore.positions.families import Found
 from cifcore.positions.resolution import resolving_nodes
-from cifcore.positions.roots import bracketed_root, minimum
+from cifcore.roots import bracketed_root, minimum
 
 
 def roots_on_nodes(

@@ -21,8 +21,8 @@ from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.response import Response
 from cifcore.positions.landscape import potential
-from cifcore.positions.roots import crossing
 from cifcore.quantum.states import Wells, wells
+from cifcore.roots import crossing
 
 _TOLERANCE = 1e-10
 _DECAY = 20.0

@@ -126,7 +126,7 @@ def test_force_and_current_are_the_integrals(kind, kT0):
 @pytest.mark.parametrize("kind", [FullBias, FullThermal])
 def test_closed_forms_agree_with_the_fixed_rule_everywhere(kind, kT0):
     """Two routes in the package; a thousand points, the awkward ones among them."""
-    from cifcore.force.exact import _column, _window
+    from cifcore.force.exact import energies
 
     rng = np.random.default_rng(3)
     for trial in range(9):
@@ -148,8 +148,8 @@ def test_closed_forms_agree_with_the_fixed_rule_everywhere(kind, kT0):
         ):
             total, modulus = 0.0, 0.0
             for which, change in enumerate(response._leads(device, bias)):
-                energy, weight = _window(change, chain.Dot(device).poles(x))
-                parts = weight * kernels(device, _column(x), energy)[which] / np.pi
+                energy, weight = energies(change, chain.Dot(device).poles(x))
+                parts = weight * kernels(device, x[:, None], energy)[which] / np.pi
                 total, modulus = total + parts.sum(-1), modulus + np.abs(parts).sum(-1)
             error = np.abs(function(x, bias) - total)
             assert np.all(error <= 1e-8 * modulus)

@@ -10,8 +10,8 @@ Array = NDArray[np.float64]
 Function = Callable[[Array], Any]
 
 
-def bracketed_root(function: Function, low: Array, high: Array) -> Array:
-    """A root in each bracket [low, high], to the last few bits.
+def bracketed_root(function: Function, low: Array, high: Array, close: float = 0.0) -> Array:
+    """A root in each bracket [low, high], to the last few bits or a value within `close`.
 
     Chandrupatla's method (Adv. Eng. Softw. 28, 145 (1997)): inverse quadratic steps where
     they are safe, bisection elsewhere. `function` maps an array of the brackets' shape to
@@ -31,9 +31,8 @@ def bracketed_root(function: Function, low: Array, high: Array) -> Array:
         best = np.where(np.abs(fa) < np.abs(fb), a, b)
         spread = np.abs(b - a)
         tolerance = 2e-16 * np.abs(best) + 1e-300
-        done = (spread <= 4 * tolerance) | (fa == 0) | (fb == 0)
-        if np.all(done):
-            return np.where(fb == 0, b, np.where(fa == 0, a, best))
+        if np.all((spread <= 4 * tolerance) | (np.minimum(np.abs(fa), np.abs(fb)) <= close)):
+            return best
         with np.errstate(all="ignore"):
             xi = (a - b) / (c - b)
             phi = (fa - fb) / (fc - fb)
