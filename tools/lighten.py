@@ -18,7 +18,7 @@ from fontTools.ttLib import TTFont
 
 from tools import assets
 
-BUNDLES = ("_static/scenes/scenes.js",)
+BUNDLES = ("_static/scenes/scenes.js", "_static/scenes/editor.js")
 AT_ONCE = ("source-serif-4-latin-wght-normal", "source-sans-3-latin-wght-normal")
 """Fonts that every page shows first."""
 

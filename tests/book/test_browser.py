@@ -766,23 +766,47 @@ def test_a_cell_is_edited_run_judged_stopped_and_reset(watch: Any) -> None:
     watched.context.route(f"{PUBLIC}**", answer)
     page = watched.open(f"{PLAY}?code=print(1)#print(1)")
     cell = page.locator("figure.cif-cell").first
-    code, run, verdict = (cell.locator(f".cif-{part}") for part in ("typed", "run", "verdict"))
-    given = code.input_value()
+    area, run, verdict = (cell.locator(f".cif-{part}") for part in ("typed", "run", "verdict"))
+    given = area.input_value()
+    assert not any("editor.js" in url for url in watched.asked)
+    area.click()
+    code = cell.locator(".cm-content")
+    code.wait_for()
+    assert page.evaluate(CODE) == given and area.count() == 0
     code.fill(given.replace("lam=0.5", "lam=0.75"))
     code.press("Control+Enter")
     cell.locator(".cif-verdict:not(:empty)").wait_for(timeout=60_000)
     assert verdict.inner_text().startswith("✓")
     assert cell.locator(".cif-curve").count() == 3
     code.fill("def f():")
+    code.press("End")
     code.press("Enter")
-    assert code.input_value() == "def f():\n    "
+    assert page.evaluate(CODE) == "def f():\n    "
+    code.press("Tab")
+    assert page.evaluate(CODE) == "def f():\n        "
+    code.press("Escape")
+    code.press("Tab")
+    assert run.evaluate("button => button === document.activeElement")
     code.fill("while True:\n    pass")
     run.click()
     cell.locator(".cif-stop").click()
     assert "Stopped" in cell.locator(".cif-status").inner_text() and run.is_enabled()
     cell.locator(".cif-reset").click()
-    assert code.input_value() == given and verdict.inner_text() == ""
+    assert page.evaluate(CODE) == given and verdict.inner_text() == ""
     assert watched.errors == watched.outside == []
+
+
+CODE = "() => document.querySelector('figure.cif-cell').cell.area.value"
+
+
+def test_a_cell_is_edited_where_no_editor_comes(watch: Any) -> None:
+    watched = watch()
+    watched.context.route("**/editor.js", lambda route: route.abort())
+    page = watched.open(PLAY)
+    area = page.locator("figure.cif-cell .cif-typed").first
+    area.click()
+    area.fill("x = 1\n")
+    assert page.evaluate(CODE) == "x = 1\n"
 
 
 def test_other_bytes_than_the_known_ones_are_refused(watch: Any) -> None:

@@ -1,23 +1,19 @@
 /* A cell of Python that a reader edits and runs, in a worker of its own that can be stopped.
    What runs is what stands in the cell, and only when Run is pressed. */
 import { Chart } from "./chart.js";
-import { cost, Python } from "./python.js";
+import { cost, here, Python } from "./python.js";
 
 const LIMIT = 30; // seconds
-const INDENT = "    ";
 
-/** Tab indents, Enter keeps the indentation; after Escape, Tab leads out. */
-function type(event, area) {
-  const insert = (text) => {
-    event.preventDefault();
-    document.execCommand("insertText", false, text); // the one way that Undo knows
-  };
-  if (event.key === "Escape") area.dataset.leave = "";
-  else if (event.key === "Tab" && !event.shiftKey && !("leave" in area.dataset)) insert(INDENT);
-  else if (event.key === "Enter" && !event.shiftKey) {
-    const line = area.value.slice(0, area.selectionStart).split("\n").pop();
-    insert(`\n${line.match(/^ */)[0]}${/:\s*$/.test(line) ? INDENT : ""}`);
-  }
+/** Bring the editor; without it the text area goes on. */
+function editor() {
+  editor.came ??= new Promise((done) => {
+    const script = document.createElement("script");
+    script.src = `${here}editor.js`;
+    script.onload = done;
+    document.head.append(script);
+  });
+  return editor.came;
 }
 
 export class Cell {
@@ -31,12 +27,12 @@ export class Cell {
     this.engine = new Python();
     this.engine.scenes.push(this);
     this.area.addEventListener("input", () => this.size());
-    this.area.addEventListener("focus", () => delete this.area.dataset.leave);
     this.area.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return type(event, this.area);
-      event.preventDefault();
-      return this.run();
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.run();
     });
+    this.area.addEventListener("focus", () => editor().then(() => {
+      this.area = window.cifEditor(this.area, () => this.run());
+    }), { once: true });
     this.go.addEventListener("click", () => this.run());
     this.end.addEventListener("click", () => this.stop("Stopped."));
     part("reset").addEventListener("click", () => {
