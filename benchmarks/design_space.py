@@ -101,7 +101,7 @@ def reduced_device(log_c: Any, y_c: Any) -> Device:
 
 def window(device: Device, log_c: Any, y_c: Any) -> dict[str, Any]:
     """Folds of the branch: reduced bias of each, lowest and highest of either direction."""
-    found = folds(LinearBias(reduced_device(log_c, y_c)), 1e200).bias
+    found = folds(LinearBias(reduced_device(log_c, y_c)), 1e100).bias
     positive = np.where(found > 0, found, np.nan)
     negative = np.where(found < 0, -found, np.nan)
     out = {}

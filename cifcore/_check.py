@@ -12,40 +12,48 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 Rule = tuple[Callable[[Array], NDArray[np.bool_]], str]  # what is allowed, and what it is called
+LARGEST = 1e100  # beyond it squares and products overflow
 
-POSITIVE: Rule = (lambda a: a > 0, "positive")
+POSITIVE: Rule = (lambda a: a >= 1 / LARGEST, "positive")
 NOT_NEGATIVE: Rule = (lambda a: a >= 0, "zero or positive")
 
 
 def real_array(name: str, value: ArrayLike) -> Array:
-    """A finite float array; TypeError for what an array would lose, as a unit or a mask."""
-    some = value[0] if isinstance(value, list | tuple) and value else value
-    if hasattr(some, "magnitude") and hasattr(some, "units"):
+    """A float array, finite and at most 1e100; the errors of `plain`."""
+    array = plain(name, value)
+    if array.dtype.kind not in "iuf":
+        raise TypeError(f"{name} = {value!r}: must be a real number or an array of real numbers")
+    array = array.astype(float)
+    if array.size and not (array.min() >= -LARGEST and array.max() <= LARGEST):
+        raise ValueError(
+            f"{name} = {value!r}: must be finite, without NaN or infinity, and at most 1e100"
+        )
+    return array
+
+
+def plain(name: str, value: Any) -> NDArray[Any]:
+    """A regular array; TypeError for what an array would lose, as a unit or a mask."""
+    parts = value if isinstance(value, list | tuple) else (value,)
+    if any(hasattr(part, "magnitude") and hasattr(part, "units") for part in parts):
         raise TypeError(
             f"{name} = {value!r}: must be plain numbers, in units of gamma0 and a; convert "
             "quantities with cifcore.units.Scales, or take their .magnitude in these units"
         )
-    if hasattr(some, "mask") and hasattr(some, "filled"):
+    if any(hasattr(part, "mask") and hasattr(part, "filled") for part in parts):
         raise TypeError(
             f"{name} = {value!r}: must not be masked; convert with .filled(value) or .compressed()"
         )
     try:
-        array = np.asarray(value)
+        return np.asarray(value)
     except ValueError as error:
         raise ValueError(
             f"{name} = {value!r}: must be a number or a regular array of numbers"
         ) from error
-    if array.dtype.kind not in "iuf":
-        raise TypeError(f"{name} = {value!r}: must be a real number or an array of real numbers")
-    array = array.astype(float)
-    if not np.all(np.isfinite(array)):
-        raise ValueError(f"{name} = {value!r}: must be finite, without NaN or infinity")
-    return array
 
 
 def real(name: str, value: Any, *rule: Any) -> float:
     """A single finite number; with a `Rule`, one that it allows."""
-    if np.ndim(value) != 0:
+    if plain(name, value).ndim:
         raise TypeError(f"{name} = {value!r}: must be a single number")
     return float(within(name, value, *rule) if rule else real_array(name, value))
 
@@ -74,9 +82,15 @@ def whole(name: str, value: object, least: int) -> int:
     """An integer of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{name} = {value!r}: must be an integer")
-    if value < least:
-        raise ValueError(f"{name} = {value!r}: must be at least {least}")
+    if not least <= int(value) <= LARGEST:
+        raise ValueError(f"{name} = {value!r}: must be at least {least}, at most 1e100")
     return int(value)
+
+
+def flag(name: str, value: object) -> None:
+    """True or False."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} = {value!r}: must be True or False")
 
 
 def function(name: str, value: object, of: str) -> None:
@@ -112,7 +126,8 @@ def memory(what: str, size: float) -> None:
         has = 4 << 30
     if size > has:
         raise ValueError(
-            f"{what}: would take {size / 1e9:.3g} GB of memory, and there are {has / 1e9:.3g} GB"
+            f"{what}: would take {min(size, LARGEST) / 1e9:.3g} GB of memory, and must take less "
+            f"than the {has / 1e9:.3g} GB there are"
         )
 
 

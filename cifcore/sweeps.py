@@ -1,6 +1,7 @@
 """Any function of a device over a grid: dask works, zarr keeps, xarray holds (extra ``scale``)."""
 
 import contextlib
+import math
 import os
 import sys
 import tempfile
@@ -61,11 +62,14 @@ def sweep(
     import dask
     import xarray
 
-    axes, more = _axes(device, grid), {name: dict((over or {}).get(name, {})) for name in results}
-    if not (axes and results) or set(results) & {*axes, "done"} or set(over or {}) - set(results):
-        given = f"grid = {list(axes)}, results = {list(results)}, over = {over!r}"
-        raise ValueError(f"{given}: must be names; results no axes, and over among the results")
+    _check.function("measure", measure, "a device")
+    _check.flag("each", each)
+    axes, more = _axes(device, grid), _more(grid, results, over or {})
     size, attempts = _check.whole("chunk", chunk, 1), _check.whole("attempts", attempts, 1)
+    size = min(size, math.prod(map(len, axes.values())))
+    seed = None if seed is None else _check.whole("seed", seed, 0)
+    if store is not None and (not store or not isinstance(store, str | os.PathLike)):
+        raise TypeError(f"store = {store!r}: must be the path of a folder, or None")
     names = ("measure", "device", "grid", "results", "over", "seed", "each", "cifcore")
     parts = (measure, device.parameters, [*axes.items()], results, more, seed, each)
     said = dict(zip(names, map(dask.base.tokenize, (*parts, version("cifcore"))), strict=True))
@@ -140,9 +144,39 @@ def _store(store: Any, said: Any, axes: Any, more: Any, size: int) -> Iterator[t
 def _axes(device: Device, grid: Mapping[str, ArrayLike]) -> dict[str, Any]:
     if not isinstance(device, Device) or device.shape:
         raise TypeError(f"device = {device!r}: must be a single cifcore.Device")
+    _names("grid", grid, ("device", "seed"))
     for name, values in grid.items():
         if _check.real_array(f"grid[{name!r}]", values).ndim != 1 or not np.size(values):
             raise ValueError(f"grid[{name!r}] = {values!r}: must be one-dimensional, not empty")
         if name in device.parameters:
             device.replace(**{name: values})  # complains about values out of range
+    points = math.prod(np.size(values) for values in grid.values())
+    _check.memory(f"grid of {points:.6g} points", 64 * points)
     return {name: np.asarray(values) for name, values in grid.items()}
+
+
+def _more(grid: Any, results: Any, over: Any) -> dict[str, dict[str, Any]]:
+    """Further axes of each result."""
+    _names("results", results, (*grid, "done"))
+    if not all(isinstance(unit, str) for unit in results.values()):
+        raise TypeError(f"results = {results!r}: must map names to units, as text")
+    if not isinstance(over, Mapping) or set(over) - set(results):
+        raise ValueError(f"over = {over!r}: must map some of the results {list(results)}")
+    for name, further in over.items():
+        _names(f"over[{name!r}]", further, (*grid, *results))
+        for axis, values in further.items():
+            if np.ndim(values) != 1 or not len(values):
+                raise ValueError(
+                    f"over[{name!r}][{axis!r}] = {values!r}: must be one-dimensional, not empty"
+                )
+    return {name: dict(over.get(name, {})) for name in results}
+
+
+def _names(what: str, given: Any, taken: tuple[str, ...]) -> None:
+    if not isinstance(given, Mapping) or not given:
+        raise TypeError(f"{what} = {given!r}: must map names, at least one")
+    for name in given:
+        if not isinstance(name, str) or not name.isidentifier() or name in taken:
+            raise ValueError(
+                f"{what} has the name {name!r}: must be an identifier, and none of {list(taken)}"
+            )

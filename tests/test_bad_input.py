@@ -43,13 +43,14 @@ from cifcore import (
 )
 from cifcore.book.figures import bias_colour
 from cifcore.electrons import chain
+from cifcore.electrons.tensors import electronic_tensors
 from cifcore.force.table import tabulated
 from cifcore.motion import basins
 from cifcore.motion.drive import Segment
 from cifcore.positions import escape
 from cifcore.quantum.capped import threshold_mass_wkb
 from cifcore.quantum.tunnelling import quantum_correction
-from cifcore.units import adiabatic_ratio
+from cifcore.units import Scales, adiabatic_ratio
 
 NAN, INF = float("nan"), float("inf")
 DEVICE = paper_device("2b")
@@ -59,10 +60,14 @@ FAMILY = LinearBias(DEVICE.replace(lam=[0.0, 0.1]))
 DRIVE = pulses([(0.1, 100.0)])
 JUNCTION = Junction.from_device(DEVICE)
 
-NUMBERS = ["1", None, NAN, [0.0, INF], 1j, [[1.0], [1.0, 2.0]], {}, True]  # where arrays may be
-NUMBER = ["1", None, NAN, INF, 1j, [1.0, 2.0], [], True, {}]
+LENGTH = Scales("3.88 eV", "2.5 angstrom").length
+MASKED = np.ma.array([0.1, 0.2], mask=[True, False])
+LOST = [LENGTH, [1.0, LENGTH], MASKED, (np.ma.masked, 0.1)]  # a unit or a mask
+NUMBERS = ["1", None, NAN, [0.0, INF], 1e101, 1j, [[1.0], [1.0, 2.0]], {}, True, *LOST]  # arrays
+NUMBER = ["1", None, NAN, INF, -1e101, 1j, [1.0, 2.0], [[1.0], [1.0, 2.0]], [], True, {}, *LOST]
 POSITIVE = [*NUMBER, 0.0, -1.0]
-COUNT = [0, -1, 1.5, "2", None, NAN, True]
+COUNT = [0, -1, 1.5, "2", None, NAN, True, 10**400]
+FLAG = [0, 1, "yes", None, [], [True]]
 NO_RESPONSE = [3, None, "r", DEVICE, LinearBias]
 NO_SINGLE = [*NO_RESPONSE, FAMILY]
 NO_DEVICE = [3, None, "2b", RESPONSE]
@@ -128,9 +133,18 @@ row(
     Josephson,
     dict(device=DEVICE, gap=0.01, kT=0.0),
     device=NO_DEVICE,
-    gap=POSITIVE,
+    gap=[*POSITIVE, 1e-320],
     kT=[*NUMBER, -1.0],
 )
+for one in (
+    cifcore.FieldBias(DEVICE, field=1.0),
+    cifcore.FullMixed(WARM, 0.5),
+    Josephson(DEVICE, 0.01),
+):
+    for method in ("force", "current"):
+        name = f"{type(one).__name__}.{method}"
+        row(name, getattr(one, method), dict(x=0.0, bias=0.1), x=NUMBERS, bias=NUMBERS)
+row("FieldBias.level", cifcore.FieldBias(DEVICE).level, dict(x=0.0, bias=0.1), x=[*NUMBERS, 1e9])
 row("FullThermal.force", FullThermal(WARM).force, dict(x=0.0, bias=0.1), bias=[2.5, [-3.0]])
 
 row(
@@ -144,7 +158,13 @@ row(
 row("Device.couplings", DEVICE.couplings, dict(x=0.0), x=NUMBERS)
 row("paper_device", paper_device, dict(figure="2b"), figure=[2, None, "10", []])
 
-row("equilibria", equilibria, dict(response=RESPONSE, bias=0.1), response=NO_RESPONSE, bias=NUMBERS)
+row(
+    "equilibria",
+    equilibria,
+    dict(response=RESPONSE, bias=0.1),
+    response=NO_RESPONSE,
+    bias=[*NUMBERS, 1e30],
+)
 row("folds", folds, dict(response=RESPONSE, max_bias=0.1), response=NO_RESPONSE, max_bias=POSITIVE)
 row("branch", branch, dict(response=RESPONSE, x=0.1), response=[*NO_RESPONSE, EXACT], x=NUMBERS)
 row(
@@ -162,7 +182,7 @@ for function in (rectification, rest_position):
         function,
         dict(response=RESPONSE, bias=0.1),
         response=[*NO_RESPONSE, FullBias(FAMILY.device)],
-        bias=NUMBERS,
+        bias=[*NUMBERS, 1e30],
     )
 row(
     "follow",
@@ -198,10 +218,16 @@ row(
     x0=[*NUMBER, 3.0],
     v0=NUMBER,
     before=[*NUMBER, -4.0],
+    front=FLAG,
     path=NO_FUNCTION,
-    dt=[v for v in POSITIVE if v is not None],
+    dt=[v for v in POSITIVE if v is not None] + [1e-320],
 )
-row("Motion.at", simulate(RESPONSE, DRIVE).at, dict(times=1.0), times=[*NUMBERS, -1.0, 1e3])
+row(
+    "Motion.at",
+    simulate(RESPONSE, DRIVE).at,
+    dict(times=1.0),
+    times=[*NUMBERS, -1.0, 1e3, np.zeros((2, 3))],
+)
 row(
     "langevin",
     langevin,
@@ -273,7 +299,7 @@ row(
     dict(device=DEVICE, kT=1e-3, cutoff=1.0),
     device=NO_DEVICE,
     kT=[*NUMBERS, -1.0],
-    cutoff=["1", None, NAN, 1j, True, {}, 0.0, -1.0],
+    cutoff=["1", None, NAN, 1j, True, {}, 0.0, -1.0, *LOST],
 )
 row("crossover", crossover, dict(response=RESPONSE, bias=0.2), response=NO_SINGLE, bias=NUMBER)
 row(
@@ -312,13 +338,14 @@ row(
     start=NUMBER,
     stop=NUMBER,
     duration=POSITIVE,
+    smooth=FLAG,
 )
 BAD_PAIRS = [[3], [(1,)], [(1, 2, 3)], [("1", 1.0)], [(NAN, 1.0)], [(0.1, -1.0)], [(0.1, 0.0)]]
 row(
     "pulses",
     pulses,
     dict(sequence=[(0.1, 1.0)]),
-    sequence=[3, None, "ab", [], *BAD_PAIRS],
+    sequence=[3, None, "ab", [], np.array(0.1), LENGTH, *BAD_PAIRS],
     cycles=COUNT,
 )
 row("Drive", Drive, dict(segments=DRIVE.segments), segments=[(), None, 3, [1], (1,)], cycles=COUNT)
@@ -354,6 +381,18 @@ row(
     right=["0", 0.5, None],
     mu0=[*NUMBER, 2.0],
     step=POSITIVE,
+    batched=FLAG,
+    S=[LENGTH, MASKED, [[1.0], [1.0, 2.0]], np.zeros((2, 2)), np.ones(3)],
+)
+row(
+    "electronic_tensors",
+    electronic_tensors,
+    dict(junction=JUNCTION, x=0.0, operators=[np.eye(3)], eV=0.1, kT=0.01),
+    junction=[3, None, DEVICE, RESPONSE],
+    x=NUMBER,
+    operators=["1", None, LENGTH, MASKED, [[1.0], [1.0, 2.0]], np.eye(3), [np.eye(2)]],
+    eV=NUMBER,
+    kT=[*NUMBER, -1.0, 1e-12],
 )
 row(
     "Junction.from_device",
@@ -426,7 +465,24 @@ row(
     M=POSITIVE,
     zeta=[*NUMBER, -1.0],
 )
-row("Bond", cifcore.Bond, dict(energy=np.square, length=1.0), energy=[3, None], length=POSITIVE)
+row(
+    "Bond",
+    cifcore.Bond,
+    dict(energy=np.square, length=1.0),
+    energy=[3, None],
+    length=POSITIVE,
+    slope=NO_FUNCTION,
+    curvature=NO_FUNCTION,
+)
+row("Bond.spring", cifcore.Bond.spring, dict(k=1.0), k=NUMBER)
+row("Bond.morse", cifcore.Bond.morse, dict(depth=1.0, rate=1.0), depth=POSITIVE, rate=POSITIVE)
+row(
+    "Bond.table",
+    cifcore.Bond.table,
+    dict(x=[0.0, 1.0, 2.0, 3.0], energy=np.zeros(4)),
+    x=[*NUMBERS, 0.1, [0.0, 1.0, 1.0, 2.0], [0.0, 1.0]],
+    energy=[*NUMBERS, 0.1, [0.0, 1.0]],
+)
 row(
     "Mechanics",
     cifcore.Mechanics,
@@ -532,6 +588,8 @@ EMPTY: list[Callable[[Any], Any]] = [
     lambda none: equilibria(RESPONSE, none).count,
     lambda none: equilibria(EXACT, none).count,
     lambda none: basins.settle(RESPONSE, 0.1, none, duration=10.0).x,
+    lambda none: basins.settle(RESPONSE, 0.1, 0.0, duration=none).x,
+    lambda none: simulate(FAMILY, DRIVE, times=none).x[0],
 ]
 
 
@@ -549,10 +607,7 @@ def test_the_table_is_complete() -> None:
 
 
 def test_units_and_masks_are_not_lost_in_silence() -> None:
-    from cifcore.units import Scales
-
-    length = Scales("3.88 eV", "2.5 angstrom").length
-    for value in (length, [length, length]):
+    for value in (LENGTH, [LENGTH, LENGTH]):
         with pytest.raises(TypeError, match=r"x = .*Scales"):
             LinearBias(DEVICE).force(value, 0.1)
     masked = np.ma.array([0.0, 1.0], mask=[True, False])
@@ -563,10 +618,17 @@ def test_units_and_masks_are_not_lost_in_silence() -> None:
 
 
 def test_sizes_beyond_the_memory_are_refused_at_once() -> None:
-    with pytest.raises(ValueError, match=r"cycles = 10{12}: would take .* GB"):
-        cifcore.triangle(0.1, 100.0, cycles=10**12)
-    with pytest.raises(TypeError, match="sequence = array"):
-        cifcore.pulses(np.array(0.1))
+    much = {
+        "cycles = 10{9}": lambda: triangle(0.1, 100.0, cycles=10**9),
+        "cycles = 10{12}": lambda: DRIVE.repeat(10**12),
+        "per_segment = 10{12}": lambda: DRIVE.samples(10**12),
+        "n = 10{9}": lambda: langevin(RESPONSE, DRIVE, 1e-3, 10**9, 1),
+        "samples = 10{12}": lambda: langevin(RESPONSE, DRIVE, 1e-3, 1, 1, samples=10**12),
+        "dt = 1e-09": lambda: cifcore.ehrenfest(DEVICE, 0.2, 1e9, dt=1e-9),
+    }
+    for what, call in much.items():
+        with pytest.raises(ValueError, match=rf"{what}.*: would take .* GB .*must take less"):
+            call()
 
 
 class Broken(cifcore.Response):
@@ -589,3 +651,8 @@ def test_a_force_that_is_not_a_number_is_noticed() -> None:
         tabulated(Broken(), [0.1], -2, 2)
     with pytest.raises(ArithmeticError, match="not stay finite"):
         settle(Broken(), 0.1, 0.0, duration=5000.0)
+
+
+def test_a_dot_that_flies_off_is_noticed() -> None:
+    with pytest.raises(ArithmeticError, match="flies off"):
+        cifcore.ehrenfest(DEVICE, 0.2, 10.0, v0=1e6)

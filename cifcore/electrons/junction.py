@@ -108,6 +108,7 @@ class Junction:
             raise TypeError(f"hamiltonian = {self.hamiltonian!r}: must be a function of x")
         if self.gradient is not None and not callable(self.gradient):
             raise TypeError(f"gradient = {self.gradient!r}: must be a function of x, or None")
+        _check.flag("batched", self.batched)
         for name in ("left", "right"):
             _check.whole(name, getattr(self, name), -(10**6))
         inside = (lambda a: np.abs(a) < 2, "inside the band of the leads, -2 < mu0 < 2")
@@ -115,7 +116,7 @@ class Junction:
         object.__setattr__(self, "mu0", _check.real("mu0", self.mu0, *rule))
         object.__setattr__(self, "step", _check.real("step", self.step, *_check.POSITIVE))
         if self.S is not None:
-            overlap = np.asarray(self.S)
+            overlap = _check.plain("S", self.S)
             fine = overlap.ndim == 2 and overlap.shape[0] == overlap.shape[1]
             if not (fine and np.allclose(overlap, _dagger(overlap))):
                 raise ValueError(f"S of shape {overlap.shape}: must be a Hermitian matrix")

@@ -67,9 +67,11 @@ def electronic_tensors(
     >>> f"{found.friction[0, 0]:.6f}"
     '0.102013'
     """
+    if not isinstance(junction, Junction):
+        raise TypeError(f"junction = {junction!r}: must be a cifcore.Junction")
     bias, hot = _check.real("eV", eV), float(temperature(_check.real("kT", kT)))
     at, size = _check.real("x", x), junction.matrix(x).shape[-1]
-    push = np.asarray(operators)
+    push = _check.plain("operators", operators)
     if push.ndim != 3 or push.shape[1:] != (size, size) or push.dtype.kind not in "iufc":
         raise ValueError(f"operators of shape {push.shape}: must be of shape (m, {size}, {size})")
     if not np.allclose(push, np.conj(np.swapaxes(push, -1, -2))):

@@ -58,7 +58,7 @@ def equilibrium_force(device: Device, x: ArrayLike, kT: ArrayLike = 0.0) -> Any:
         least = 2 * np.square(device.gamma) * (1 - np.square(device.lam))
         S, bend = least * np.cosh(w), rate * least * np.sinh(w)
     if not np.all(S < 1e150):
-        raise ValueError(f"x = {x!r}: gL^2 + gR^2 overflows there")
+        raise ValueError(f"x = {x!r}: must be where gL^2 + gR^2 stays below 1e150")
     return (bend / np.pi * filled(S, device.E_dot, device.mu0, kT)[0])[()]
 
 

@@ -158,10 +158,13 @@ class FieldBias(FullBias):
         device, floor = self.device, 0.0 if self.most is None else self.most**-2
         rate = 2 * device.b / device.a0
         rest = np.square(device.couplings(0.0))
-        left, right = (
-            1 / (floor + (1 / at - floor) * np.exp(side * rate * x))
-            for at, side in zip(rest, (1, -1), strict=True)
-        )
+        with np.errstate(over="ignore", divide="ignore"):
+            left, right = (
+                1 / (floor + (1 / at - floor) * np.exp(side * rate * x))
+                for at, side in zip(rest, (1, -1), strict=True)
+            )
+        if not np.all(left + right < 1e150):
+            raise ValueError(f"x = {x!r}: must be where gL^2 + gR^2 stays below 1e150")
         d_left, d_right = -rate * left * (1 - left * floor), rate * right * (1 - right * floor)
         return _Squares(left, right, d_left, d_right)
 

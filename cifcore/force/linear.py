@@ -72,6 +72,7 @@ class ChainResponse(Response):
 
     device: Device
     resolved = True  # the nodes follow from the closed form
+    max_bias = 1e20  # up to which they enclose every rest position
     _options: tuple[str, ...] = ("spins",)  # arguments beside the device
 
     def __init__(self, device: Device, spins: int = 1) -> None:

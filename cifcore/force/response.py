@@ -169,6 +169,12 @@ def check_response(response: object, single: bool = False) -> None:
         )
 
 
+def checked_bias(response: Response, bias: ArrayLike) -> Array:
+    """`bias` as an array, if the response can be searched for rest positions under it."""
+    most = response.max_bias
+    return _check.within("bias", bias, lambda a: np.abs(a) <= most, f"at most {most:g} in modulus")
+
+
 class Ensemble:
     """Force, times `scale`, and current along an ensemble's way, for the loop of `langevin`."""
 

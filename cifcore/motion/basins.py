@@ -70,11 +70,12 @@ def settle(
     _check.memory(f"a result of shape {shape}", 160.0 * np.prod(shape, dtype=float))
     x, v = np.broadcast_to(x, shape).copy(), np.broadcast_to(v, shape).copy()
     charge = np.zeros(shape)
-    if np.max(duration) > _MAX_STEPS * dt:
+    longest = float(np.max(duration, initial=dt))
+    if longest > _MAX_STEPS * dt:
         raise ValueError(
-            f"duration = {np.max(duration):.6g}: must be at most {_MAX_STEPS} steps dt = {dt:.6g}"
+            f"duration = {longest:.6g}: must be at most {_MAX_STEPS} steps dt = {dt:.6g}"
         )
-    steps = int(np.ceil(np.max(duration) / dt * (1 - 1e-12)))
+    steps = int(np.ceil(longest / dt * (1 - 1e-12)))
     h = duration / steps
     mass, nu = device.M, device.nu
 

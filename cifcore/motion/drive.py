@@ -141,12 +141,13 @@ class Drive:
     def repeat(self, cycles: int) -> Drive:
         """The whole drive `cycles` times over, each a cycle."""
         cycles = _check.whole("cycles", cycles, 1)
-        _check.memory(f"cycles = {cycles}", 100.0 * cycles * len(self.segments))
+        _check.memory(f"cycles = {cycles}", 100 * cycles * len(self.segments))
         return Drive(self.segments * cycles, cycles)
 
     def samples(self, per_segment: int = 33) -> tuple[Array, Array]:
         """Times and biases to draw the drive with, jumps as vertical lines."""
         per_segment = _check.whole("per_segment", per_segment, 2)
+        _check.memory(f"per_segment = {per_segment}", 32 * per_segment * len(self.segments))
         times, values = [], []
         for begin, part in zip(self.breaks, self.segments, strict=False):
             elapsed = np.linspace(0, part.duration, per_segment)
@@ -169,6 +170,7 @@ def ramp(start: float, stop: float, duration: float, smooth: bool = False) -> Dr
     >>> ramp(0, 0.2, 100)([25, 50, 100]).tolist()
     [0.05, 0.1, 0.2]
     """
+    _check.flag("smooth", smooth)
     return Drive((Segment(duration, start, stop, _smooth if smooth else _linear),))
 
 
@@ -212,7 +214,7 @@ def pulses(sequence: Iterable[tuple[float, float]], cycles: int = 1) -> Drive:
     >>> pulses([(0.1, 50), (-0.1, 50)], cycles=2).breaks.tolist()
     [0.0, 50.0, 100.0, 150.0, 200.0]
     """
-    flat = isinstance(sequence, np.ndarray) and sequence.ndim == 0
+    flat = getattr(sequence, "ndim", 1) == 0
     if flat or isinstance(sequence, str) or not isinstance(sequence, Iterable):
         raise TypeError(f"sequence = {sequence!r}: must be pairs (bias, duration)")
     parts = []

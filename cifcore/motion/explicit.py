@@ -106,13 +106,15 @@ def ehrenfest(
     bias, before = _check.real("bias", bias), _check.real("before", before)
     duration = _check.real("duration", duration, *_check.POSITIVE)
     x, v = _check.real("x0", x0), _check.real("v0", v0)
+    _check.flag("front", front)
     if path is not None:
         _check.function("path", path, "time")
     if dt is None:
         dt = min(1.5, 0.01 / float(device.omega))
-    steps = int(np.ceil(duration / _check.real("dt", dt, *_check.POSITIVE)))
+    count = duration / _check.real("dt", dt, *_check.POSITIVE)
+    _check.memory(f"duration = {duration}, dt = {dt}", 40 * count)
+    steps = int(np.ceil(count))
     h = duration / steps
-    _check.memory(f"duration = {duration}, dt = {dt}", 40.0 * steps)
     electrons = _Electrons(device, bias, before, front, h, x)
     spring = _Spring(device)
     out: Array = np.empty((4, steps + 1))
@@ -130,6 +132,8 @@ def ehrenfest(
             electrons.step(float(path((i + 0.5) * h)))
             continue
         v = v * (1 - drag) + kick
+        if not abs(x + h * v) * device.b < 300 * device.a0:
+            raise ArithmeticError(f"t = {i * h:.6g}: the dot flies off, to x = {x + h * v:.6g}")
         electrons.step(x + h / 2 * v)
         x += h * v
     return Explicit(np.linspace(0, duration, steps + 1), out[0], out[1], out[2], out[3])
@@ -163,6 +167,11 @@ class _Electrons:
             raise ValueError(
                 f"bias = {bias}, before = {before}: mu0 +- eV/2 must lie inside the band"
             )
+        with np.errstate(over="ignore"):
+            if np.sum(np.square(device.couplings(x))) >= 2 + device.E_dot:
+                raise ValueError(
+                    f"x0 = {x}: must leave no state bound below the band, gL^2 + gR^2 < 2 + E_dot"
+                )
         energy, weight = _energies(
             device, {mu, mu + bias / 2, mu - bias / 2, mu + before / 2, mu - before / 2}
         )
@@ -177,10 +186,6 @@ class _Electrons:
         self._new, self._old = new[:, window], old[:, window]
         both = np.concatenate([energy, energy[window]])
         self.waves = Waves(device, both, h, x, np.arange(len(both)) >= self._full)
-        if self.waves.couplings(x) @ self.waves.couplings(x) >= 2 + device.E_dot:
-            raise ValueError(
-                f"x0 = {x}: must leave no state bound below the band, gL^2 + gR^2 < 2 + E_dot"
-            )
         self.step = self.waves.step
 
     def now(self, x: float) -> tuple[float, float]:

@@ -258,7 +258,7 @@ class Family:
     ) -> None:
         """Write what falls into the accepted steps at the times that are asked for."""
         start = self.began + state.elapsed
-        while True:
+        while len(self.times):
             upto = self.next[going]
             known = np.minimum(upto, len(self.times) - 1)
             at = self.times[known]

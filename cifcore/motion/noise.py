@@ -139,15 +139,16 @@ def langevin(
     if not isinstance(bath, str) or bath not in _BATHS:
         raise ValueError(f"bath = {bath!r}: must be one of {', '.join(_BATHS)}")
     dt = _step(dt, device.omega, drive, _check.whole("max_steps", max_steps, 1))
-    bounds = _check.real_array("edges", edges if np.size(edges) else np.zeros(0))
+    bounds = _check.real_array("edges", edges)
     if bounds.ndim != 1 or np.any(np.diff(bounds) <= 0):
         raise ValueError(f"edges = {edges!r}: must be an ascending sequence")
     for name, extra in (("friction", friction), ("noise", noise)):
         if extra is not None:
             _check.function(name, extra, "position and bias")
+    kept = (samples or drive.cycles) + len(drive.segments) * (3 + 2 * len(bounds))
+    many = f"n = {n}" + (f", samples = {samples}" if samples else "")
+    _check.memory(many, 8 * n * (12 + kept))
     keep = np.linspace(0, drive.duration, samples + 1)[1:] if samples else drive.cycle_ends
-    kept_at_once = 12 + len(keep) + len(drive.segments) * (3 + 2 * len(bounds))
-    _check.memory(f"n = {n}", 8 * n * kept_at_once)
     x, v = _start("x0", x0, n), _start("v0", v0, n)
     around = _BATHS[bath](device.M, device.nu, kT, n, rng)
     run = _Run(response, around, friction, noise, bounds, keep, x, v)

@@ -81,6 +81,8 @@ class Motion:
             lambda a: (a >= 0) & (a <= end * (1 + 1e-12)),
             f"between 0 and the end of the drive, {end}",
         )
+        if times.ndim > 1:
+            raise ValueError(f"times of shape {times.shape}: must be a number or one sequence")
         return self._steps.motion(np.atleast_1d(times))
 
 

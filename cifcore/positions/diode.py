@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from cifcore import _check
 from cifcore.device import Array
-from cifcore.force.response import Response, check_response
+from cifcore.force.response import Response, check_response, checked_bias
 from cifcore.positions.branches import Segments, segments, solve
 from cifcore.positions.families import blocks
 from cifcore.positions.rest import equilibria
@@ -44,7 +44,7 @@ def rest_position(response: Response, bias: ArrayLike) -> Any:
     [-0.953, 0.345, 1.8]
     """
     check_response(response)
-    bias = _check.real_array("bias", bias)
+    bias = checked_bias(response, bias)
     shape = _check.common_shape(bias=bias.shape, device=response.device.shape)
     flat = np.broadcast_to(bias, shape).reshape(-1)
     if not response.explicit:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from cifcore import _check
 from cifcore.device import Array
-from cifcore.force.response import Response, check_response
+from cifcore.force.response import Response, check_response, checked_bias
 from cifcore.positions.branches import rest_on_segments, turning_points
 from cifcore.positions.convex import rest_between_inflections
 from cifcore.positions.families import in_rows
@@ -82,7 +82,7 @@ def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
     ([0.345, 0.839, 1.667], [True, False, True])
     """
     check_response(response)
-    bias = _check.real_array("bias", bias)
+    bias = checked_bias(response, bias)
     shape = _check.common_shape(bias=bias.shape, device=response.device.shape)
     flat = np.broadcast_to(bias, shape).reshape(-1)
     member = response.device.members(shape)

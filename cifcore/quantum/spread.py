@@ -44,7 +44,7 @@ def quantum_spread(device: Device, kT: ArrayLike, cutoff: ArrayLike = np.inf) ->
     """
     check_device(device)
     kT = _check.not_negative("kT", kT)
-    given = np.asarray(cutoff)
+    given = _check.plain("cutoff", cutoff)
     strict = np.isposinf(given) if given.dtype.kind == "f" else np.zeros(given.shape, bool)
     finite = _check.positive("cutoff", np.where(strict, 1.0, given) if strict.any() else cutoff)
     cutoff = np.where(strict, np.inf, finite)
@@ -92,7 +92,7 @@ def _fractions(roots: Any, heat: float, cutoff: float) -> Any:
     weight = 1 / np.prod(differences, axis=1)
     if not np.isinf(cutoff):
         weight = weight * (roots + cutoff)
-    if heat == 0:
+    if heat < 1e-100:
         return -np.sum(weight * np.log(-roots)).real / np.pi
     terms = weight * digamma(1 - roots / (2 * np.pi * heat))
     return heat - np.sum(terms).real / np.pi
