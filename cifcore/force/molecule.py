@@ -159,10 +159,12 @@ class LinearJunction(Response):
 
     def _bend(self, x: Array) -> Matrix:
         """d2H/dx2 = -dLambda/dx."""
-        junction, step = self.junction, self.junction.step
-        if junction.gradient is not None:
-            return -difference(lambda n: junction.force_operator(x + n * step)) / step
-        return difference(lambda n: junction.matrix(x + n * step), order=2) / step**2
+        step, points = self.junction.step, x[..., None] + self.junction.step * np.arange(-4, 5)
+        if self.junction.gradient is not None:
+            operator = self.junction.force_operator(points)
+            return -difference(lambda n: operator[..., n + 4, :, :]) / step
+        matrix = self.junction.matrix(points)
+        return difference(lambda n: matrix[..., n + 4, :, :], order=2) / step**2
 
     def nodes(self) -> Array:
         """The positions that were given, and zero."""

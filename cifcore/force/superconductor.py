@@ -67,7 +67,6 @@ class Josephson(ChainResponse):
         return self._of_dots(_Dot.push, x, bias)
 
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Its derivative in x, analytic, in gamma0/a^2."""
         return self._of_dots(_Dot.push_slope, x, bias)
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:

@@ -40,48 +40,43 @@ class Tabulated(Response):
         self.response, self.device = response, response.device
         self.length, self.resolved = response.length, response.resolved
         self.biases, self.low, self.high = biases, low, high
-        self.cells = _FEWEST
-        while True:
-            self._per_length = self.cells / (high - low)
-            self._table, self.error = self._built()
-            if max(self.error) <= tolerance:
-                break
+        self.cells, self.error = _FEWEST // 2, (np.inf, np.inf)
+        while max(self.error) > tolerance:
             if self.cells >= _MOST:
                 raise ArithmeticError(
                     f"tolerance = {tolerance}: not reached with {self.cells} cells, the errors of"
                     f" force and current are {self.error}; narrow low to high, or allow more"
                 )
             self.cells *= 2
+            self._per_length = self.cells / (high - low)
+            built = {float(bias): self._built(bias) for bias in biases}
+            self._table = {bias: table for bias, (table, _) in built.items()}
+            size, error = np.max([measured for _, measured in built.values()], axis=0)
+            force, current = error / np.where(size > 0, size, 1.0)
+            self.error = float(force), float(current)
 
-    def _built(self) -> tuple[dict[float, Array], tuple[float, float]]:
-        """Of each bias the coefficients of force and current, four each; and the errors."""
+    def _built(self, bias: float) -> tuple[Array, Array]:
+        """Coefficients of force and current, four each of a cell; their sizes, and errors."""
         left = np.arange(self.cells)[:, None]
         points = self.low + (left + _AT) / self._per_length
         probes = self.low + (left + _PROBES) / self._per_length
         powers = _PROBES[:, None] ** np.array([3, 2, 1, 0])
-        size, error, tables = np.zeros(2), np.zeros(2), {}
-        for bias in self.biases:
-            halves = []
-            for which, name in enumerate(("force", "current")):
-                function = getattr(self.response, name)
-                # the last point of a cell is the first of the next
-                inner = function(points[:, :3], bias)
-                values = np.column_stack(
-                    [inner, np.append(inner[1:, 0], function(self.high, bias))]
+        halves, measured = [], np.zeros((2, 2))
+        for which, name in enumerate(("force", "current")):
+            function = getattr(self.response, name)
+            # the last point of a cell is the first of the next
+            inner = function(points[:, :3], bias)
+            values = np.column_stack([inner, np.append(inner[1:, 0], function(self.high, bias))])
+            coefficients = values @ _TO_COEFFICIENTS.T
+            off = coefficients @ powers.T - function(probes, bias)
+            if not np.all(np.isfinite(off)):
+                raise ArithmeticError(
+                    f"the response's {name} is not finite everywhere between "
+                    f"low = {self.low} and high = {self.high} at the bias {bias}"
                 )
-                coefficients = values @ _TO_COEFFICIENTS.T
-                off = coefficients @ powers.T - function(probes, bias)
-                if not np.all(np.isfinite(off)):
-                    raise ArithmeticError(
-                        f"the response's {name} is not finite everywhere between "
-                        f"low = {self.low} and high = {self.high} at the bias {bias}"
-                    )
-                size[which] = max(size[which], np.max(np.abs(values)))
-                error[which] = max(error[which], np.max(np.abs(off)))
-                halves.append(coefficients)
-            tables[float(bias)] = np.ascontiguousarray(np.concatenate(halves, axis=1))
-        relative = error / np.where(size > 0, size, 1.0)
-        return tables, (float(relative[0]), float(relative[1]))
+            halves.append(coefficients)
+            measured[:, which] = np.max(np.abs(values)), np.max(np.abs(off))
+        return np.ascontiguousarray(np.concatenate(halves, axis=1)), measured
 
     def of(self, device: Any) -> Response:
         """The response that the table was made from, of another device."""
@@ -124,15 +119,12 @@ class Tabulated(Response):
         return tuple(out)
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Force from the table, in gamma0/a. `bias` must be one of the tabulated values."""
         return self._at(x, bias, "force")[0]
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Current from the table."""
         return self._at(x, bias, "current")[0]
 
     def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        """Both at once, from one search in the table."""
         force, current = self._at(x, bias, "force", "current")
         return force, current
 
@@ -141,16 +133,13 @@ class Tabulated(Response):
         return self._at(x, bias, "force_slope")[0]
 
     def transmission(self, x: ArrayLike) -> Any:
-        """Transmission at mu0, from the original response."""
         return self.response.transmission(x)
 
     def nodes(self) -> Array:
-        """Those of the original response."""
         return self.response.nodes()
 
     @property
     def origin(self) -> Any:
-        """That of the original response."""
         return self.response.origin
 
 
@@ -178,8 +167,8 @@ def tabulated(
     """
     check_response(response, single=True)
     values = np.unique(np.atleast_1d(_check.real_array("biases", biases)))
-    low, high = _check.real("low", low), _check.real("high", high)
-    _check.within("high", high, lambda a: a > low, f"above low = {low}")
-    tolerance = _check.real("tolerance", tolerance)
-    _check.within("tolerance", tolerance, lambda a: (a >= 1e-12) & (a < 1), "from 1e-12 to 1")
+    low = _check.real("low", low)
+    high = _check.real("high", high, lambda a: a > low, f"above low = {low}")
+    allowed = (lambda a: (a >= 1e-12) & (a < 1), "from 1e-12 to 1")
+    tolerance = _check.real("tolerance", tolerance, *allowed)
     return Tabulated(response, values, low, high, tolerance)

@@ -7,8 +7,6 @@ A fold needs a place where the force rises as fast as the spring,
     w d/dy [u/(1 + u^2)] = 1,    w = 2 b^2 abs(eV)/(pi a0^2 k).
 
 With u = tan(angle) the derivative is sin(4 angle)/4 times tanh y: never more than 1/4.
-
-Units: gamma0 = a = hbar = e = kB = 1.
 """
 
 from typing import Any
@@ -27,8 +25,7 @@ def least_bias(device: Device) -> Any:
     """Bias below which no device of this k, a0 and b has several rest positions, in gamma0/e.
 
     abs(eV) = 2 pi k (a0/b)^2, in linear response at mu0 = 0, whatever E_dot, gamma and lam are;
-    weak couplings and a lam close to 1 come as near to it as one likes. Of the family's shape,
-    infinite for b = 0; ValueError if mu0 is not 0.
+    weak couplings and a lam close to 1 come as near to it as one likes. Infinite for b = 0.
 
     Examples
     --------
@@ -48,8 +45,8 @@ def largest_ratio(lam: ArrayLike) -> Any:
     """Largest c = 2 gamma^2 (1 - lam^2)/abs(E_dot) with several rest positions for some bias.
 
     In linear response at mu0 = 0, for a bias that pushes towards the centre of the couplings
-    (-E_dot eV lam > 0), the better sign. Of the shape of `lam`; infinite beyond `UNBOUNDED`, where
-    the spring holds the dot so far from the centre that it meets the force as one hump.
+    (-E_dot eV lam > 0), the better sign. Infinite beyond `UNBOUNDED`, where the spring holds the
+    dot so far from the centre that it meets the force as one hump.
 
     Notes
     -----

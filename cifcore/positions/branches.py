@@ -5,6 +5,7 @@ two rest positions merge, are the roots of F - x dF/dx; between two of them (and
 most one rest position for a given bias, so none is missed and none invented.
 """
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ _SAMPLES = np.linspace(0, 1, 129) ** 3  # of a segment
 
 def turning_points(response: Response) -> tuple[NDArray[np.intp], Array]:
     """Where k x/F(x, 1) turns: the flat index of the member, and x; in ascending order."""
-    every = np.arange(int(np.prod(response.device.shape, dtype=int)))
+    every = np.arange(math.prod(response.device.shape))
     parts = []
     for cut in blocks(len(every)):
         one = response.select(every[cut])
@@ -43,14 +44,10 @@ def turning_points(response: Response) -> tuple[NDArray[np.intp], Array]:
 
 def turning_on_nodes(response: Response, nodes: Array) -> tuple[NDArray[np.intp], Array]:
     """Roots of F(x, 1) - x dF/dx on the nodes of each device, and on more where it takes more."""
-    rows = np.arange(len(nodes))
+    rows, kind = np.arange(len(nodes)), type(response)
     fine = resolving_nodes(response, nodes, np.ones(len(nodes)), rows)
-    kind = type(response)
-    own = (kind.force_slope, kind.force_and_slope) != (
-        Response.force_slope,
-        Response.force_and_slope,
-    )
-    local = fine is not nodes and not own
+    # slopes by difference keep within what the added nodes resolve
+    local = fine is not nodes and kind.force_slope is Response.force_slope
 
     def turning_of(one: Response, x: Array, member: Any) -> Any:
         if local:
@@ -108,10 +105,9 @@ def _turning_root(response: Response, low: Array, high: Array) -> Array:
 
 
 class Segments(NamedTuple):
-    """Ends of the segments of each member, shape (members, n), padded with NaN.
+    """Of each member, shape (members, n): turning points, x = 0 and the outermost positions.
 
-    Turning points, x = 0 and the outermost positions; F(x, 1) and k x there, and the bias at the
-    turning points.
+    With F(x, 1) and k x there, and the bias at the turning points; padded with NaN.
     """
 
     ends: Array
@@ -127,7 +123,7 @@ class Segments(NamedTuple):
 
 def segments(response: Response) -> Segments:
     """Those of the members of the family."""
-    rows = int(np.prod(response.device.shape, dtype=int))
+    rows = math.prod(response.device.shape)
     every = np.arange(rows)
     one = response.select(every)
     where, turns = turning_points(response)
@@ -136,7 +132,7 @@ def segments(response: Response) -> Segments:
     x = np.concatenate([turns, outer[:, 0], np.zeros(rows), outer[:, 1]])
     turning = np.arange(len(x)) < len(turns)
     order = np.lexsort((x, where))
-    ends, turning = in_rows(where[order], rows, x[order], turning[order])
+    ends, turning = in_rows(where[order], (rows,), x[order], turning[order])
     one = one.stretched()
     unit, spring = one.force(np.nan_to_num(ends), 1.0) + 0 * ends, one.device.k * ends
     fold = np.full_like(ends, np.nan)
@@ -182,10 +178,7 @@ def solve(
     high: Array,
     falling: NDArray[np.bool_],
 ) -> Array:
-    """The rest position of each element on its segment, whose ends are `low` and `high`.
-
-    `falling` says whether the force balance falls there, from left to right.
-    """
+    """The rest position of each element on its segment, where the balance is `falling` or not."""
     parts = []
     for cut in blocks(len(low)):
         start = _guess(response, bias[cut], member[cut], low[cut], high[cut])
@@ -197,9 +190,9 @@ def solve(
 def _guess(
     response: Response, bias: Array, member: NDArray[np.intp], low: Array, high: Array
 ) -> Array | None:
-    """First guesses from the branch itself, where many biases in a row share a segment.
+    """First guesses where many biases in a row share a segment: between samples of the branch.
 
-    Between samples of it, by the cubic polynomial in the bias that has their x and dx/dbias.
+    By the cubic polynomial in the bias that has their x and dx/dbias.
     """
     new = (low[1:] != low[:-1]) | (high[1:] != high[:-1]) | (member[1:] != member[:-1])
     first = np.concatenate([[0], 1 + np.flatnonzero(new)])

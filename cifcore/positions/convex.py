@@ -32,10 +32,7 @@ class _Brackets(NamedTuple):
 def rest_between_inflections(
     response: Response, inflections: Array, bias: Array, member: NDArray[np.intp]
 ) -> Found:
-    """All rest positions of each element: a bias, and the member of the family it acts on.
-
-    `inflections` are those of each member, ascending, of shape (members, n).
-    """
+    """All rest positions of each element: a bias, and the member of the family it acts on."""
     every = np.arange(len(inflections))
     one = response.select(every)
     outer = np.broadcast_to(one.ends(), (len(every), 2))
@@ -63,12 +60,11 @@ def _rest(balance: Balance, nodes: Array, value: Array, slope: Array) -> Found:
         np.concatenate(part) for part in zip(single, pairs, strict=True)
     )
     x = newton_root(balance.of(where).some, low, high, start, ~falling)
+    found = Found(where, x, falling)
     if len(pairs.where) + len(touching.where):
-        where, x, falling = (
-            np.concatenate(part) for part in zip((where, x, falling), touching, strict=True)
-        )
-        return Found.in_order(where, x, falling)
-    return Found(where, x, falling)
+        both = zip(found, touching, strict=True)
+        return Found.in_order(*(np.concatenate(part) for part in both))
+    return found
 
 
 def _crossings(nodes: Array, value: Array, slope: Array) -> _Brackets:

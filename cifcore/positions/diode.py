@@ -21,20 +21,8 @@ from cifcore.positions.rest import equilibria
 def rest_position(response: Response, bias: ArrayLike) -> Any:
     """Rest position x_st(bias) reached by raising the bias slowly from zero, jumps included, in a.
 
-    Exact for a response proportional to the bias; any other one, of a single device, is followed
-    in steps of 1/160 of the largest bias.
-
-    Parameters
-    ----------
-    response : Response
-        Of a device or a family of devices.
-    bias : float or array
-        Broadcasts against the family: one call makes a whole map.
-
-    Returns
-    -------
-    float or array
-        Of the shape to which `bias` and the family broadcast.
+    Exact for a response proportional to the bias, of a family too, against which `bias`
+    broadcasts; any other one is followed in steps of 1/160 of the largest bias.
 
     Examples
     --------
@@ -107,8 +95,7 @@ def follow(response: Response, bias: ArrayLike, x0: float = 0.0) -> Array:
         raise ValueError(f"bias has shape {bias.shape}: must be a number or a sequence of numbers")
     rest = equilibria(response, bias)
     tolerance = 1e-7 * float(response.length)
-    x = np.empty(len(bias))
-    now = _check.real("x0", x0)
+    x, now = np.empty(len(bias)), _check.real("x0", x0)
     for i, value in enumerate(bias):
         found = rest.x[i][np.isfinite(rest.x[i])]
         stable = found[rest.stable[i][: len(found)]]
@@ -155,7 +142,7 @@ def rectification(response: Response, bias: ArrayLike) -> Any:
     Returns
     -------
     float or array
-        NaN where no current flows; at zero bias of a proportional response 0.
+        NaN where no current flows.
 
     Examples
     --------

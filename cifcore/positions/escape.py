@@ -29,8 +29,6 @@ class Escape:
 
     Attributes
     ----------
-    x_stable, x_unstable, height : float
-        Bottom of the well, top of the barrier, and the height between.
     omega_well, omega_top : float
         Frequencies: of small vibrations in the well, and of the parabola at the top.
     transition_state, kramers : float or array
@@ -78,9 +76,9 @@ def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]
         state = omega_well / (2 * np.pi) * np.exp(-height / kT)
         near, far = loss[well, top] / kT, loss[beyond, top] / kT
         populated = depopulation(near) * depopulation(far) / depopulation(near + far)
-        frequencies = float(omega_well), float(omega_top)
         rates = (state, recrossing * state, near * state, recrossing * populated * state)
-        out.append(Escape(well, top, height, *frequencies, *(rate[()] for rate in rates)))
+        place = (well, top, height, float(omega_well), float(omega_top))
+        out.append(Escape(*place, *(rate[()] for rate in rates)))
     return out
 
 
@@ -97,22 +95,10 @@ def lifetimes(response: Response, bias: float, kT: ArrayLike) -> list[tuple[floa
 
 
 def holding(response: Response, bias: float, lifetime: float) -> list[tuple[float, float, float]]:
-    """Temperature at which the dot stays in a well for a given mean time.
+    """Temperature at which the dot stays in a well for a mean time `lifetime`, in hbar/gamma0.
 
-    Parameters
-    ----------
-    response : Response
-        Of a single device; its mass and friction set how often the dot tries.
-    bias : float
-        Constant bias.
-    lifetime : float, > 0
-        In hbar/gamma0: at least as long as with a barrier of 2 kT, below which there is no rate
-        to speak of.
-
-    Returns
-    -------
-    list of (float, float, float)
-        One of each well, ascending: x_stable, kT, and the lower barrier in units of it.
+    Of each well, ascending: x_stable, kT, and its lower barrier in units of kT. ValueError for
+    times as short as with a barrier below 2 kT, where there is no rate to speak of.
 
     Examples
     --------
@@ -123,7 +109,7 @@ def holding(response: Response, bias: float, lifetime: float) -> list[tuple[floa
     >>> f"{well[2]:.0f}"
     '29'
     """
-    lifetime = float(_check.positive("lifetime", _check.real("lifetime", lifetime)))
+    lifetime = _check.real("lifetime", lifetime, *_check.POSITIVE)
     lowest: dict[float, float] = {}
     for well, _, height in barriers(response, bias):
         lowest[well] = min(height, lowest.get(well, np.inf))

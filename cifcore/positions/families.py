@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,20 +32,22 @@ def blocks(n: int) -> list[slice]:
     return [slice(i, min(i + BLOCK, n)) for i in range(0, max(n, 1), BLOCK)]
 
 
-def in_rows(where: NDArray[np.intp], rows: int, *columns: NDArray[Any]) -> list[NDArray[Any]]:
-    """Values of each row beside each other, padded with NaN (or False).
+def in_rows(
+    where: NDArray[np.intp], shape: tuple[int, ...], *columns: NDArray[Any]
+) -> list[NDArray[Any]]:
+    """Values of each element of a family beside each other, padded with NaN (or False).
 
-    `where` says in which row each value belongs, and is in order.
+    `where` says, by the flat index, to which element each value belongs, and is in order.
     """
+    rows = math.prod(shape)
     counts = np.bincount(where, minlength=rows)
-    first = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    at = np.arange(len(where)) - first[where]
+    width = int(counts.max(initial=0))
+    at = np.arange(len(where)) - np.concatenate([[0], np.cumsum(counts)[:-1]])[where]
     out = []
     for values in columns:
-        empty = False if values.dtype == bool else np.nan
-        table = np.full((rows, int(counts.max(initial=0))), empty, values.dtype)
+        table = np.full((rows, width), False if values.dtype == bool else np.nan, values.dtype)
         table[where, at] = values
-        out.append(table)
+        out.append(table.reshape(*shape, width))
     return out
 
 

@@ -29,13 +29,10 @@ def potential(response: Response, x: ArrayLike, bias: ArrayLike) -> Any:
     check_response(response, single=True)
     x, bias = _check.real_array("x", x), _check.real_array("bias", bias)
     if bias.ndim:
-        _check.common_shape(x=x.shape, bias=bias.shape)
-        x, bias = np.broadcast_arrays(x, bias)
-        values, which = np.unique(bias, return_inverse=True)
-        which = which.reshape(bias.shape)
-        out = np.empty(x.shape)
-        for index, value in enumerate(values):
-            out[which == index] = potential(response, x[which == index], float(value))
+        shape = _check.common_shape(x=x.shape, bias=bias.shape)
+        x, bias, out = np.broadcast_to(x, shape), np.broadcast_to(bias, shape), np.empty(shape)
+        for value in np.unique(bias):
+            out[bias == value] = potential(response, x[bias == value], float(value))
         return out
     work = _integral(
         lambda z: response.force(z, bias), response.origin, x, response.nodes_with_bond()
@@ -58,18 +55,18 @@ def barriers(response: Response, bias: float) -> list[tuple[float, float, float]
     check_response(response, single=True)
     bias = _check.real("bias", bias)
     rest = equilibria(response, bias)
-    out = []
-    for i in range(len(rest.x)):
+    nodes, out = response.nodes_with_bond(), []
+    for i in np.flatnonzero(rest.stable):
         for j in (i - 1, i + 1):
-            if rest.stable[i] and 0 <= j < len(rest.x) and not rest.stable[j]:
-                well, top = rest.x[i], rest.x[j]
-                work = _integral(
+            if 0 <= j < len(rest.x) and not rest.stable[j]:
+                well, top = float(rest.x[i]), float(rest.x[j])
+                height = -_integral(
                     lambda z: response.force(z, bias) - response.device.tension(z),
                     well,
                     np.asarray(top),
-                    response.nodes_with_bond(),
+                    nodes,
                 )
-                out.append((float(well), float(top), float(-work)))
+                out.append((well, top, float(height)))
     return out
 
 
@@ -85,5 +82,4 @@ def _integral(function: Callable[[Array], Any], start: float, x: Array, nodes: A
     points = (knots[:-1] + half)[:, None] + half[:, None] * _GAUSS[0]
     panels = half * (function(points) @ _GAUSS[1])
     running = np.concatenate([[0.0], np.cumsum(panels)])
-    at = running[np.searchsorted(knots, x)] - running[np.searchsorted(knots, start)]
-    return at
+    return running[np.searchsorted(knots, x)] - running[np.searchsorted(knots, start)]

@@ -25,13 +25,8 @@ def resolving_nodes(
 ) -> Array:
     """The rows of `nodes`, each of a member under a bias, with what their force asks for besides.
 
-    The same array where nothing is missing or the response says that it is `resolved`; otherwise
-    the rows are filled up with their last node.
-
-    Raises
-    ------
-    ArithmeticError
-        Where the force stays unresolved, as at a jump; the message names bias and position.
+    The same array where nothing is missing; otherwise rows are filled up with their last node.
+    ArithmeticError, with bias and position, where the force stays unresolved, as at a jump.
     """
     if response.resolved:
         return nodes
@@ -103,13 +98,10 @@ def _off(x: Array, value: Array, left: NDArray[np.intp], at: Array, there: Array
     """
     few = min(len(x), 4)
     stencil = np.clip(left - 1, 0, len(x) - few)[:, None] + np.arange(few)
-    points, values = x[stencil], value[stencil]
-    off = np.array(there, float)
+    points, off = x[stencil], np.array(there, float)
     with np.errstate(all="ignore"):
         for i in range(few):
-            weight = np.ones(len(at))
-            for j in range(few):
-                if j != i:
-                    weight *= (at - points[:, j]) / (points[:, i] - points[:, j])
-            off -= weight * values[:, i]
+            others = np.delete(points, i, axis=1)
+            weights = (at[:, None] - others) / (points[:, i, None] - others)
+            off -= np.prod(weights, axis=1) * value[stencil[:, i]]
         return np.abs(off)

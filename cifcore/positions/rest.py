@@ -24,8 +24,7 @@ from cifcore.positions.scan import folds_by_cells, rest_by_scan
 class Equilibria:
     """Rest positions `x`, ascending, and whether each is `stable`.
 
-    For a single device and bias, one-dimensional. For families of devices or arrays of
-    bias, of shape (*shape, n) with NaN (and False) after the last one.
+    Of shape (n,), or for a family or an array of bias (*shape, n), padded with NaN and False.
     """
 
     x: Array
@@ -39,10 +38,9 @@ class Equilibria:
 
 @dataclass(frozen=True)
 class Folds:
-    """Turning points of the branch: there two rest positions merge. In order of bias.
+    """Turning points of the branch, where two rest positions merge, in order of bias.
 
-    For a single device, one-dimensional; for a family, of shape (*shape, n) with NaN after
-    the last one.
+    Of shape (n,), or for a family (*shape, n), padded with NaN.
     """
 
     bias: Array
@@ -52,11 +50,9 @@ class Folds:
 def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
     """All rest positions U'(x) = F(x, bias), with their stability; U'(x) = k x without a bond.
 
-    That none is missed rests, for the responses of this package, on closed forms of their force.
-    For one of the reader's own it rests on what that says of itself: that it is proportional to
-    the bias, and that `nodes` enclose all rest positions and resolve the force, or nearly: nodes
-    are added where it shows more, by default down to features as wide as 1e-3 `length`
-    (`Response.nodes`).
+    That none is missed rests, for the responses of this package, on closed forms of their force;
+    for one of the reader's own on its `proportional` and on its `nodes`, to which some are added
+    where the force shows more (see `Response.nodes`).
 
     Parameters
     ----------
@@ -94,19 +90,15 @@ def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
     else:
         bends = inflections.reshape(-1, inflections.shape[-1])
         found = rest_between_inflections(response, bends, flat, member)
-    x, stable = in_rows(found.where, len(flat), found.x, found.stable)
-    if shape == ():
-        return Equilibria(x[0], stable[0])
-    width = x.shape[-1]
-    return Equilibria(x.reshape(*shape, width), stable.reshape(*shape, width))
+    return Equilibria(*in_rows(found.where, shape, found.x, found.stable))
 
 
 def folds(response: Response, max_bias: float) -> Folds:
     """Turning points of the branch of rest positions with abs(bias) <= max_bias.
 
-    Where the response is proportional to the bias, the extrema of k x/F(x, 1), of a family at
-    once. Else, for a single device, the points where both the force balance and its slope vanish,
-    by Newton's method from every cell of a grid over position and bias in which both change sign.
+    Where the response is proportional to the bias, the extrema of k x/F(x, 1). Else, for a single
+    device, where the force balance and its slope vanish together, by Newton's method from every
+    cell of a grid over position and bias in which both change sign.
 
     Raises
     ------
@@ -121,26 +113,20 @@ def folds(response: Response, max_bias: float) -> Folds:
     ([0.0834, 0.3062], [1.302, 0.556])
     """
     check_response(response)
-    max_bias = float(_check.positive("max_bias", _check.real("max_bias", max_bias)))
-    if not response.explicit:
+    max_bias = _check.real("max_bias", max_bias, *_check.POSITIVE)
+    if response.explicit:
+        row, x = turning_points(response)
+        one = response.select(row)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            bias = one.device.k * x / one.force(x, 1.0)
+    else:
         check_response(response, single=True)
         x, bias = folds_by_cells(response, max_bias)
-        keep = np.abs(bias) <= max_bias
-        order = np.lexsort((x[keep], bias[keep]))
-        return Folds(bias[keep][order], x[keep][order])
-    row, x = turning_points(response)
-    one = response.select(row)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        bias = one.device.k * x / one.force(x, 1.0)
+        row = np.zeros(len(x), np.intp)
     keep = np.abs(bias) <= max_bias
     row, x, bias = row[keep], x[keep], bias[keep]
-    shape = response.device.shape
-    rows = int(np.prod(shape, dtype=int))
     order = np.lexsort((x, bias, row))
-    row, x, bias = row[order], x[order], bias[order]
-    bias, x = in_rows(row, rows, bias, x)
-    width = x.shape[-1]
-    return Folds(bias.reshape(*shape, width), x.reshape(*shape, width))
+    return Folds(*in_rows(row[order], response.device.shape, bias[order], x[order]))
 
 
 def branch(response: Response, x: ArrayLike) -> Any:

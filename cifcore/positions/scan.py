@@ -22,9 +22,8 @@ def roots_on_nodes(
 ) -> tuple[NDArray[np.intp], Array, NDArray[np.bool_]]:
     """Roots of `function` on each row of `nodes`: row, position, and whether it falls there.
 
-    Finds changes of sign between neighbouring nodes, zeros at nodes, and pairs of roots
-    between nodes: wherever abs(values) has a minimum without a change of sign, the minimum
-    is located and checked.
+    At changes of sign between neighbouring nodes, at nodes, and in pairs where the minimum of
+    abs(function) around a node turns out to lie beyond zero.
     """
     repeated = np.pad(nodes[:, 1:] == nodes[:, :-1], ((0, 0), (1, 0)))
     if np.any(repeated & (values == 0)):
@@ -37,17 +36,12 @@ def roots_on_nodes(
     row, left = np.nonzero(sign[:, :-1] * sign[:, 1:] < 0)
     low, high = nodes[row, left], nodes[row, left + 1]
     size = np.abs(values)
-    dip = (
-        (size[:, 1:-1] <= size[:, :-2])
-        & (size[:, 1:-1] <= size[:, 2:])
-        & (sign[:, 1:-1] != 0)
-        & (sign[:, 1:-1] == sign[:, :-2])
-        & (sign[:, 1:-1] == sign[:, 2:])
-    )
-    dip_row, middle = np.nonzero(dip)
+    before, here, after = sign[:, :-2], sign[:, 1:-1], sign[:, 2:]
+    least = size[:, 1:-1] <= np.minimum(size[:, :-2], size[:, 2:])
+    dip_row, middle = np.nonzero(least & (here != 0) & (here == before) & (here == after))
     if len(dip_row):
+        side = here[dip_row, middle]
         outer_low, outer_high = nodes[dip_row, middle], nodes[dip_row, middle + 2]
-        side = sign[dip_row, middle + 1]
         lowest = minimum(lambda x: side * function(x, dip_row), outer_low, outer_high)
         crossed = side * function(lowest, dip_row) < 0
         row = np.concatenate([row, dip_row[crossed], dip_row[crossed]])
@@ -55,7 +49,7 @@ def roots_on_nodes(
         high = np.concatenate([high, lowest[crossed], outer_high[crossed]])
     falling = function(low, row) > 0
     x = bracketed_root(lambda x: function(x, row), low, high)
-    zero_row, zero = np.nonzero((sign[:, 1:-1] == 0) & (sign[:, :-2] * sign[:, 2:] < 0))
+    zero_row, zero = np.nonzero((here == 0) & (before * after < 0))
     return (
         np.concatenate([row, zero_row]),
         np.concatenate([x, nodes[zero_row, zero + 1]]),
@@ -70,8 +64,8 @@ def rest_by_scan(response: Response, bias: Array, member: NDArray[np.intp]) -> F
         one = response.select(member[row])
         return one.force(x, bias[row]) - one.device.tension(x)
 
-    rows = int(np.prod(response.device.shape, dtype=int))
-    nodes = response.nodes_with_bond().reshape(rows, -1)[member]
+    nodes = response.nodes_with_bond()
+    nodes = nodes.reshape(-1, nodes.shape[-1])[member]
     nodes = resolving_nodes(response, nodes, bias, member)
     one = response.select(member).stretched()
     values = one.force(nodes, bias[:, None]) - one.device.tension(nodes)
@@ -92,20 +86,17 @@ def folds_by_cells(response: Response, max_bias: float, steps: int = 240) -> tup
     balance = response.force(nodes, grid) - tension(nodes)
 
     def may_vanish(values: Array) -> NDArray[np.bool_]:
-        corners = [values[:-1, :-1], values[1:, :-1], values[:-1, 1:], values[1:, 1:]]
+        corners = values[:-1, :-1], values[1:, :-1], values[:-1, 1:], values[1:, 1:]
         return (np.minimum.reduce(corners) <= 0) & (np.maximum.reduce(corners) >= 0)
 
     # the slope is needed along the curve of rest positions only: two cells around it
-    near = _widened(may_vanish(balance))
-    corner = np.zeros(balance.shape, bool)
-    for up, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        corner[up : up + near.shape[0], right : right + near.shape[1]] |= _widened(near)
+    crossed = may_vanish(balance)
+    at = np.nonzero(_around(crossed, [*range(-2, 4)], balance.shape))
     slope = np.full(balance.shape, np.inf)
-    at = np.nonzero(corner)
     slope[at] = response.force_slope(nodes[at[1]], grid[at[0], 0]) - stiffness(nodes[at[1]])
 
     # one cell around each candidate as well: a fold may sit beside the corner that shows it
-    row, column = np.nonzero(may_vanish(balance) & _widened(may_vanish(slope)))
+    row, column = np.nonzero(crossed & _around(may_vanish(slope), [-1, 0, 1], crossed.shape))
     x = (nodes[column] + nodes[column + 1]) / 2
     bias = (grid[row, 0] + grid[row + 1, 0]) / 2
     cell_x, cell_bias = nodes[column + 1] - nodes[column], grid[1, 0] - grid[0, 0]
@@ -135,52 +126,46 @@ def _folds_from(
     response: Response, max_bias: float, x: Array, bias: Array, cell_x: Array, cell_bias: float
 ) -> tuple[Array, Array]:
     """Newton's method from the middles of cells, for balance and slope; each fold once."""
-    device = response.device
-    k, tension, stiffness = device.k, device.tension, device.stiffness
-    start_x, start_bias = x.copy(), bias.copy()
-    dx, db, limit = 1e-4 * response.length, 1e-4 * max_bias, response.max_bias
+    device, length, limit = response.device, response.length, response.max_bias
+    dx, db = 1e-4 * length, 1e-4 * max_bias
+
+    def balance(x: Array, bias: Array) -> tuple[Array, Array]:
+        force, slope = response.force(x, bias), response.force_slope(x, bias)
+        return force - device.tension(x), slope - device.stiffness(x)
+
+    cells = np.stack([cell_x, np.full(len(x), cell_bias)])
+    at = start = np.stack([x, bias])
     for _ in range(40):
-        g = response.force(x, bias) - tension(x)
-        gx = response.force_slope(x, bias) - stiffness(x)
+        x, bias = at
         more, less = np.minimum(bias + db, limit), np.maximum(bias - db, -limit)
-        gb = (response.force(x, more) - response.force(x, less)) / (more - less)
-        ahead, behind = response.force_slope(x + dx, bias), response.force_slope(x - dx, bias)
-        bend = np.subtract(stiffness(x + dx), stiffness(x - dx))
-        gxx = (ahead - behind - bend) / (2 * dx)
-        gxb = (response.force_slope(x, more) - response.force_slope(x, less)) / (more - less)
+        stencil = np.stack([x, x, x, x + dx, x - dx]), np.stack([bias, more, less, bias, bias])
+        (g, up, down, *_), (gx, gx_up, gx_down, ahead, behind) = balance(*stencil)
+        wide = more - less
+        gb, gxb, gxx = (up - down) / wide, (gx_up - gx_down) / wide, (ahead - behind) / (2 * dx)
         with np.errstate(all="ignore"):
             determinant = gx * gxb - gb * gxx
-            step_x = (gb * gx - g * gxb) / determinant
-            step_b = (g * gxx - gx * gx) / determinant
-        step_x = np.clip(np.nan_to_num(step_x), -cell_x, cell_x)
-        step_b = np.clip(np.nan_to_num(step_b), -cell_bias, cell_bias)
-        x, bias = x + step_x, np.clip(bias + step_b, -limit, limit)
+            step = np.stack([gb * gx - g * gxb, g * gxx - gx * gx]) / determinant
+        step = np.clip(np.nan_to_num(step), -cells, cells)
+        at = at + step
+        at[1] = np.clip(at[1], -limit, limit)
         # those that leave their neighbourhood belong to another cell, or to none
-        stay = (np.abs(x - start_x) < 6 * cell_x) & (np.abs(bias - start_bias) < 6 * cell_bias)
-        x, bias, cell_x = x[stay], bias[stay], cell_x[stay]
-        start_x, start_bias = start_x[stay], start_bias[stay]
-        moved = np.abs(step_x) / response.length + np.abs(step_b) / max_bias
-        if not len(x) or np.max(moved[stay]) < 1e-13:
+        stay = np.all(np.abs(at - start) < 6 * cells, axis=0)
+        at, start, cells, step = (part[:, stay] for part in (at, start, cells, step))
+        moved = np.abs(step[0]) / length + np.abs(step[1]) / max_bias
+        if np.max(moved, initial=0.0) < 1e-13:
             break
-    scale = k * response.length
-    good = (np.abs(response.force(x, bias) - tension(x)) < 1e-9 * scale) & (
-        np.abs(response.force_slope(x, bias) - stiffness(x)) < 1e-7 * k
-    )
-    good &= (np.abs(x - start_x) < 3 * cell_x) & (np.abs(bias - start_bias) < 3 * cell_bias)
-    x, bias = x[good], bias[good]
-    _, first = np.unique(
-        np.round(np.stack([x / response.length, bias / max_bias], axis=1), 6),
-        axis=0,
-        return_index=True,
-    )
+    g, gx = balance(*at)
+    good = (np.abs(g) < 1e-9 * device.k * length) & (np.abs(gx) < 1e-7 * device.k)
+    x, bias = at[:, good & np.all(np.abs(at - start) < 3 * cells, axis=0)]
+    places = np.round(np.stack([x / length, bias / max_bias], axis=1), 6)
+    _, first = np.unique(places, axis=0, return_index=True)
     return x[first], bias[first]
 
 
-def _widened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    out = mask.copy()
-    out[1:] |= mask[:-1]
-    out[:-1] |= mask[1:]
-    wide = out.copy()
-    wide[:, 1:] |= out[:, :-1]
-    wide[:, :-1] |= out[:, 1:]
-    return wide
+def _around(mask: NDArray[np.bool_], reach: list[int], shape: tuple[int, ...]) -> Any:
+    """What lies in both directions by one of `reach` from where `mask` is true."""
+    out = np.zeros(shape, bool)
+    row, column = (np.add.outer(part, reach) for part in np.nonzero(mask))
+    row, column = np.clip(row, 0, shape[0] - 1), np.clip(column, 0, shape[1] - 1)
+    out[row[:, :, None], column[:, None, :]] = True
+    return out
