@@ -253,7 +253,7 @@ _FIGURES: dict[str, dict[str, float]] = {
     "8": dict(E_dot=-0.2, gamma=0.1, k=0.02, b=8, a0=4, lam=0.7),
     "9": dict(E_dot=-0.3, gamma=0.11, k=0.02, b=6.5, a0=7.5, lam=0.0, zeta=0.16),
 }
-# the captions that give two dampings, and let them decide where the dot goes
+# two dampings on an equal footing; that of Fig. 2 has one for all lines but one
 _DAMPINGS = {"7": (0.2, 0.16), "8": (0.1, 0.5)}
 
 
@@ -263,9 +263,12 @@ def paper_device(figure: str, **changes: Any) -> Device:
     Parameters
     ----------
     figure : {"2a", "2b", "3", "4", "5", "6", "7", "8", "9"}
-        Where a figure shows several devices, the first one of its caption.
+        Where a figure shows several devices, the first one of its caption. "2b" carries the
+        damping of the solid lines of Fig. 2(c, d), zeta = 0.1, which the caption gives for all of
+        them; 0.2 is an addition for the one dashed line of (d). At rest, in (b), neither matters.
     **changes
-        Fields to change. Figures 7 and 8 compare two dampings and have no device without `zeta`.
+        Fields to change. Figures 7 and 8 compare two dampings on an equal footing and have no
+        device without `zeta`.
 
     Notes
     -----
