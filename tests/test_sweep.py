@@ -163,7 +163,10 @@ def test_a_killed_process_leaves_a_store_that_goes_on(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (dict(device=DEVICE.replace(k=0.03)), "device"),
+        (dict(device=DEVICE.replace(k=0.03)), r"\(device\)"),
+        (dict(seed=3), r"\(seed\)"),
+        (dict(each=True), r"\(each\)"),
+        (dict(over={"R": {"x": [1.0]}}), r"\(over\)"),
         (dict(grid={**GRID, "bias": GRID["bias"] * 2}), "grid"),
         (dict(grid={"bias": GRID["bias"], "lam": GRID["lam"]}, seed=3), "grid, seed"),
         (dict(measure=noisy), "measure"),

@@ -14,11 +14,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cifcore import LinearBias, equilibria, folds, paper_device, rectification, simulate
+from cifcore import (
+    LinearBias,
+    equilibria,
+    folds,
+    paper_device,
+    rectification,
+    rest_position,
+    simulate,
+)
 from cifcore.book.scenes.catalogue import SCENES, compute, declaration, evaluate
 from cifcore.book.scenes.cell import run
 from cifcore.book.scenes.draw import draw
 from cifcore.force.exact import FullBias
+from cifcore.motion.basins import visited
 from cifcore.motion.drive import pulses, triangle
 from cifcore.units import C60, Scales
 from tools.files import ROOT
@@ -116,6 +125,36 @@ def test_bad_requests_say_what_is_allowed() -> None:
 # --- the pictures say what the package computes -------------------------------------------
 
 
+def numbers(name: str, values: dict[str, float] | None = None) -> list[float]:
+    """The numbers of a scene's sentence."""
+    said = compute(name, values).sentence.replace("−", "-").replace("±", "")
+    return [float(found) for found in re.findall(r"-?\d+(?:\.\d+)?", said)]
+
+
+@pytest.mark.parametrize("lam", [0.5, -0.3])
+def test_the_diode_says_what_its_currents_are(lam: float) -> None:
+    response = LinearBias(paper_device("4", lam=lam))
+    bias = np.linspace(0, 0.1, 81)[1:]
+    most = bias[np.argmax(np.abs(rectification(response, bias)))]
+    rest = rest_position(response, [most, -most])
+    forward, backward = response.current(rest, [most, -most])
+    factor = (forward + backward) / (forward - backward)
+    ratio = max(-forward / backward, -backward / forward)
+    assert numbers("diode", {"lam": lam}) == pytest.approx([factor, most, ratio, *rest], rel=6e-3)
+    assert ("a positive bias drives" in compute("diode", {"lam": lam}).sentence) is (lam > 0)
+
+
+def test_the_pump_says_what_flows_in_a_cycle() -> None:
+    """By the rest positions that long pulses choose, and the currents there."""
+    response, pulse = LinearBias(paper_device("7", zeta=0.16)), 5e5
+    there, back = visited(response, [-0.1, 0.1, -0.1, 0.1, -0.1], 0.2146, 0.16)[-2:]
+    charge = pulse * np.sum(response.current(np.array([there, back]), np.array([0.1, -0.1])))
+    swings, *ends, said = numbers("pump")
+    assert swings == pytest.approx(pulse * response.device.omega / (2 * np.pi), rel=6e-3)
+    assert ends == pytest.approx([there, back], abs=6e-3)
+    assert said == pytest.approx(charge, rel=0.03)
+
+
 def trace(name: str, panel: int, label: str, values: dict[str, float] | None = None) -> Any:
     (found,) = [t for t in compute(name, values).panels[panel].traces if t.label == label]
     return found
@@ -160,6 +199,8 @@ def test_the_loop_s_area_is_what_friction_takes_in_a_slow_cycle() -> None:
     assert faster / slower == pytest.approx(4.0, rel=0.2)
     marks = trace("hysteresis", 0, "folds")
     np.testing.assert_allclose(marks.x, folds(response, 0.15).bias, rtol=1e-9)
+    low, high = np.sort(marks.x)
+    assert numbers("hysteresis") == pytest.approx([0.15, low, high, area, high - low], rel=6e-3)
 
 
 @pytest.mark.parametrize(("zeta", "broken"), [(0.16, True), (0.2, False)])

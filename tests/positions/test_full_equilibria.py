@@ -5,7 +5,17 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from cifcore import Device, FullBias, FullThermal, LinearBias, equilibria, folds, paper_device
+from cifcore import (
+    Device,
+    FullBias,
+    FullThermal,
+    LinearBias,
+    Response,
+    equilibria,
+    folds,
+    paper_device,
+)
+from cifcore.positions.bounds import largest_ratio
 
 
 def brute_force(response, bias, limit=6.0, n=24001):
@@ -168,3 +178,31 @@ def test_brute_force_finds_the_same_folds():
         assert np.all(np.abs(np.diff(count[:, 0])) == 2), device
         seen += len(turns)
     assert seen > 5
+
+
+class Searched(Response):
+    """A closed form of which nothing is known but its values."""
+
+    resolved = True
+
+    def __init__(self, response):
+        self.response, self.device, self.length = response, response.device, response.length
+        self.force, self.current = response.force, response.current
+        self.force_slope, self.nodes = response.force_slope, response.nodes
+
+    def force(self, x, bias): ...
+    def current(self, x, bias): ...
+
+
+@pytest.mark.parametrize("lam", [-0.5, 0.8])
+@pytest.mark.parametrize("beyond", [-1e-3, 1e-4, 1e-3, 3e-3])
+def test_two_folds_that_have_just_met_are_gone(lam, beyond):
+    """Newton's method still finds its way there; what it ends at is no fold."""
+    c = largest_ratio(lam) * (1 + beyond)
+    gamma = np.sqrt(c / (2 * (1 - lam**2)))
+    device = Device(-1.0, gamma, b=1.0, a0=2.0, k=1 / (2 * np.pi), lam=lam)
+    found, known = (
+        folds(each, 6 * np.pi * c) for each in (Searched(LinearBias(device)), LinearBias(device))
+    )
+    assert len(known.bias) == (2 if beyond < 0 else 0)
+    assert np.sort(found.bias) == pytest.approx(np.sort(known.bias), rel=1e-9)
