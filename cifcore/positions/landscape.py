@@ -55,19 +55,22 @@ def barriers(response: Response, bias: float) -> list[tuple[float, float, float]
     check_response(response, single=True)
     bias = _check.real("bias", bias)
     rest = equilibria(response, bias)
-    nodes, out = response.nodes_with_bond(), []
+    out = []
     for i in np.flatnonzero(rest.stable):
         for j in (i - 1, i + 1):
             if 0 <= j < len(rest.x) and not rest.stable[j]:
                 well, top = float(rest.x[i]), float(rest.x[j])
-                height = -_integral(
-                    lambda z: response.force(z, bias) - response.device.tension(z),
-                    well,
-                    np.asarray(top),
-                    nodes,
-                )
-                out.append((well, top, float(height)))
+                out.append((well, top, -float(drop(response, well, top, bias))))
     return out
+
+
+def drop(response: Response, start: float, x: ArrayLike, bias: float) -> Any:
+    """U_eff(start) - U_eff(x), of small relative error however close the two heights are."""
+
+    def net(z: Array) -> Any:
+        return response.force(z, bias) - response.device.tension(z)
+
+    return _integral(net, start, np.asarray(x, dtype=float), response.nodes_with_bond())
 
 
 _GAUSS = np.polynomial.legendre.leggauss(10)

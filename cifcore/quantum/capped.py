@@ -20,7 +20,7 @@ import numpy as np
 from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.response import Response
-from cifcore.positions.landscape import potential
+from cifcore.positions.landscape import drop
 from cifcore.quantum.states import Wells, wells
 from cifcore.roots import crossing
 
@@ -46,7 +46,8 @@ def threshold_mass(response: Response, bias: float, n: int = 1) -> Array:
     array, shape (wells,)
         One mass a well, ascending in x, in hbar^2/(gamma0 a^2): a heavier dot has at least `n`
         states below the (lower) top. 0 for a single well, which has no top and holds every state,
-        and, for n = 1, between two tops of the same height. Relative error 1e-10.
+        and, for n = 1, between two tops of the same height. Relative error 1e-10;
+        next to a fold, what rounding leaves of the barrier.
 
     Raises
     ------
@@ -86,6 +87,7 @@ class _Capped(NamedTuple):
     bottom: float  # distance of the bottom
     other: float  # distance of the other top, infinite if there is none
     step: float  # how much higher that is
+    rounding: float  # of the depth, relative: forces that nearly cancel
 
 
 def _capped(response: Response, bias: float, found: Wells) -> list[_Capped]:
@@ -95,14 +97,15 @@ def _capped(response: Response, bias: float, found: Wells) -> list[_Capped]:
     out = []
     for i, bottom in enumerate(found.x):
         low, other, sign = (i, i + 1, 1) if top[i] <= top[i + 1] else (i + 1, i, -1)
-        start, height = x_top[low], top[low]
+        start, far = x_top[low], x_top[other]
 
-        def depth(s: Array, start: float = start, height: float = height, sign: int = sign) -> Any:
-            return height - potential(response, start + sign * s, bias)
+        def depth(s: Any, start: float = start, sign: int = sign) -> Any:
+            return drop(response, start, start + sign * np.asarray(s), bias)
 
-        out.append(
-            _Capped(depth, abs(bottom - start), abs(x_top[other] - start), top[other] - height)
-        )
+        step = -float(drop(response, start, far, bias)) if np.isfinite(far) else np.inf
+        inside = abs(bottom - start)
+        cancelled = abs(float(response.device.tension(start))) * inside / float(depth(inside))
+        out.append(_Capped(depth, inside, abs(far - start), step, 2e-16 * cancelled))
     return out
 
 
@@ -160,7 +163,7 @@ def _refined(well: _Capped, end: float, n: int, far: str) -> float:
     nodes, before = 40 + 4 * n, np.nan
     while nodes <= _LARGEST:
         mass = _on_nodes(well, end, n, far, nodes)
-        if abs(mass - before) <= _TOLERANCE * mass:
+        if abs(mass - before) <= max(_TOLERANCE, well.rounding) * mass:
             return mass
         before, nodes = mass, int(1.4 * nodes)
     raise ValueError(f"n = {n}: must be so small that {_LARGEST} nodes resolve the state")

@@ -12,7 +12,9 @@ from cifcore import (
     FullBias,
     LinearBias,
     Response,
+    barriers,
     equilibria,
+    folds,
     levels,
     paper_device,
     potential,
@@ -215,6 +217,20 @@ def test_threshold_masses_scale_and_tend_to_wkb():
 
 def test_a_single_well_and_a_parabola_with_a_cubic():
     assert threshold_mass(LinearBias(paper_device("2b")), 0.0).tolist() == [0.0]
+
+
+def test_next_to_a_fold_every_well_is_the_same_cubic():
+    """M h (x_top - x)^2 of a well of the height h tends to a number, however low it is."""
+    response, numbers = LinearBias(paper_device("2b")), []
+    fold = float(folds(response, 0.5).bias[1])
+    for near in (1e-4, 1e-6, 1e-8):
+        bias = fold * (1 - near)
+        x, top, height = barriers(response, bias)[0]
+        mass = [threshold_mass(response, bias, n)[0] for n in (1, 4)]
+        numbers.append(np.array(mass) * height * (top - x) ** 2)
+    assert height < 1e-14
+    np.testing.assert_allclose(numbers[1], numbers[0], rtol=0.02)
+    np.testing.assert_allclose(numbers[2], numbers[1], rtol=0.002)
 
 
 def test_a_well_between_two_tops():
