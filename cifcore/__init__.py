@@ -10,6 +10,7 @@ from cifcore.bond import Bond
 from cifcore.device import Device, Mechanics, paper_device
 from cifcore.electrons.friction import electronic_friction, electronic_noise
 from cifcore.electrons.junction import Junction
+from cifcore.electrons.tensors import electronic_tensors
 from cifcore.force.equilibrium import electrons_bond, equilibrium_force
 from cifcore.force.exact import FullBias, FullMixed, FullThermal
 from cifcore.force.exact_molecule import FullJunction
@@ -18,6 +19,7 @@ from cifcore.force.linear import LinearBias, LinearThermal
 from cifcore.force.molecule import LinearJunction
 from cifcore.force.response import Response
 from cifcore.force.superconductor import Josephson
+from cifcore.force.vectors import VectorJunction, VectorResponse, VectorTable
 from cifcore.motion.drive import Drive, pulses, ramp, triangle, wave
 from cifcore.motion.explicit import ehrenfest
 from cifcore.motion.noise import langevin
@@ -26,6 +28,7 @@ from cifcore.positions.bounds import least_bias
 from cifcore.positions.diode import follow, rectification, rest_position
 from cifcore.positions.landscape import barriers, potential
 from cifcore.positions.rest import branch, equilibria, folds
+from cifcore.positions.vectors import rest_points
 from cifcore.quantum.capped import threshold_mass
 from cifcore.quantum.spread import quantum_spread
 from cifcore.quantum.states import levels
@@ -47,12 +50,16 @@ __all__ = [
     "LinearThermal",
     "Mechanics",
     "Response",
+    "VectorJunction",
+    "VectorResponse",
+    "VectorTable",
     "barriers",
     "branch",
     "crossover",
     "ehrenfest",
     "electronic_friction",
     "electronic_noise",
+    "electronic_tensors",
     "electrons_bond",
     "equilibria",
     "equilibrium_force",
@@ -67,6 +74,7 @@ __all__ = [
     "quantum_spread",
     "ramp",
     "rectification",
+    "rest_points",
     "rest_position",
     "simulate",
     "threshold_mass",

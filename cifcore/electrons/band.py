@@ -81,7 +81,12 @@ def quadrature(
     return energy.reshape(*shape, -1), weight.reshape(*shape, -1)
 
 
-def adaptive(function: Callable[[Array], Array], breaks: Array, tolerance: float = 1e-10) -> Array:
+def adaptive(
+    function: Callable[[Array], Array],
+    breaks: Array,
+    tolerance: float = 1e-10,
+    alike: tuple[int, ...] = (),
+) -> Array:
     """Integral from the first of `breaks` to the last, where no poles are known.
 
     Panels of 16 Gauss points are halved until the two halves agree with the whole within
@@ -93,6 +98,8 @@ def adaptive(function: Callable[[Array], Array], breaks: Array, tolerance: float
         Of energies, shape (n,); gives values of shape (..., n).
     breaks : array, ascending
         Ends, and energies between where the integrand is not smooth or has a peak.
+    alike : tuple of int
+        Axes of the result whose elements share the largest modulus: some of them may vanish.
 
     Raises
     ------
@@ -110,7 +117,7 @@ def adaptive(function: Callable[[Array], Array], breaks: Array, tolerance: float
 
     whole, size = panels(low, high)
     total = np.zeros(whole.shape[:-1])
-    modulus = np.sum(size, axis=-1)
+    modulus = np.max(np.sum(size, axis=-1), axis=alike, keepdims=True)
     for _ in range(60):
         if not low.size:
             return total

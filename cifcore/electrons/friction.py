@@ -34,6 +34,7 @@ from cifcore.device import Array, Device
 from cifcore.electrons import band, chain
 from cifcore.electrons.junction import Junction, temperature
 from cifcore.electrons.occupation import fermi, fermi_slope
+from cifcore.electrons.tensors import electronic_tensors
 
 _CHUNK = {Device: 2_000_000, Junction: 100_000}  # energies at once, to bound the memory
 
@@ -117,6 +118,8 @@ def _evaluate(
     """Broadcast, split by temperature and into chunks, and put the results together."""
     if not isinstance(device, Device | Junction):
         raise TypeError(f"device = {device!r}: must be a cifcore.Device or a cifcore.Junction")
+    if getattr(device, "coordinates", 0):
+        raise ValueError("device: must be of one coordinate; electronic_tensors has the matrices")
     arrays = {"x": _check.real_array("x", x), "eV": _check.real_array("eV", eV)}
     arrays["kT"] = temperature(kT)
     shapes = {name: array.shape for name, array in arrays.items()}
@@ -124,6 +127,13 @@ def _evaluate(
     x, eV, kT = (np.broadcast_to(array, shape).ravel() for array in arrays.values())
     members = device.members(shape) if isinstance(device, Device) else np.arange(len(x))
     result = np.empty(len(x))
+    if isinstance(device, Junction) and (device.leads is not None or device.S is not None):
+        for pair in np.unique(np.stack([eV, kT]), axis=1).T:  # poles are not known
+            here = (eV == pair[0]) & (kT == pair[1])
+            found = electronic_tensors(device, x[here], None, *pair.tolist())
+            part = found.friction if cold is _friction_cold else found.noise
+            result[here] = part[:, 0, 0]
+        return result.reshape(shape)[()]
     for function, chosen in ((cold, kT == 0), (warm, kT > 0)):
         remaining = np.flatnonzero(chosen)
         block = 16

@@ -23,7 +23,8 @@ from cifcore import _check
 from cifcore.bond import difference
 from cifcore.device import Array, Device, check_device
 from cifcore.electrons import band, chain
-from cifcore.electrons.leads import Lead
+from cifcore.electrons.integrals import MATSUBARA_START, MATSUBARA_WEIGHTS
+from cifcore.electrons.leads import Gapped, Lead
 from cifcore.electrons.occupation import fermi
 
 Matrix = NDArray[Any]
@@ -70,6 +71,9 @@ class Junction:
         has `band_edges`, energies where it is not smooth, integrals break there.
     S : array, shape (n, n), optional
         Overlap of the orbitals, the same at every x; without it they are orthonormal.
+    coordinates : int
+        0: x is a number. m > 0: x stands for m coordinates on the last axis of an array, the
+        functions take one of shape (m,), and the gradient returns (m, n, n).
     dH : callable, optional
         Another name for `gradient`.
 
@@ -99,6 +103,7 @@ class Junction:
     batched: bool = False
     leads: Sequence[tuple[Any, Any]] | None = None
     S: Any = None
+    coordinates: int = 0
     dH: InitVar[Callable[[Any], Any] | None] = None
 
     def __post_init__(self, dH: Callable[[Any], Any] | None) -> None:
@@ -111,6 +116,7 @@ class Junction:
         _check.flag("batched", self.batched)
         for name in ("left", "right"):
             _check.whole(name, getattr(self, name), -(10**6))
+        _check.whole("coordinates", self.coordinates, 0)
         inside = (lambda a: np.abs(a) < 2, "inside the band of the leads, -2 < mu0 < 2")
         rule = inside if self.leads is None else ()
         object.__setattr__(self, "mu0", _check.real("mu0", self.mu0, *rule))
@@ -135,7 +141,7 @@ class Junction:
             raise ValueError(f"leads: must be two, got {len(pairs)}")
         for lead, where in pairs:
             _check.function(
-                f"self_energy of {lead!r}", getattr(lead, "self_energy", None), "energy"
+                f"leads: self_energy of {lead!r}", getattr(lead, "self_energy", None), "energy"
             )
             if where.dtype.kind not in "iu" or where.ndim != 1 or not where.size:
                 raise TypeError(f"orbitals = {where!r}: must be integers")
@@ -162,35 +168,37 @@ class Junction:
     def from_kwant(
         cls,
         system: Any,
-        parameter: str,
+        parameter: str | Sequence[str],
         *,
         params: Mapping[str, Any] | None = None,
         mu0: float = 0.0,
         step: float = 0.01,
     ) -> Junction:
-        """A finalized kwant system with two leads; its `parameter` is the coordinate x.
+        """A finalized kwant system with two leads; its `parameter`, or several, are x.
 
         `params` are the values of its other parameters. dH/dx is a central difference.
         The leads must not depend on x: let the scattering region end with a cell of each.
         """
         others = dict(params or {})
+        names = [parameter] if isinstance(parameter, str) else list(parameter)
         if len(system.leads) != 2:
             raise ValueError(f"system has {len(system.leads)} leads: must have two")
-        if parameter in others or parameter not in system.parameters:
+        if not names or set(names) & set(others) or not set(names) <= set(system.parameters):
             raise ValueError(
-                f"parameter = {parameter!r}: must be one of {sorted(system.parameters)}, "
+                f"parameter = {parameter!r}: must be among {sorted(system.parameters)}, "
                 "and not among params"
             )
 
-        def hamiltonian(x: float) -> Matrix:
-            return system.hamiltonian_submatrix(params={**others, parameter: x})
+        def hamiltonian(x: Any) -> Matrix:
+            at = dict(zip(names, np.atleast_1d(x).tolist(), strict=True))
+            return system.hamiltonian_submatrix(params={**others, **at})
 
-        values = {**others, parameter: 0.0}
+        values = {**others, **dict.fromkeys(names, 0.0)}
         _, norbs, _ = system.hamiltonian_submatrix(params=values, return_norb=True)
         first = np.concatenate([[0], np.cumsum(norbs)])
         leads = []
         for lead, sites in zip(system.leads, system.lead_interfaces, strict=True):
-            if parameter in lead.parameters:
+            if set(names) & set(lead.parameters):
                 raise ValueError(f"parameter = {parameter!r}: a lead depends on it, and must not")
 
             def self_energy(energy: float, lead: Any = lead) -> Matrix:
@@ -198,16 +206,18 @@ class Junction:
 
             where = np.concatenate([np.arange(first[i], first[i + 1]) for i in sites])
             leads.append((SimpleNamespace(self_energy=self_energy), where))
-        return cls(hamiltonian, mu0=mu0, step=step, leads=leads)
+        many = 0 if isinstance(parameter, str) else len(names)
+        return cls(hamiltonian, mu0=mu0, step=step, leads=leads, coordinates=many)
 
     @classmethod
     def from_sisl(
         cls,
-        build: Callable[[float], Any],
+        build: Callable[[Any], Any],
         leads: Sequence[tuple[Any, Any]],
         *,
         mu0: float = 0.0,
         step: float = 0.01,
+        coordinates: int = 0,
     ) -> Junction:
         """A function x -> `sisl.Hamiltonian` of the device, at the Gamma point.
 
@@ -215,34 +225,47 @@ class Junction:
         and the orbitals of the device that repeat the electrode. The overlap must not depend on x.
         """
         _check.function("build", build, "x")
-        overlap = build(0.0).Sk(format="array")
+        first = np.zeros(coordinates) if coordinates else 0.0
+        overlap = build(first).Sk(format="array")
 
-        def hamiltonian(x: float) -> Matrix:
+        def hamiltonian(x: Any) -> Matrix:
             one = build(x)
             if not np.allclose(one.Sk(format="array"), overlap, atol=1e-12):
                 raise ValueError("build: the overlap changes with x, and must not")
             return one.Hk(format="array")
 
-        return cls(hamiltonian, mu0=mu0, step=step, leads=leads, S=overlap)
+        more: dict[str, Any] = {"S": overlap, "coordinates": coordinates}
+        return cls(hamiltonian, mu0=mu0, step=step, leads=leads, **more)
+
+    def _positions(self, x: ArrayLike) -> Array:
+        x, many = _check.real_array("x", x), self.coordinates
+        if many and (x.ndim == 0 or x.shape[-1] != many):
+            raise ValueError(f"x of shape {x.shape}: must have {many} coordinates on its last axis")
+        return x
 
     def _call(self, name: str, x: Array) -> Matrix:
-        function = getattr(self, name)
+        function, many = getattr(self, name), self.coordinates
+        shape = x.shape[:-1] if many else x.shape
         if self.batched:
             matrix = np.asarray(function(x))
         else:
-            flat = [np.asarray(function(float(value))) for value in x.ravel()]
+            rows: Any = x.reshape(-1, many) if many else x.ravel().tolist()
+            flat = [np.asarray(function(value)) for value in rows]
             if not flat:
                 raise ValueError("x is empty: must hold at least one position")
             if any(one.shape != flat[0].shape for one in flat):
                 raise ValueError(f"{name}(x): must have the same shape at every x")
-            matrix = np.stack(flat).reshape(*x.shape, *flat[0].shape)
+            matrix = np.stack(flat).reshape(*shape, *flat[0].shape)
         if matrix.dtype.kind not in "iufc":
             raise TypeError(f"{name}(x): must be an array of numbers, got dtype {matrix.dtype}")
         if matrix.ndim < 2 or matrix.shape[-1] != matrix.shape[-2] or matrix.shape[-1] == 0:
             raise ValueError(f"{name}(x): must be square matrices, got shape {matrix.shape}")
+        own = 2 + (many > 0 and name == "gradient")
+        if own == 3 and (matrix.ndim < 3 or matrix.shape[-3] != many):
+            raise ValueError(f"{name}(x): must be {many} matrices, got shape {matrix.shape}")
         if self.batched:
             try:
-                np.broadcast_shapes(matrix.shape[:-2], x.shape)
+                np.broadcast_shapes(matrix.shape[:-own], shape)
             except ValueError as error:
                 raise ValueError(
                     f"{name}(x): shape {matrix.shape} does not fit positions of shape {x.shape}"
@@ -256,7 +279,7 @@ class Junction:
 
     def matrix(self, x: ArrayLike) -> Matrix:
         """H(x), shape (..., n, n)."""
-        matrix = self._call("hamiltonian", _check.real_array("x", x))
+        matrix = self._call("hamiltonian", self._positions(x))
         size = matrix.shape[-1]
         if self.S is not None and np.shape(self.S) != (size, size):
             raise ValueError(f"S of shape {np.shape(self.S)}: must be as H(x), {(size, size)}")
@@ -272,11 +295,17 @@ class Junction:
         return matrix
 
     def force_operator(self, x: ArrayLike) -> Matrix:
-        """Lambda = -dH/dx (Eq. 4), shape (..., n, n); numerical if no gradient was given."""
-        x = _check.real_array("x", x)
+        """Lambda = -dH/dx (Eq. 4), shape (..., n, n); numerical if no gradient was given.
+
+        Of m coordinates, shape (..., m, n, n).
+        """
+        x = self._positions(x)
         if self.gradient is not None:
             return -self._call("gradient", x)
-        return -difference(lambda n: self._call("hamiltonian", x + n * self.step)) / self.step
+        way = np.array(self.step)
+        if self.coordinates:
+            x, way = x[..., None, :], self.step * np.eye(self.coordinates)
+        return -difference(lambda n: self._call("hamiltonian", x + n * way)) / self.step
 
     def _contacts(self, size: int) -> tuple[Matrix, Matrix]:
         """Projectors on the two contact sites."""
@@ -287,18 +316,21 @@ class Junction:
 
     def self_energies(self, energy: ArrayLike, size: int) -> tuple[Matrix, Matrix]:
         """Self-energy of each lead, shape (*energy.shape, size, size): once for each energy."""
+        above = np.iscomplexobj(energy)  # the real axis, as sums over Matsubara energies ask
         if self.leads is None:
-            sigma = np.asarray(chain.self_energy(energy))[..., None, None]
+            known: Any = Gapped(0.0).self_energy if above else chain.self_energy
+            sigma = np.asarray(known(energy))[..., None, None]
             left, right = self._contacts(size)
             return sigma * left, sigma * right
-        energy, found = _check.real_array("energy", energy), []
+        energy = np.asarray(energy) if above else _check.real_array("energy", energy)
+        found = []
         once, back = np.unique(energy, return_inverse=True)
         for lead, orbitals in self.leads:
             where = np.atleast_1d(orbitals) % size
             if isinstance(lead, Lead):
                 part = lead.self_energy(once)[:, None, None] * np.eye(len(where))
             else:
-                part = np.array([np.atleast_2d(lead.self_energy(float(e))) for e in once])
+                part = np.array([np.atleast_2d(lead.self_energy(e)) for e in once.tolist()])
             if part.shape != (len(once), len(where), len(where)):
                 raise ValueError(
                     f"self_energy of {lead!r}: must be a matrix over its {len(where)} orbitals"
@@ -354,6 +386,23 @@ class Junction:
         whole = matrix + left + right
         return np.linalg.eigvals(whole if self.S is None else np.linalg.solve(self.S, whole))
 
+    def breaks(self, x: ArrayLike, bias: float, kT: float) -> Array:
+        """Energies between which integrands are smooth, for all of `x`: steps, peaks, band edges.
+
+        For `cifcore.electrons.band.adaptive`; ascending.
+        """
+        mu = self.mu0 + bias / 2 * np.array([-1, 0, 1])
+        steps = mu[:, None, None] + kT * np.array([[0, 6, 12, 24, 40]]) * [[1], [-1]]
+        near = self.resonances(x)
+        width = np.abs(near.imag)
+        peaks = near.real[..., None] + width[..., None] * [-4, -1, 0, 1, 4]
+        raster = max(2 * float(np.min(width, initial=np.inf)), 1e-6)  # many x share their peaks
+        edges = [e for lead, _ in self.leads or () for e in getattr(lead, "band_edges", ())]
+        edges = edges or ([-2.0, 2.0] if self.leads is None else [])
+        return np.unique(
+            np.concatenate([steps.ravel(), raster * np.rint(peaks / raster).ravel(), edges])
+        )
+
     def green(self, x: ArrayLike, energy: ArrayLike) -> Matrix:
         """Retarded Green function [eps - H(x) - Sigma]^-1 (Eqs. 14 to 16), in 1/gamma0.
 
@@ -366,8 +415,9 @@ class Junction:
     ) -> tuple[Matrix, tuple[Matrix, Matrix]]:
         matrix = self.matrix(x)
         size = matrix.shape[-1]
+        energy = _check.real_array("energy", energy)
         sigma = self.self_energies(energy, size)
-        eps = np.asarray(energy, float)[..., None, None]
+        eps = energy[..., None, None]
         return np.linalg.inv(eps * self._overlap(size) - sigma[0] - sigma[1] - matrix), sigma
 
     def spectral(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, Matrix]:
@@ -412,15 +462,18 @@ class Junction:
 
     def lead_kernels(self, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any]:
         """Force kernels (F_L, F_R) = Tr[Lambda G Gamma_alpha G^+] (Eq. 9), in 1/a."""
-        force = self.force_operator(x)
-        left, right = self.spectral(x, energy)
-        return trace(force, left) / 2, trace(force, right) / 2
+        return self._pushes(x, self.spectral(x, energy))
 
     def lead_kernels_energy_derivative(self, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any]:
         """Energy derivatives of the force kernels (Eq. 13), analytic, in 1/(a gamma0)."""
+        return self._pushes(x, self.spectral_slopes(x, energy))
+
+    def _pushes(self, x: ArrayLike, parts: tuple[Matrix, Matrix]) -> tuple[Any, Any]:
+        """Tr[Lambda A]/2 of two matrices; of several coordinates on a last axis."""
         force = self.force_operator(x)
-        left, right = self.spectral_slopes(x, energy)
-        return trace(force, left) / 2, trace(force, right) / 2
+        if self.coordinates:
+            parts = parts[0][..., None, :, :], parts[1][..., None, :, :]
+        return trace(force, parts[0]) / 2, trace(force, parts[1]) / 2
 
     def bias_kernel(self, x: ArrayLike, energy: ArrayLike) -> Any:
         """F_L - F_R: what a bias between the leads weighs (Eq. 12), in 1/a."""
@@ -461,6 +514,36 @@ class Junction:
             spectral = self.spectral(x[..., None], energy)[lead]
             total = total + np.einsum("...k,...kij->...ij", weight / (2 * np.pi), spectral)
         return total
+
+    def equilibrium_density(self, x: ArrayLike, kT: float = 0.0) -> Matrix:
+        """Density matrix in equilibrium at mu0, bound states too, per spin, shape (..., n, n).
+
+        S^-1/2 + (1/pi) times the integral of the Hermitian part of G(mu0 + iw) over w > 0, or at
+        a temperature the sum over Matsubara's w. The leads must know their self-energy above the
+        real axis. Tr[Lambda rho] is minus the slope of the grand potential.
+        """
+        kT, matrix = float(temperature(_check.real("kT", kT))), self.matrix(x)
+        overlap = self._overlap(matrix.shape[-1])
+
+        def part(angle: Array) -> Matrix:
+            energy = self.mu0 + 1j * np.tan(angle)
+            sigma = sum(self.self_energies(energy, matrix.shape[-1]))
+            green = np.linalg.inv(energy[:, None, None] * overlap - sigma - matrix[..., None, :, :])
+            return np.moveaxis((green + _dagger(green)) / (2 * np.pi), -3, -1)
+
+        step = 2 * np.pi * kT
+        scales = np.abs(self.resonances(x) - self.mu0).ravel() + 1e-12
+        raster = np.unique(np.rint(2 * np.log2(scales))) / 2  # many x share them
+        high = np.pi / 2
+        breaks = np.clip(np.arctan(2.0**raster), np.arctan(MATSUBARA_START * step), high)
+        breaks = np.concatenate([[np.arctan(MATSUBARA_START * step), high], breaks])
+        total = band.adaptive(
+            lambda angle: part(angle) / np.cos(angle) ** 2, breaks, alike=(-2, -1)
+        )
+        if kT:
+            heights = step * (np.arange(len(MATSUBARA_WEIGHTS)) + 0.5)
+            total = total + part(np.arctan(heights)) @ (step * MATSUBARA_WEIGHTS)
+        return np.linalg.inv(overlap) / 2 + total
 
 
 def temperature(kT: ArrayLike) -> Array:

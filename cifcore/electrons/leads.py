@@ -15,6 +15,11 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 
 
+def _energies(energy: ArrayLike) -> Any:
+    """Real energies, checked; complex ones, above the real axis, as they are."""
+    return np.asarray(energy) if np.iscomplexobj(energy) else _check.real_array("energy", energy)
+
+
 class Lead:
     """One channel, the same on each orbital; `band_edges` are where its bands begin and end."""
 
@@ -26,7 +31,7 @@ class Lead:
             _check.real(name, value, *rule)
 
     def self_energy(self, energy: ArrayLike) -> Any:
-        """Retarded self-energy, of the shape of `energy`, in gamma0."""
+        """Retarded self-energy, of the shape of `energy`, in gamma0; also above the real axis."""
         raise NotImplementedError
 
 
@@ -61,10 +66,12 @@ class Gapped(Lead):
         return tuple(self.level + edge for edge in edges)
 
     def self_energy(self, energy: ArrayLike) -> Any:
-        """coupling^2 b/(2 t^2) (1 - sqrt(1 - 4 t^2/(a b))), a, b = energy - level -+ gap/2."""
-        e = _check.real_array("energy", energy) - self.level
+        """2 coupling^2/(a + a sqrt(1 - 4 hopping^2/(a b))), a, b = energy - level -+ gap/2."""
+        e = _energies(energy) - self.level
         # on an edge of the gap, a hair beside it
         low, high = (np.where(s == 0, 1e-30, s) for s in (e - self.gap / 2, e + self.gap / 2))
         square = 1 - 4 * self.hopping**2 / (low * high)
-        root = np.sqrt(np.abs(square)) * np.where(square < 0, 1j * np.sign(high), 1)
-        return ((self.coupling / self.hopping) ** 2 * high * (1 - root) / 2)[()]
+        root = np.sqrt(square + 0j) * np.where(
+            (np.imag(e) == 0) & (square.real < 0), np.sign(high.real), 1
+        )
+        return (2 * self.coupling**2 / (low * (1 + root)))[()]

@@ -12,7 +12,7 @@ Egger and von Oppen, Beilstein J. Nanotechnol. 3, 144 (2012)).
 Units: gamma0 = a = hbar = e = kB = 1, per spin.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,9 +23,12 @@ from cifcore.electrons import band
 from cifcore.electrons.junction import Junction, temperature
 from cifcore.electrons.occupation import fermi
 
+_BLOCK = 64  # positions at a time, which share their energies
+_ENTRIES = 2_000_000  # of all products at once
+
 
 class Tensors(NamedTuple):
-    """What the electrons do to m coordinates at one place; each of shape (m, m)."""
+    """What the electrons do to m coordinates at one place or many; each of shape (..., m, m)."""
 
     friction: Array
     berry: Array
@@ -33,16 +36,23 @@ class Tensors(NamedTuple):
 
 
 def electronic_tensors(
-    junction: Junction, x: float, operators: ArrayLike, eV: float = 0.0, kT: float = 0.0
+    junction: Junction,
+    x: ArrayLike,
+    operators: ArrayLike | None = None,
+    eV: float = 0.0,
+    kT: float = 0.0,
 ) -> Tensors:
     """Friction, Berry and noise matrices of the electrons for m coordinates.
 
     Parameters
     ----------
     junction : Junction
-        Gives H and the leads, at its own coordinate `x`.
-    operators : array, shape (m, n, n)
-        Lambda_i = -dH/dx_i of each coordinate, Hermitian, in gamma0/a.
+        Gives H and the leads at `x`.
+    x : array_like
+        Positions, as the junction takes them.
+    operators : array, shape (m, n, n), optional
+        Lambda_i = -dH/dx_i of each coordinate, Hermitian, in gamma0/a; by default those of the
+        junction's own coordinates.
     eV, kT : float
         Bias, and temperature of both leads, zero or at least 1e-10, in gamma0.
 
@@ -70,38 +80,59 @@ def electronic_tensors(
     if not isinstance(junction, Junction):
         raise TypeError(f"junction = {junction!r}: must be a cifcore.Junction")
     bias, hot = _check.real("eV", eV), float(temperature(_check.real("kT", kT)))
-    at, size = _check.real("x", x), junction.matrix(x).shape[-1]
-    push = _check.plain("operators", operators)
-    if push.ndim != 3 or push.shape[1:] != (size, size) or push.dtype.kind not in "iufc":
-        raise ValueError(f"operators of shape {push.shape}: must be of shape (m, {size}, {size})")
-    if not np.allclose(push, np.conj(np.swapaxes(push, -1, -2))):
-        raise ValueError("operators: must be Hermitian")
+    at, matrix = _check.real_array("x", x), junction.matrix(x)
+    shape, size = matrix.shape[:-2], matrix.shape[-1]
+    if operators is None:
+        push = junction.force_operator(at)
+        push = push if junction.coordinates else push[..., None, :, :]
+    else:
+        push = _check.plain("operators", operators)
+        if push.ndim != 3 or push.shape[1:] != (size, size) or push.dtype.kind not in "iufc":
+            raise ValueError(
+                f"operators of shape {push.shape}: must be of shape (m, {size}, {size})"
+            )
+        if not np.allclose(push, np.conj(np.swapaxes(push, -1, -2))):
+            raise ValueError("operators: must be Hermitian")
+    places = int(np.prod(shape, dtype=int))
+    push = np.broadcast_to(push, (*shape, *push.shape[-3:])).reshape(places, *push.shape[-3:])
+    at = at.reshape(places, *at.shape[len(shape) :])
+    found = np.empty((2, *push.shape[:2], push.shape[1]))
+    for i in range(0, places, _BLOCK):
+        one = slice(i, i + _BLOCK)
+        found[:, one] = _integrated(junction, at[one], push[one], bias, hot)
+    drag, noise = found.reshape(2, *shape, *found.shape[-2:])
+    back = np.swapaxes(drag, -1, -2)
+    return Tensors((drag + back) / 2, (drag - back) / 2, noise)
+
+
+def _integrated(junction: Junction, at: Array, push: Any, bias: float, hot: float) -> Array:
     mu = junction.mu0 + np.array([bias / 2, -bias / 2])
-    edges = [e for lead, _ in junction.leads or () for e in getattr(lead, "band_edges", ())]
-    edges = edges or ([] if junction.leads is not None else [-2.0, 2.0])
     # the whole axis, by eps = mu0 + tan(angle); with no lead of a finite band it does not end
-    low, high = (min(edges), max(edges)) if junction.leads is None else (-np.inf, np.inf)
-    near = junction.resonances(at)
-    peaks = (near.real[:, None] + np.abs(near.imag)[:, None] * [-4, -1, 0, 1, 4]).ravel()
-    steps = (mu[:, None, None] + hot * np.array([[0, 3, 6, 12, 40]]) * [[1], [-1]]).ravel()
-    breaks = np.concatenate([peaks, steps, edges, [low, high]])
-    breaks = np.clip(np.arctan(np.clip(breaks, low, high) - junction.mu0), -1.570796, 1.570796)
+    low, high = (-2.0, 2.0) if junction.leads is None else (-np.inf, np.inf)
+    breaks = np.concatenate([[low, high], np.clip(junction.breaks(at, bias, hot), low, high)])
+    few = max(1, _ENTRIES // (len(at) * push[0].size))
 
     def integrand(angle: Array) -> Array:
         energy = junction.mu0 + np.tan(angle)
         if junction.leads is None:
             energy = np.clip(energy, -2 + 1e-15, 2 - 1e-15)
-        spectral = np.array(junction.spectral(at, energy))
-        slope = junction.green_slope(at, energy)
+        spectral = np.array(junction.spectral(at[:, None], energy))
+        slope = junction.green_slope(at[:, None], energy)
         if hot:
             f = fermi((energy - mu[:, None]) / hot)
         else:
             f = np.where(energy < mu[:, None], 1.0, 0.0)
-        filled, empty = (np.einsum("ae,aeij->eij", part, spectral) for part in (f, 1 - f))
-        rate = np.einsum("aij,ejk,bkl,eli->abe", push, slope, push, filled, optimize=True)
-        swing = np.einsum("aij,ejk,bkl,eli->abe", push, filled, push, empty, optimize=True)
+        filled, empty = (np.einsum("ae,axeij->xeij", part, spectral) for part in (f, 1 - f))
+        lead = push[:, :, None]  # (places, m, 1, n, n), beside (places, 1, energies, n, n)
+        turned, swung, gone = (lead @ part[:, None] for part in (slope, filled, empty))
+        rate = np.einsum("xaeij,xbeji->xabe", turned, swung)
+        swing = np.einsum("xaeij,xbeji->xabe", swung, gone)
         jacobian = 1 / np.cos(angle) ** 2 / (2 * np.pi)
         return np.array([-2 * rate.imag, swing.real]) * jacobian
 
-    drag, noise = band.adaptive(integrand, breaks)
-    return Tensors((drag + drag.T) / 2, (drag - drag.T) / 2, noise)
+    def chunked(angle: Array) -> Array:
+        cuts = range(0, len(angle), few)
+        return np.concatenate([integrand(angle[i : i + few]) for i in cuts], axis=-1)
+
+    angles = np.clip(np.arctan(breaks - junction.mu0), -1.570796, 1.570796)
+    return band.adaptive(chunked, angles, alike=(-2, -1))

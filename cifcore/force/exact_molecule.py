@@ -62,72 +62,72 @@ class FullJunction(LinearJunction):
         self.kT = float(temperature(_check.real("kT", kT)))
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return self._integrated(x, bias, current=False)
+        return integrated(self.junction, self.kT, x, bias, current=False)
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return self._integrated(x, bias, current=True)
+        return integrated(self.junction, self.kT, x, bias, current=True)
 
     # by differences and one after the other, as for any response
     force_slope = Response.force_slope
     force_and_slope = Response.force_and_slope
     force_and_current = Response.force_and_current
 
-    def _integrated(self, x: ArrayLike, bias: ArrayLike, current: bool) -> Any:
-        x, bias = _check.real_array("x", x), _check.real_array("bias", bias)
-        shape = _check.common_shape(x=x.shape, bias=bias.shape)
-        flat_x, flat_bias = (np.broadcast_to(part, shape).reshape(-1) for part in (x, bias))
-        way: Any = self._by_poles
-        groups = [np.arange(flat_x.size)]
-        if self.junction.leads is not None or self.junction.S is not None:
-            way = self._by_halving
-            groups = [np.flatnonzero(flat_bias == one) for one in np.unique(flat_bias)]
-        total = np.empty(flat_x.size)
-        for group in groups:
-            for i in range(0, len(group), _BLOCK):
-                block = group[i : i + _BLOCK]
-                total[block] = way(flat_x[block], flat_bias[block], current)
-        return total.reshape(shape)[()]
 
-    def _by_poles(self, x: Array, bias: Array, current: bool) -> Any:
-        """Sum over the leads of the integral of a kernel times the change of occupation."""
-        junction, mu0, poles = self.junction, self.junction.mu0, self.junction.poles(x)
+def integrated(junction: Junction, kT: float, x: ArrayLike, bias: ArrayLike, current: bool) -> Any:
+    """Landauer's current, or F_el(bias) - F_el(0): several coordinates stand on its last axis."""
+    x, bias = _check.real_array("x", x), _check.real_array("bias", bias)
+    own = (junction.coordinates,) if junction.coordinates else ()
+    places, rest = x.shape[: x.ndim - len(own)], x.shape[x.ndim - len(own) :]
+    shape = _check.common_shape(x=places, bias=bias.shape)
+    flat_x = np.broadcast_to(x, shape + rest).reshape(-1, *rest)
+    flat_bias = np.broadcast_to(bias, shape).reshape(-1)
+    way: Any = _by_poles
+    groups = [np.arange(flat_bias.size)]
+    if junction.leads is not None or junction.S is not None:
+        way = _by_halving
+        groups = [np.flatnonzero(flat_bias == one) for one in np.unique(flat_bias)]
+    total = np.empty((flat_bias.size, *(() if current else own)))
+    for group in groups:
+        for i in range(0, len(group), _BLOCK):
+            block = group[i : i + _BLOCK]
+            total[block] = way(junction, kT, flat_x[block], flat_bias[block], current)
+    return total.reshape(shape + total.shape[1:])[()]
+
+
+def _by_poles(junction: Junction, kT: float, x: Array, bias: Array, current: bool) -> Any:
+    """Sum over the leads of the integral of a kernel times the change of occupation."""
+    mu0, poles = junction.mu0, junction.poles(x)
+    if current:
+        energy, weight = energies(Change(mu0 - bias / 2, kT, bias, 0.0), poles)
+        through = junction.transmission(x[:, None], energy)
+        return np.sum(weight * through, axis=-1) / (2 * np.pi)
+    total: Any = 0.0
+    for lead, step in enumerate((bias / 2, -bias / 2)):
+        energy, weight = energies(Change(mu0, kT, step, 0.0), poles)
+        kernel = junction.lead_kernels(x[:, None], energy)[lead]
+        total = total + np.einsum("xe,xe...->x...", weight, kernel) / np.pi
+    return total
+
+
+def _by_halving(junction: Junction, kT: float, x: Array, biases: Array, current: bool) -> Any:
+    """The same between any leads: one bias, energies for all positions together."""
+    mu0, bias, size = junction.mu0, float(biases[0]), junction.matrix(x[:1]).shape[-1]
+    if bias == 0:
+        return 0.0
+    breaks, reach = junction.breaks(x, bias, kT), abs(bias) / 2 + 40 * kT
+    change = [Change(mu0, kT, sign * bias / 2, 0.0) for sign in (1, -1)]
+    few = max(1, _ENTRIES // (len(x) * size**2 * max(1, junction.coordinates)))
+
+    def integrand(energy: Array) -> Array:
+        left, right = (occupation_change(energy, lead) for lead in change)
         if current:
-            energy, weight = energies(Change(mu0 - bias / 2, self.kT, bias, 0.0), poles)
-            through = junction.transmission(x[:, None], energy)
-            return np.sum(weight * through, axis=-1) / (2 * np.pi)
-        total: Any = 0.0
-        for lead, step in enumerate((bias / 2, -bias / 2)):
-            energy, weight = energies(Change(mu0, self.kT, step, 0.0), poles)
-            kernel = junction.lead_kernels(x[:, None], energy)[lead]
-            total = total + np.sum(weight * kernel, axis=-1) / np.pi
-        return total
+            return junction.transmission(x[:, None], energy) * (left - right) / (2 * np.pi)
+        f_left, f_right = (np.moveaxis(f, 1, -1) for f in junction.lead_kernels(x[:, None], energy))
+        return (left * f_left + right * f_right) / np.pi
 
-    def _by_halving(self, x: Array, biases: Array, current: bool) -> Any:
-        """The same between any leads: one bias, energies for all positions together."""
-        junction, mu0, bias = self.junction, self.junction.mu0, float(biases[0])
-        if bias == 0:
-            return 0.0
-        ladder = self.kT * np.array([0, 3, 6, 12, 24, 40])
-        steps = mu0 + np.array([-bias / 2, 0, bias / 2])[:, None] + ladder * [[[1]], [[-1]]]
-        resonances = junction.resonances(x)
-        width = np.abs(resonances.imag)[..., None] * [-4, -1, 0, 1, 4]
-        edges = [e for lead, _ in junction.leads or () for e in getattr(lead, "band_edges", ())]
-        breaks = np.concatenate(
-            [steps.ravel(), (resonances.real[..., None] + width).ravel(), np.ravel(edges)]
-        )
-        breaks = np.clip(breaks, np.min(steps), np.max(steps))
-        change = [Change(mu0, self.kT, sign * bias / 2, 0.0) for sign in (1, -1)]
-        few = max(1, _ENTRIES // (len(x) * resonances.shape[-1] ** 2))
+    def chunked(energy: Array) -> Array:
+        cuts = range(0, len(energy), few)
+        return np.concatenate([integrand(energy[i : i + few]) for i in cuts], axis=-1)
 
-        def integrand(energy: Array) -> Array:
-            left, right = (occupation_change(energy, lead) for lead in change)
-            if current:
-                return junction.transmission(x[:, None], energy) * (left - right) / (2 * np.pi)
-            f_left, f_right = junction.lead_kernels(x[:, None], energy)
-            return (left * f_left + right * f_right) / np.pi
-
-        def chunked(energy: Array) -> Array:
-            cuts = range(0, len(energy), few)
-            return np.concatenate([integrand(energy[i : i + few]) for i in cuts], axis=-1)
-
-        return adaptive(chunked, breaks)
+    alike = (-1,) if junction.coordinates and not current else ()
+    return adaptive(chunked, np.clip(breaks, mu0 - reach, mu0 + reach), alike=alike)

@@ -11,7 +11,6 @@ positions at any stable step.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -20,8 +19,11 @@ from numpy.typing import ArrayLike, NDArray
 from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.response import Response, check_response
+from cifcore.force.vectors import VectorResponse
 from cifcore.motion.bath import ClassicalBath, QuantumBath
 from cifcore.motion.drive import Drive, Segment, check_drive
+from cifcore.motion.record import Ensemble
+from cifcore.motion.vectors import vector_ensemble
 
 _LIMIT = "2/omega, where the step of the free oscillator becomes unstable"
 
@@ -29,39 +31,9 @@ _LIMIT = "2/omega, where the step of the free oscillator becomes unstable"
 _BATHS = {"classical": ClassicalBath, "quantum": QuantumBath}
 
 
-@dataclass(frozen=True)
-class Ensemble:
-    """What `langevin` returns.
-
-    Attributes
-    ----------
-    t : array, shape (m,)
-        Times of `x`; positions are those of the nearest step.
-    x : array, shape (m, n)
-        Positions at these times: as many as asked for, by default those at the ends of the
-        cycles.
-    charge_per_cycle : array, shape (n, cycles)
-        Transported charge (or heat) of each trajectory in each cycle, per spin.
-    x_end, v_end : array, shape (n,)
-        Positions and velocities at the end.
-    x_break : array, shape (n, segments)
-        Positions at the end of each segment of the drive.
-    occupation : array, shape (n, segments, wells)
-        Fraction of each segment spent between neighbouring `edges`; one well without them.
-    """
-
-    t: Array
-    x: Array
-    charge_per_cycle: Array
-    x_end: Array
-    v_end: Array
-    x_break: Array
-    occupation: Array
-
-
 @np.errstate(over="ignore")
 def langevin(
-    response: Response,
+    response: Response | VectorResponse,
     drive: Drive,
     kT: float,
     n: int,
@@ -81,8 +53,8 @@ def langevin(
 
     Parameters
     ----------
-    response : Response
-        Of a single device.
+    response : Response or VectorResponse
+        Of a single device; or of m coordinates, with a classical bath and no `edges`.
     drive : Drive
         Bias in time; steps end at its jumps and kinks.
     kT : float, >= 0
@@ -92,7 +64,7 @@ def langevin(
     seed : int, SeedSequence or Generator
         Source of the noise; the same seed gives the same ensemble.
     x0, v0 : float or array, shape (n,)
-        Initial positions and velocities.
+        Initial positions and velocities; of m coordinates, shape (m,) or (n, m).
     dt : float, optional
         Largest time step; by default a fortieth of the free oscillator's period.
     samples : int
@@ -105,7 +77,8 @@ def langevin(
     friction, noise : callable, optional
         Added friction coefficient and noise strength D as functions of positions and bias, for
         instance the electronic ones, taken at the midpoint of each step; with D = 2 kT friction
-        the Boltzmann distribution is stationary.
+        the Boltzmann distribution is stationary. Of m coordinates matrices, as
+        `VectorResponse.friction` and `.noise` give.
     bath : {"classical", "quantum"}
         White noise of strength 2 kT nu, or coloured noise of the spectrum nu w coth(w/2kT) up to
         the frequency 2/dt: zero-point motion and heat of a bath of oscillators. In a harmonic well
@@ -130,15 +103,18 @@ def langevin(
     True
     """
     check_drive("drive", drive)
-    check_response(response, single=True)
-    device = response.device
     kT = _check.real("kT", kT, *_check.NOT_NEGATIVE)
     n = _check.whole("n", n, 1)
     samples = _check.whole("samples", samples, 0)
     rng = _check.generator(seed)
     if not isinstance(bath, str) or bath not in _BATHS:
         raise ValueError(f"bath = {bath!r}: must be one of {', '.join(_BATHS)}")
-    dt = _step(dt, device.omega, drive, _check.whole("max_steps", max_steps, 1))
+    if isinstance(response, VectorResponse):
+        omega = response.fastest
+    else:
+        check_response(response, single=True)
+        omega = response.device.omega
+    dt = _step(dt, omega, drive, _check.whole("max_steps", max_steps, 1))
     bounds = _check.real_array("edges", edges)
     if bounds.ndim != 1 or np.any(np.diff(bounds) <= 0):
         raise ValueError(f"edges = {edges!r}: must be an ascending sequence")
@@ -149,6 +125,12 @@ def langevin(
     many = f"n = {n}" + (f", samples = {samples}" if samples else "")
     _check.memory(many, 8 * n * (12 + kept))
     keep = np.linspace(0, drive.duration, samples + 1)[1:] if samples else drive.cycle_ends
+    if isinstance(response, VectorResponse):
+        if bath != "classical" or bounds.size:
+            raise ValueError("bath, edges: must be as by default for several coordinates")
+        extra_drag = friction, noise
+        return vector_ensemble(response, drive, kT, n, rng, (x0, v0), dt, keep, extra_drag)
+    device = response.device
     x, v = _start("x0", x0, n), _start("v0", v0, n)
     around = _BATHS[bath](device.M, device.nu, kT, n, rng)
     run = _Run(response, around, friction, noise, bounds, keep, x, v)

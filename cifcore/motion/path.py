@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.response import Response, check_response
+from cifcore.force.vectors import VectorResponse
 from cifcore.motion.collocation import (
     NODES,
     ONCE,
@@ -33,57 +34,10 @@ from cifcore.motion.collocation import (
 )
 from cifcore.motion.drive import Drive, Segment, check_drive
 from cifcore.motion.many import Family
+from cifcore.motion.record import Motion
+from cifcore.motion.vectors import vector_motion
 
 _EYE = np.eye(STAGES)
-
-
-@dataclass(frozen=True)
-class Motion:
-    """A trajectory: arrays over time, all of one shape; the integrals run from t = 0.
-
-    Attributes
-    ----------
-    t, x, v, bias : array
-        Time, position, velocity, bias. At a jump of the bias, its value before it.
-    charge : array
-        Transported charge (Eq. 21) per spin, or heat for a thermal response.
-    work : array
-        Work of the current-induced force (Eq. 24).
-    dissipated : array
-        Energy lost to friction (Eq. 25).
-    supplied : array
-        Integral of bias times current: for a voltage, the electrical energy put in.
-    extracted : array
-        Work done on the load, minus the integral of load times velocity.
-    """
-
-    t: Array
-    x: Array
-    v: Array
-    bias: Array
-    charge: Array
-    work: Array
-    dissipated: Array
-    supplied: Array
-    extracted: Array
-    _steps: _Steps | None = field(repr=False)
-
-    def at(self, times: ArrayLike) -> Motion:
-        """The same motion at other times, from the collocation polynomials of the steps."""
-        if self._steps is None:
-            raise ValueError(
-                "at: a family is kept at the times alone that simulate(times=...) is given"
-            )
-        end = self._steps.t[-1]
-        times = _check.within(
-            "times",
-            times,
-            lambda a: (a >= 0) & (a <= end * (1 + 1e-12)),
-            f"between 0 and the end of the drive, {end}",
-        )
-        if times.ndim > 1:
-            raise ValueError(f"times of shape {times.shape}: must be a number or one sequence")
-        return self._steps.motion(np.atleast_1d(times))
 
 
 @dataclass(frozen=True)
@@ -118,7 +72,7 @@ def _motion(
 
 
 def simulate(
-    response: Response,
+    response: Response | VectorResponse,
     drive: Drive,
     x0: ArrayLike = 0.0,
     v0: ArrayLike = 0.0,
@@ -134,12 +88,12 @@ def simulate(
 
     Parameters
     ----------
-    response : Response
-        Of a device or a family of devices.
+    response : Response or VectorResponse
+        Of a device or a family of devices; or of several coordinates, with scipy.
     drive : Drive
         Bias in time.
     x0, v0 : float or array
-        Initial position (a) and velocity (a gamma0/hbar).
+        Initial position (a) and velocity (a gamma0/hbar); of n coordinates, of shape (n,).
     scale : float or array
         What the bias of the drive is multiplied with. It broadcasts with the device, `x0` and
         `v0`; where one of them is an array, all members move at once, each with its own steps.
@@ -149,7 +103,8 @@ def simulate(
     load : Drive, optional
         External force in time (gamma0/a), with the same segments' durations as `drive`.
     friction : callable, optional
-        Added friction coefficient as a function of position and bias.
+        Added friction coefficient as a function of position and bias; of n coordinates a matrix,
+        as `VectorResponse.friction` gives.
     rtol : float
         Local error of the position, relative to `response.length`; 1e-14 to 1e-2.
     max_steps : int
@@ -180,7 +135,6 @@ def simulate(
     '0.0456 = 0.0178 + 0.0278'
     """
     check_drive("drive", drive)
-    check_response(response)
     if load is not None and not isinstance(load, Drive):
         raise TypeError(f"load = {load!r}: must be a cifcore Drive, or None")
     if load is not None and not (
@@ -192,6 +146,13 @@ def simulate(
     max_steps = _check.whole("max_steps", max_steps, 1)
     rtol = _check.real("rtol", rtol)
     _check.within("rtol", rtol, lambda a: (a >= 1e-14) & (a <= 1e-2), "between 1e-14 and 1e-2")
+    if isinstance(response, VectorResponse):
+        if load is not None:
+            raise ValueError(f"load = {load!r}: must be None for several coordinates")
+        drive = drive.scaled(_check.real("scale", scale))
+        found = vector_motion(response, drive, x0, v0, friction, rtol, max_steps)
+        return found if times is None else found.at(times)
+    check_response(response)
     start = {"x0": x0, "v0": v0, "scale": scale}
     arrays = {name: _check.real_array(name, value) for name, value in start.items()}
     shapes = {name: array.shape for name, array in arrays.items()}

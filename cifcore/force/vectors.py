@@ -1,0 +1,312 @@
+"""Several mechanical coordinates at once: M x'' + nu x' + k x = F(x, bias), with matrices M, nu, k.
+
+Out of equilibrium the force of the electrons is no gradient: it has a curl, and can feed a motion
+in circles. `VectorResponse` is the seam for several coordinates, as `Response` is for one.
+
+Units: gamma0 = a = hbar = e = kB = 1; currents per spin.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cifcore import _check
+from cifcore.device import Array
+from cifcore.electrons.junction import Junction, temperature, trace
+from cifcore.electrons.tensors import electronic_tensors
+from cifcore.force.exact_molecule import integrated
+
+_MOST = 40_000  # nodes of a table
+
+
+class VectorResponse(ABC):
+    """A force on n coordinates, which stand on the last axis of positions: (..., n).
+
+    A subclass defines `force` and `current`, and may define `friction` and `noise`, which
+    `simulate`, `langevin` and `rest_points` take if they are given them.
+
+    Parameters
+    ----------
+    coordinates : int
+        Their number n.
+    k, M : float or array, shape (n,) or (n, n)
+        Springs, which rest at zero, in gamma0/a^2, and masses, in hbar^2/(gamma0 a^2): a number
+        or one each, or a symmetric matrix, positive definite.
+    nu : float or array, shape (n,) or (n, n)
+        Friction of the bath, in hbar/a^2; likewise, none of its eigenvalues negative.
+    length : float
+        Distance over which the force changes, in a.
+
+    Examples
+    --------
+    A force that goes round in circles:
+
+    >>> class Round(VectorResponse):
+    ...     def force(self, x, bias):
+    ...         return np.multiply(bias, np.asarray(x)[..., ::-1] * [-1, 1])
+    ...     def current(self, x, bias):
+    ...         return 0.0 * np.asarray(x)[..., 0]
+    >>> f"{Round(2, k=1.0).curl([0.0, 0.0], 0.5)[1, 0]:.6f}"
+    '1.000000'
+    """
+
+    def __init__(
+        self, coordinates: int, *, k: Any, M: Any = 1000.0, nu: Any = 0.0, length: float = 1.0
+    ) -> None:
+        n = self.coordinates = _check.whole("coordinates", coordinates, 1)
+        self.k, self.M, self.nu = (_matrix(*one, n) for one in (("k", k), ("M", M), ("nu", nu)))
+        self.length = _check.real("length", length, *_check.POSITIVE)
+
+    @property
+    def fastest(self) -> float:
+        """Largest frequency of the free oscillators, in gamma0/hbar."""
+        return float(np.sqrt(np.max(np.linalg.eigvals(np.linalg.solve(self.M, self.k)).real)))
+
+    @abstractmethod
+    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Force at positions (..., n) under biases (...), shape (..., n), in gamma0/a."""
+
+    @abstractmethod
+    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Current, shape (...)."""
+
+    def jacobian(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """dF_i/dx_j, shape (..., n, n), by five-point differences."""
+        x, bias = _check.real_array("x", x), _check.real_array("bias", bias)
+        if not x.ndim or x.shape[-1] != self.coordinates:
+            raise ValueError(f"x of shape {x.shape}: must end with {self.coordinates} coordinates")
+        step = 1e-3 * self.length
+        ways = step * np.array([-2, -1, 1, 2])[:, None, None] * np.eye(self.coordinates)
+        force = self.force(x[..., None, None, :] + ways, bias[..., None, None])
+        return np.einsum("s,...sji->...ij", np.array([1, -8, 8, -1]) / (12 * step), force)
+
+    def curl(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """dF_i/dx_j - dF_j/dx_i, shape (..., n, n): zero where the force is a gradient."""
+        jacobian = self.jacobian(x, bias)
+        return jacobian - np.swapaxes(jacobian, -1, -2)
+
+    def friction(self, x: ArrayLike, bias: float) -> Any:
+        """Friction beside the bath's, with an antisymmetric (Berry) part, shape (..., n, n)."""
+        raise NotImplementedError(f"{type(self).__name__} has no friction of its own")
+
+    def noise(self, x: ArrayLike, bias: float) -> Any:
+        """Strength of the force noise that belongs to `friction`, shape (..., n, n)."""
+        raise NotImplementedError(f"{type(self).__name__} has no noise of its own")
+
+    def friction_and_noise(self, x: ArrayLike, bias: float) -> tuple[Any, Any]:
+        """Both at once: a subclass may share the work."""
+        return self.friction(x, bias), self.noise(x, bias)
+
+
+class VectorJunction(VectorResponse):
+    """Eq. 9 in full for a junction of several coordinates; `bias` = eV, as for `FullJunction`.
+
+    Parameters
+    ----------
+    junction : Junction
+        With `coordinates` of at least one.
+    kT : float, zero or at least 1e-10
+        Temperature of the electrons.
+    equilibrium : bool
+        By default the force is counted from zero bias, and the springs stand for all forces there.
+        True adds that of the electrons in equilibrium at mu0: `k` is then the bare spring.
+    **mechanics
+        `k`, `M`, `nu`, `length`: see `VectorResponse`.
+
+    Notes
+    -----
+    States bound outside the bands keep their filling, as for `FullJunction`; in equilibrium they
+    are filled up to mu0.
+
+    Examples
+    --------
+    A level that one coordinate lifts, and its hop to another site, which the second one changes:
+
+    >>> from cifcore.electrons.leads import WideBand
+    >>> def H(x):
+    ...     return np.array([[x[0], -0.4 - x[1]], [-0.4 - x[1], -x[0]]])
+    >>> leads = [(WideBand(0.2), 0), (WideBand(0.2), 1)]
+    >>> pair = VectorJunction(Junction(H, leads=leads, coordinates=2), k=0.5)
+    >>> pair.force([0.1, 0.0], 0.8).round(4).tolist(), f"{pair.curl([0.1, 0.0], 0.8)[1, 0]:.4f}"
+    ([0.0066, -0.3806], '-1.6015')
+    """
+
+    def __init__(
+        self, junction: Junction, *, kT: float = 0.0, equilibrium: bool = False, **mechanics: Any
+    ) -> None:
+        if not isinstance(junction, Junction) or not junction.coordinates:
+            raise TypeError(f"junction = {junction!r}: must be a cifcore Junction of coordinates")
+        super().__init__(junction.coordinates, **mechanics)
+        self.junction, self.equilibrium = junction, equilibrium
+        self.kT = float(temperature(_check.real("kT", kT)))
+
+    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Force of the electrons, shape (..., n), in gamma0/a."""
+        force = integrated(self.junction, self.kT, x, bias, current=False)
+        return force + self.equilibrium_force(x) if self.equilibrium else force
+
+    def equilibrium_force(self, x: ArrayLike) -> Any:
+        """That at zero bias, Tr[Lambda rho], minus the slope of the grand potential."""
+        density = self.junction.equilibrium_density(x, self.kT)
+        return trace(self.junction.force_operator(x), density[..., None, :, :])
+
+    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Landauer's current, per spin, in e gamma0/hbar."""
+        return integrated(self.junction, self.kT, x, bias, current=True)
+
+    def friction(self, x: ArrayLike, bias: float) -> Any:
+        """Friction and Berry matrices of the electrons together (`electronic_tensors`)."""
+        return self.friction_and_noise(x, bias)[0]
+
+    def noise(self, x: ArrayLike, bias: float) -> Any:
+        """Noise matrix of the electrons (`electronic_tensors`)."""
+        return self.friction_and_noise(x, bias)[1]
+
+    def friction_and_noise(self, x: ArrayLike, bias: float) -> tuple[Any, Any]:
+        """Both from the same Green functions."""
+        found = electronic_tensors(self.junction, x, None, bias, self.kT)
+        return found.friction + found.berry, found.noise
+
+
+class VectorTable(VectorResponse):
+    """Another response under one bias, by Chebyshev polynomials in a box: for long motions.
+
+    Parameters
+    ----------
+    response : VectorResponse
+        With friction and noise of its own.
+    bias : float
+        The one that the table can be asked for.
+    low, high : array, shape (n,)
+        Corners of the box. Nobody may ask for a position outside of it.
+    tolerance : float
+        Largest error at random places, relative to the largest value of force, current, friction
+        or noise, each by itself.
+
+    Raises
+    ------
+    ArithmeticError
+        If that takes too many nodes.
+
+    Examples
+    --------
+    >>> from cifcore.electrons.leads import WideBand
+    >>> def H(x):
+    ...     return np.array([[x[0], -0.4], [-0.4, -x[0]]])
+    >>> leads = [(WideBand(0.5), 0), (WideBand(0.5), 1)]
+    >>> molecule = VectorJunction(Junction(H, leads=leads, coordinates=1), k=2.0, kT=0.1)
+    >>> table = VectorTable(molecule, 0.4, -0.1, 0.1, 1e-4)
+    >>> bool(abs(table.force([0.05], 0.4) - molecule.force([0.05], 0.4))[0] < 1e-4)
+    True
+    """
+
+    def __init__(
+        self,
+        response: VectorResponse,
+        bias: float,
+        low: ArrayLike,
+        high: ArrayLike,
+        tolerance: float = 1e-6,
+    ) -> None:
+        if not isinstance(response, VectorResponse):
+            raise TypeError(f"response = {response!r}: must be a cifcore VectorResponse")
+        n = response.coordinates
+        mechanics: dict[str, Any] = dict(
+            k=response.k, M=response.M, nu=response.nu, length=response.length
+        )
+        super().__init__(n, **mechanics)
+        self.response, self.bias = response, _check.real("bias", bias)
+        self.low, self.high = (
+            np.broadcast_to(_check.real_array(name, one), (n,))
+            for name, one in (("low", low), ("high", high))
+        )
+        _check.within("high", self.high, lambda a: a > self.low, f"above low = {self.low}")
+        _check.within("tolerance", tolerance, lambda a: (a >= 1e-12) & (a < 1), "from 1e-12 to 1")
+        probes = np.random.default_rng(0).uniform(self.low, self.high, (32, n))
+        exact = self._values(probes)
+        degree = 8
+        while True:
+            if (degree + 1) ** n > _MOST:
+                raise ArithmeticError(
+                    f"tolerance = {tolerance}: not reached with {degree} polynomials a coordinate"
+                )
+            self._coefficients = self._fitted(degree)
+            off = np.abs(self._evaluate(probes) - exact).max(axis=0)
+            size = np.abs(exact).max(axis=0)
+            cuts = np.cumsum([n, 1, n * n])
+            parts = zip(np.split(off, cuts), np.split(size, cuts), strict=True)
+            self.error = max(float(o.max() / max(s.max(), 1e-300)) for o, s in parts)
+            if self.error <= tolerance:
+                break
+            degree = 3 * degree // 2
+
+    def _values(self, x: Array) -> Array:
+        one, bias, n = self.response, self.bias, self.coordinates
+        wide = [part.reshape(-1, n * n) for part in one.friction_and_noise(x, bias)]
+        return np.column_stack([one.force(x, bias), one.current(x, bias), *wide])
+
+    def _fitted(self, degree: int) -> Array:
+        angle = np.pi * (np.arange(degree + 1) + 0.5) / (degree + 1)
+        grid = np.stack(np.meshgrid(*[np.cos(angle)] * self.coordinates, indexing="ij"), axis=-1)
+        x = self.low + (grid.reshape(-1, self.coordinates) + 1) / 2 * (self.high - self.low)
+        values = self._values(x).reshape(*grid.shape[:-1], -1)
+        into = np.cos(np.arange(degree + 1)[:, None] * angle) * 2 / (degree + 1)
+        into[0] /= 2
+        for axis in range(self.coordinates):
+            values = np.moveaxis(np.tensordot(into, values, (1, axis)), 0, axis)
+        return values
+
+    def _evaluate(self, x: Array, first: int = 0, last: int | None = None) -> Array:
+        at = (2 * x - self.low - self.high) / (self.high - self.low)
+        if np.any(np.abs(at) > 1 + 1e-9):
+            raise ValueError(f"x = {x!r}: must be in the box from {self.low} to {self.high}")
+        angle = np.arccos(np.clip(at, -1, 1)).reshape(-1, self.coordinates)
+        order = np.arange(len(self._coefficients))
+        found: Any = self._coefficients[..., first:last]
+        found = np.tensordot(np.cos(angle[:, :1] * order), found, (1, 0))
+        for axis in range(1, self.coordinates):
+            found = np.einsum("po,po...->p...", np.cos(angle[:, axis, None] * order), found)
+        return found.reshape(*x.shape[:-1], -1)
+
+    def _at(self, x: ArrayLike, bias: ArrayLike, first: int, last: int) -> Array:
+        if np.any(np.asarray(bias) != self.bias):
+            raise ValueError(f"bias = {bias!r}: must be the one of the table, {self.bias}")
+        return self._evaluate(np.asarray(x, float), first, last)
+
+    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Force from the table."""
+        return self._at(x, bias, 0, self.coordinates)
+
+    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Current from the table."""
+        return self._at(x, bias, self.coordinates, self.coordinates + 1)[..., 0]
+
+    def friction(self, x: ArrayLike, bias: float) -> Any:
+        """Friction from the table."""
+        return self._square(x, bias, 0)
+
+    def noise(self, x: ArrayLike, bias: float) -> Any:
+        """Noise from the table."""
+        return self._square(x, bias, 1)
+
+    def _square(self, x: ArrayLike, bias: float, which: int) -> Array:
+        n = self.coordinates
+        first = n + 1 + which * n * n
+        found = self._at(x, bias, first, first + n * n)
+        return found.reshape(*found.shape[:-1], n, n)
+
+
+def _matrix(name: str, value: Any, n: int) -> Array:
+    one = _check.real_array(name, value)
+    if one.shape not in ((), (n,), (n, n)):
+        raise ValueError(f"{name} of shape {one.shape}: must be (), ({n},) or ({n}, {n})")
+    matrix = one if one.ndim == 2 else one * np.eye(n)
+    low = np.min(np.linalg.eigvalsh(matrix))
+    if not np.allclose(matrix, matrix.T) or low < 0 or (low == 0 and name != "nu"):
+        sign = "no negative eigenvalue" if name == "nu" else "positive eigenvalues"
+        raise ValueError(f"{name} = {value!r}: must be symmetric, with {sign}")
+    return matrix

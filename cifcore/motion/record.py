@@ -1,0 +1,134 @@
+"""What `simulate` and `langevin` return, and how to hand it on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cifcore import _check
+from cifcore.device import Array
+
+_TIME = {"units": "hbar/gamma0"}
+_UNITS = {"x": "a", "v": "a gamma0/hbar", "bias": "gamma0, or 1", "charge": "e, or gamma0"}
+_UNITS |= dict.fromkeys(("work", "dissipated", "supplied", "extracted"), "gamma0")
+
+
+def _dataset(parts: dict[str, Any], t: Array) -> Any:
+    try:
+        import xarray
+    except ImportError as error:
+        raise ImportError("to_xarray: needs xarray, as in pip install cifcore[scale]") from error
+    return xarray.Dataset(parts, {"time": ("time", t, _TIME)})
+
+
+@dataclass(frozen=True)
+class Motion:
+    """A trajectory: arrays over time, all of one shape; the integrals run from t = 0.
+
+    Of several coordinates, `x` and `v` have them on one more axis, the last.
+
+    Attributes
+    ----------
+    t, x, v, bias : array
+        Time, position, velocity, bias. At a jump of the bias, its value before it.
+    charge : array
+        Transported charge (Eq. 21) per spin, or heat for a thermal response.
+    work : array
+        Work of the current-induced force (Eq. 24).
+    dissipated : array
+        Energy lost to friction (Eq. 25).
+    supplied : array
+        Integral of bias times current: for a voltage, the electrical energy put in.
+    extracted : array
+        Work done on the load, minus the integral of load times velocity.
+    """
+
+    t: Array
+    x: Array
+    v: Array
+    bias: Array
+    charge: Array
+    work: Array
+    dissipated: Array
+    supplied: Array
+    extracted: Array
+    _steps: Any = field(repr=False)
+
+    def at(self, times: ArrayLike) -> Motion:
+        """The same motion at other times, from the collocation polynomials of the steps."""
+        if self._steps is None:
+            raise ValueError(
+                "at: a family is kept at the times alone that simulate(times=...) is given"
+            )
+        end = self._steps.t[-1]
+        times = _check.within(
+            "times",
+            times,
+            lambda a: (a >= 0) & (a <= end * (1 + 1e-12)),
+            f"between 0 and the end of the drive, {end}",
+        )
+        if times.ndim > 1:
+            raise ValueError(f"times of shape {times.shape}: must be a number or one sequence")
+        return self._steps.motion(np.atleast_1d(times))
+
+    def to_xarray(self) -> Any:
+        """The same as an `xarray.Dataset`, labelled, with units; needs xarray."""
+        many = np.ndim(self.x) > np.ndim(self.bias)
+        family = [f"family_{i}" for i in range(np.ndim(self.bias) - 1)]
+        parts = {}
+        for name, unit in _UNITS.items():
+            own = many and name in ("x", "v")
+            dims = (*family, "time", *(["coordinate"] if own else []))
+            parts[name] = dims, getattr(self, name), {"units": unit}
+        return _dataset(parts, self.t)
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """What `langevin` returns; of several coordinates, positions have them on the last axis.
+
+    Attributes
+    ----------
+    t : array, shape (m,)
+        Times of `x`; positions are those of the nearest step.
+    x : array, shape (m, n)
+        Positions at these times: as many as asked for, by default those at the ends of the
+        cycles.
+    charge_per_cycle : array, shape (n, cycles)
+        Transported charge (or heat) of each trajectory in each cycle, per spin.
+    x_end, v_end : array, shape (n,)
+        Positions and velocities at the end.
+    x_break : array, shape (n, segments)
+        Positions at the end of each segment of the drive.
+    occupation : array, shape (n, segments, wells)
+        Fraction of each segment spent between neighbouring `edges`; one well without them.
+    """
+
+    t: Array
+    x: Array
+    charge_per_cycle: Array
+    x_end: Array
+    v_end: Array
+    x_break: Array
+    occupation: Array
+
+    def to_xarray(self) -> Any:
+        """The same as an `xarray.Dataset`, labelled, with units; needs xarray."""
+        own = ["coordinate"] if np.ndim(self.x_end) > 1 else []
+        dims = {
+            "x": ("time", "trajectory", *own),
+            "charge_per_cycle": ("trajectory", "cycle"),
+            "x_end": ("trajectory", *own),
+            "v_end": ("trajectory", *own),
+            "x_break": ("trajectory", "segment", *own),
+            "occupation": ("trajectory", "segment", "well"),
+        }
+        units = {"charge_per_cycle": _UNITS["charge"], "v_end": _UNITS["v"], "occupation": "1"}
+        parts = {
+            name: (along, getattr(self, name), {"units": units.get(name, "a")})
+            for name, along in dims.items()
+        }
+        return _dataset(parts, self.t)

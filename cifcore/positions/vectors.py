@@ -1,0 +1,134 @@
+"""Rest points of several coordinates, k x = F(x, bias), and the small motions about them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cifcore import _check
+from cifcore.device import Array
+from cifcore.force.vectors import VectorResponse
+
+
+@dataclass(frozen=True)
+class RestPoints:
+    """What `rest_points` returns: m points of n coordinates.
+
+    Attributes
+    ----------
+    x : array, shape (m, n)
+        Ascending in the first coordinate.
+    stable : array, shape (m,)
+        Whether every small motion dies out.
+    rates : complex array, shape (m, 2n)
+        Eigenvalues s of M s^2 + (nu + friction) s + k - dF/dx, the largest real part first: small
+        motions go as exp(s t).
+    """
+
+    x: Array
+    stable: NDArray[np.bool_]
+    rates: NDArray[np.complex128]
+
+
+def rest_points(
+    response: VectorResponse,
+    bias: float,
+    near: ArrayLike | None = None,
+    *,
+    friction: Callable[[Array, float], Any] | None = None,
+) -> RestPoints:
+    """Rest points of several coordinates, by Newton's method, and their stability.
+
+    Parameters
+    ----------
+    response : VectorResponse
+    bias : float
+    near : array, shape (n,) or (p, n), optional
+        Where to start; by default where the springs rest. Unlike `equilibria` this finds what
+        Newton's method comes to from there, each point once, and does not promise to find all.
+    friction : callable, optional
+        Friction matrix beside the bath's as a function of position and bias, as
+        `response.friction`.
+
+    Raises
+    ------
+    ArithmeticError
+        If it comes to rest from no start.
+
+    Examples
+    --------
+    Two levels between wide bands; the bias turns one of two modes into a circle that grows:
+
+    >>> from cifcore import Junction, VectorJunction
+    >>> from cifcore.electrons.leads import WideBand
+    >>> def H(x):
+    ...     return np.array([[x[0], -0.4 - x[1]], [-0.4 - x[1], -x[0]]])
+    >>> leads = [(WideBand(0.4), 0), (WideBand(0.4), 1)]
+    >>> pair = VectorJunction(Junction(H, leads=leads, coordinates=2), k=3.0, nu=10.0, kT=0.05)
+    >>> for eV in 0.4, 0.8:
+    ...     rest = rest_points(pair, eV, friction=pair.friction)
+    ...     print(rest.x.round(3).tolist(), rest.stable.tolist())
+    [[-0.005, -0.012]] [True]
+    [[-0.027, -0.041]] [False]
+    """
+    _check_vector(response)
+    bias, n = _check.real("bias", bias), response.coordinates
+    starts = _check.real_array("near", np.zeros(n) if near is None else near)
+    if starts.ndim not in (1, 2) or starts.shape[-1] != n:
+        raise ValueError(f"near of shape {starts.shape}: must be ({n},) or (p, {n})")
+    if friction is not None:
+        _check.function("friction", friction, "position and bias")
+    found: list[Array] = []
+    for start in np.atleast_2d(starts):
+        x = _newton(response, bias, start)
+        close = [np.max(np.abs(x - one)) < 1e-6 * response.length for one in found]
+        if np.all(np.isfinite(x)) and not any(close):
+            found.append(x)
+    if not found:
+        raise ArithmeticError(f"near = {near!r}: Newton's method comes to rest from no start")
+    points = np.array(sorted(found, key=tuple))
+    rates = np.array([_rates(response, bias, x, friction) for x in points])
+    return RestPoints(points, np.max(rates.real, axis=-1) < 0, rates)
+
+
+def _check_vector(response: object) -> None:
+    if not isinstance(response, VectorResponse):
+        raise TypeError(f"response = {response!r}: must be a cifcore VectorResponse")
+
+
+def _newton(response: VectorResponse, bias: float, x: Array) -> Array:
+    """Damped steps: each makes the imbalance, as a way against the springs, smaller."""
+    soft = np.linalg.inv(response.k)
+
+    def away(x: Array) -> Array:
+        return np.asarray(x - soft @ response.force(x, bias))
+
+    now = away(x)
+    for _ in range(100):
+        slope = np.eye(len(x)) - soft @ response.jacobian(x, bias)
+        step = -np.linalg.solve(slope, now)
+        for halving in range(30):
+            ahead = x + step / 2**halving
+            then = away(ahead)
+            if np.linalg.norm(then) <= (1 - 0.1 / 2**halving) * np.linalg.norm(now):
+                break
+        else:
+            rounding = np.max(np.abs(step)) < 1e-7 * response.length
+            return x if rounding else np.full_like(x, np.nan)
+        x, now = ahead, then
+        if np.max(np.abs(step)) < 1e-11 * response.length:
+            return x
+    return np.full_like(x, np.nan)
+
+
+def _rates(response: VectorResponse, bias: float, x: Array, friction: Any) -> Any:
+    n, inverse = len(x), np.linalg.inv(response.M)
+    drag = response.nu if friction is None else response.nu + friction(x, bias)
+    whole = np.zeros((2 * n, 2 * n))
+    whole[:n, n:] = np.eye(n)
+    whole[n:, :n] = inverse @ (response.jacobian(x, bias) - response.k)
+    whole[n:, n:] = -inverse @ drag
+    rates = np.linalg.eigvals(whole).astype(complex)
+    return rates[np.lexsort((rates.imag, -rates.real.round(12)))]
