@@ -1,7 +1,4 @@
-"""A bare potential U(x) in place of the harmonic spring.
-
-Units: gamma0 = a = hbar = e = kB = 1.
-"""
+"""A bare potential U(x) in place of the harmonic spring."""
 
 from __future__ import annotations
 

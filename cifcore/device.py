@@ -1,5 +1,6 @@
 """The device: one mobile dot between two chains, its parameters and the paper's own choices."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -26,9 +27,9 @@ _RULES: dict[str, _check.Rule] = {
 
 
 class Mechanics:
-    """What moves: a mass on a spring or a bond, with friction; all that positions and motion need.
+    """What moves: a mass on a spring or a bond, with friction. A `Device` is one.
 
-    A `Device` is one. Arrays broadcast against each other: then it stands for a whole family.
+    Arrays broadcast against each other: then it stands for a whole family.
 
     Parameters
     ----------
@@ -116,7 +117,7 @@ class Mechanics:
 
     def members(self, shape: tuple[int, ...]) -> NDArray[np.intp]:
         """Flat index into the family, for each element of a `shape` that it broadcasts to."""
-        index = np.arange(int(np.prod(self.shape, dtype=int))).reshape(self.shape)
+        index = np.arange(math.prod(self.shape)).reshape(self.shape)
         return np.broadcast_to(index, shape).reshape(-1)
 
     def select(self, index: NDArray[np.intp]) -> Self:
@@ -266,14 +267,11 @@ def paper_device(figure: str, **changes: Any) -> Device:
         Where a figure shows several devices, the first one of its caption. "2b" carries the
         damping of the solid lines of Fig. 2(c, d), zeta = 0.1, which the caption gives for all of
         them; 0.2 is an addition for the one dashed line of (d). At rest, in (b), neither matters.
+        For "3" and "5" the captions give the Fermi energy as "close to E_dot": E_dot + 1e-4 is
+        where the paper's words hold.
     **changes
         Fields to change. Figures 7 and 8 compare two dampings on an equal footing and have no
         device without `zeta`.
-
-    Notes
-    -----
-    The captions of Figs. 3 and 5 give the Fermi energy only as "close to E_dot"; E_dot + 1e-4 lies
-    where the paper's statements about Fig. 3 hold (see the chapter on adiabatic dynamics).
 
     Examples
     --------

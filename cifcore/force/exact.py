@@ -1,9 +1,9 @@
 """What a bias does to the dot, exactly: Eq. 9 with the full Fermi functions over the band.
 
-The force and its slope come in closed form at any temperature (`cifcore.electrons.integrals`); far
-to one side, where gL^2 + gR^2 is large and the integrand smooth, and for currents, by quadrature
-over the band. At zero temperature, unless a sharp resonance is close to the
-window of the bias, a few energies in it are all it takes (`cifcore.electrons.window`).
+The force and its slope come in closed form (`cifcore.electrons.integrals`); far to one side, where
+gL^2 + gR^2 is large and the integrand smooth, and for currents, by quadrature over the band. At
+zero temperature, unless a sharp resonance is close to the window of the bias, a few energies in it
+are all it takes (`cifcore.electrons.window`).
 """
 
 from __future__ import annotations
@@ -37,13 +37,11 @@ _NO_COLDER_THAN_ZERO: _check.Rule = (
 class _Full(ChainResponse):
     """Eq. 9 and the currents between leads of given distributions; a subclass says which."""
 
+    _of_heat = False  # whether the current is that of heat
+
     def _steps(self, device: Device, bias: Any) -> tuple[Any, Any]:
         """By how much chemical potential and temperature of the left lead rise, and fall right."""
         raise NotImplementedError
-
-    def _current_weight(self, device: Device, energy: Any) -> Any:
-        """What an electron of this energy carries: charge."""
-        return 1.0
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """F_el(bias) less F_el in equilibrium (Eq. 9), in gamma0/a.
@@ -131,24 +129,19 @@ class _Full(ChainResponse):
         change = Change(mu - d_mu, kT - d_kT, 2 * d_mu, 2 * d_kT)
         energy, weight = energies(change, chain.Dot(device).poles(x))
         many = device.stretched()
-        carried = self._current_weight(many, energy)
+        carried = energy - many.mu0 if self._of_heat else 1.0
         through = chain.transmission(many, x[:, None], energy)
         return np.sum(weight * carried * through, axis=-1) / (2 * np.pi)
 
     def nodes(self) -> Array:
-        """Positions that resolve the force; those where a bound state leaves the band included.
+        """More than of any chain where a bound state leaves the band: there the force may bend.
 
-        Where gL^2 + gR^2 = 2 - E_dot or 2 + E_dot the force has a kink once the window reaches
-        that band edge, and close to it it bends sharply when the window comes near.
+        At gL^2 + gR^2 = 2 - E_dot or 2 + E_dot; it has a kink once the window is at that edge.
         """
-        offsets = np.geomspace(1e-4, 0.5, 14)
-        offsets = np.concatenate([-offsets[::-1], [0.0], offsets])
-        E_dot, root = np.asarray(self.device.E_dot), chain.Dot(self.device).root
-        sides = []
-        for edge in (-2.0, 2.0):
-            w = np.arccosh(np.maximum(np.abs(edge - E_dot) / (2 * root), 1.0))
-            sides += [-w, w]
-        return self._nodes_beside(offsets, *sides)
+        root = chain.Dot(self.device).root
+        edges = [np.abs(edge - self.device.E_dot) / (2 * root) for edge in (-2.0, 2.0)]
+        w = np.arccosh(np.maximum(np.stack(edges, axis=-1), 1.0))
+        return self._nodes_beside(np.concatenate([-w, w], axis=-1), np.geomspace(1e-4, 0.5, 14))
 
 
 class FullBias(_Full):
@@ -160,9 +153,8 @@ class FullBias(_Full):
 
     Notes
     -----
-    The band cuts the window between the chemical potentials, which may lie outside. A state that
-    large couplings push out of the band exerts a force when it is filled, but no lead sets its
-    filling: it is taken not to depend on the bias and drops out.
+    The chemical potentials may lie outside the band. No lead sets the filling of a state that large
+    couplings push out of it: this is taken not to depend on the bias, and its force drops out.
 
     Examples
     --------
@@ -227,15 +219,13 @@ class FullThermal(_Full):
     """
 
     max_bias = 2.0
+    _of_heat = True
 
     def _check_bias(self, bias: ArrayLike) -> Array:
         return _check.within("bias", bias, *_NO_COLDER_THAN_ZERO)
 
     def _steps(self, device: Device, bias: Any) -> tuple[Any, Any]:
         return 0.0, np.asarray(device.kT0) * bias / 2
-
-    def _current_weight(self, device: Device, energy: Any) -> Any:
-        return energy - device.mu0
 
 
 class FullMixed(_Full):
@@ -248,11 +238,8 @@ class FullMixed(_Full):
 
     Parameters
     ----------
-    device : Device
     delta_T : float, -2 <= delta_T <= 2
         delta T / T0.
-    spins : {1, 2}
-        One, or both, push and conduct.
 
     Examples
     --------

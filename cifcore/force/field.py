@@ -57,7 +57,7 @@ class FieldBias(FullBias):
     Parameters
     ----------
     device : Device
-        A single one, of one temperature.
+        A single one.
     drop : float
         Part of the voltage that falls between the left lead and the dot: 1/2 leaves the level
         in the middle of the two chemical potentials.
@@ -74,12 +74,11 @@ class FieldBias(FullBias):
 
     Notes
     -----
-    With L = gL^2, R = gR^2, S = L + R and a prime for d/dx the lead kernels of Eq. 9 are
+    With L = gL^2, R = gR^2 and a prime for d/dx the lead kernels of Eq. 9 are, for any L and R,
 
         F_L = -Gamma |G|^2 [L' (eps - E) + (L R' - L' R) eps/2],
 
-    and F_R with the sides exchanged, for any L(x) and R(x); their integrals are those of
-    `FullBias`. With every option at its default this is `FullBias`.
+    and F_R with the sides exchanged. With every option at its default this is `FullBias`.
 
     Examples
     --------

@@ -154,12 +154,13 @@ class ChainResponse(Response):
         )
         return inner, centre, length, gamma
 
-    def _nodes_beside(self, offsets: Array, *sides: Any) -> Array:
-        """Those of any chain, and some at offsets in w from places to the sides of the centre."""
+    def _nodes_beside(self, places: Array, near: Array) -> Array:
+        """Those of any chain, and some `near` each of `places`, of shape (..., m), in w."""
         _, centre, length, _ = self._scales()
-        places = [np.broadcast_to(side, self.device.shape)[..., None] for side in sides]
-        more = [(centre + place + offsets) * length for place in places]
-        return np.sort(np.concatenate([ChainResponse.nodes(self), *more], axis=-1), axis=-1)
+        offsets = np.concatenate([-near[::-1], [0.0], near])
+        more = (centre[..., None] + places[..., None] + offsets) * length[..., None]
+        more = more.reshape(*self.device.shape, -1)
+        return np.sort(np.concatenate([ChainResponse.nodes(self), more], axis=-1), axis=-1)
 
     def transmission(self, x: ArrayLike) -> Any:
         """Transmission at the Fermi energy mu0 (Eq. 20)."""

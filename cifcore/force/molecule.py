@@ -27,20 +27,14 @@ class LinearJunction(Response):
     ----------
     junction : Junction
         The local Hamiltonian and its contacts; its `mu0` is the Fermi energy.
-    k : float, > 0
-        Spring constant of the coordinate x, in gamma0/a^2.
+    k, M, zeta, bond
+        Spring, mass, damping and bare potential of the coordinate x, see `Mechanics`.
     length : float, > 0
         Distance over which H(x) changes, in a: the scale of what counts as a small step.
     positions : array, ascending
         Where to look for rest positions, in a, from below zero to above it: dense enough to
         resolve the force, wide enough to enclose every rest position (`largest_bias`). The
         effective potential is counted from the first of them.
-    M : float, > 0
-        Mass, in hbar^2/(gamma0 a^2).
-    zeta : float, >= 0
-        Damping ratio of the free oscillator.
-    bond : Bond, optional
-        A bare potential in place of the spring, with its minimum at zero.
 
     Examples
     --------
@@ -108,7 +102,7 @@ class LinearJunction(Response):
 
     def transmission(self, x: ArrayLike) -> Any:
         """Transmission at mu0 (Eq. 20)."""
-        return np.array(self._kernels(x, slope=False)[1])[()]
+        return self._kernels(x, slope=False)[1]
 
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """dF/dx by dG/dx = -G Lambda G.

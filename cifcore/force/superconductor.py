@@ -82,9 +82,8 @@ class Josephson(ChainResponse):
         return self._of_dots(_Dot.level, x, bias)
 
     def nodes(self) -> Array:
-        """Those of the chain, closer around the centre: there the Andreev level may touch zero."""
-        beside = np.geomspace(1e-6, 0.5, 24)
-        return self._nodes_beside(np.concatenate([-beside[::-1], [0.0], beside]), 0.0)
+        """More than of any chain around the centre: there the Andreev level may touch zero."""
+        return self._nodes_beside(np.zeros(1), np.geomspace(1e-6, 0.5, 24))
 
     def _of_dots(self, what: Callable[[_Dot], Any], x: ArrayLike, bias: ArrayLike) -> Any:
         def of(device: Device, x: Array, phase: Any) -> Any:

@@ -15,8 +15,8 @@ from cifcore.positions.rest import equilibria
 def potential(response: Response, x: ArrayLike, bias: ArrayLike) -> Any:
     """Effective potential U(x) - int_{origin}^x F(x', bias) dx' (Eq. 28), in gamma0.
 
-    U is k x^2/2, or the bond, and the origin -a0 for a dot between two chains. `x` and `bias`
-    broadcast; for a single device. Relative error about 1e-13 of the largest value.
+    U is k x^2/2, or the bond, and the origin -a0 for a dot between two chains. For a single
+    device; error about 1e-13 of the largest value.
 
     Examples
     --------
