@@ -179,7 +179,7 @@ def switch_electrons() -> tuple[float, dict[str, float]]:
     and divided by the integral of the latter; beside it the largest deviation at any time.
     """
     device, bias = device_of("7", 0.16), STEPS["7"][1]
-    run = ehrenfest(device, bias, np.pi / device.omega, start("7"), before=-bias)
+    run = ehrenfest(device, bias, np.pi / device.omega, start("7"), before=-bias, dt=3.0)
     still = FullBias(device).force(run.x, bias)
     off = run.force - still
     push = np.trapezoid(np.abs(still), run.t)

@@ -29,6 +29,7 @@ from cifcore.motion.basins import visited
 from cifcore.motion.drive import pulses, triangle
 from cifcore.motion.noise import langevin
 from cifcore.motion.path import simulate
+from cifcore.positions.diode import rectification
 from cifcore.positions.rest import equilibria
 
 _PLACES = np.linspace(-5, 5, 401)
@@ -193,14 +194,16 @@ def keeps_its_cycle(zeta: float, spins: int, M: float = LIGHT) -> float:
 def rectification_in_two_baths(spins: int, M: float = LIGHT, bias: float = 0.05) -> float:
     """R_I of Fig. 4 at its bias, first order, cold: mean currents of 200 runs, after a while.
 
-    Without the electrons nothing is random, and one run is all of them.
+    Without the electrons nothing is random: the dot rests.
     """
     response, long = LinearBias(device_of("4", M=M)), 4e4 * float(np.sqrt(M / LIGHT))
+    if not spins:
+        return float(rectification(response, bias))
     currents = []
     for value in (bias, -bias):
         fast = tabulated(response, [value], -5, 5, 1e-6)
-        more = bath(response.device, [value], 0.0, spins) if spins else {}
-        run = langevin(fast, pulses([(value, long)], cycles=2), 0.0, 200 if spins else 1, 4, **more)
+        more = bath(response.device, [value], 0.0, spins)
+        run = langevin(fast, pulses([(value, long)], cycles=2), 0.0, 200, 4, **more)
         currents.append(np.mean(run.charge_per_cycle[:, 1]))
     return float((currents[0] + currents[1]) / (currents[0] - currents[1]))
 
