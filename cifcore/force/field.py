@@ -69,8 +69,6 @@ class FieldBias(FullBias):
         the level without a bias at x = 0.
     most : float, optional
         What the couplings saturate at, in gamma0: above those at x = 0. By default they are Eq. 2.
-    spins : {1, 2}
-        How many push and conduct.
 
     Notes
     -----
@@ -148,9 +146,8 @@ class FieldBias(FullBias):
 
     def _each(self, x: ArrayLike, bias: ArrayLike, what: Any) -> Any:
         """What there is of squared couplings, positions and biases, in arrays of one axis."""
-        x, bias = _check.real_array("x", x), _check.real_array("bias", bias)
-        shape = _check.common_shape(x=x.shape, bias=bias.shape)
-        x, bias = (np.broadcast_to(part, shape).reshape(-1) for part in (x, bias))
+        x, bias = np.broadcast_arrays(*self._checked(x, bias))
+        shape, x, bias = x.shape, x.reshape(-1), bias.reshape(-1)
         return np.asarray(what(self._squares(x), x, bias)).reshape(shape)[()]
 
     def _squares(self, x: Array) -> _Squares:

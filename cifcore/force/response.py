@@ -19,9 +19,8 @@ from cifcore.device import Array
 class Response(ABC):
     """A nonequilibrium force and a current, as functions of position and bias.
 
-    A subclass sets `device`, and defines `force` and `current`. It says where to look: `length`,
-    and `nodes` where a multiple of it is not enough. The rest it may override to be faster or
-    more exact; families of devices ask for `of` as well.
+    A subclass sets `device` and defines `force` and `current`; families ask for `of` too. `length`,
+    or `nodes`, says where to look. The rest it may override to be faster or more exact.
 
     Attributes
     ----------
@@ -118,14 +117,11 @@ class Response(ABC):
     def nodes(self) -> Array:
         """Positions that resolve the force and enclose every equilibrium, ascending.
 
-        Shape (*device.shape, n). Between two neighbours the force is smooth enough for a change of
-        sign, or a touch, not to be missed; beyond the last it is negligible. By default a tenth of
-        `length` apart to 30 of them, and then wider apart to 60.
-
-        Unless the response is `resolved`, `equilibria` and `folds` look at 32 points from one node
-        to the next, and add nodes, or refuse, where a difference of 1e-6 of the largest force shows
-        that these do not resolve it: a feature wider than about a hundredth of that way, 1e-3
-        `length` by default, is seen. A narrower one may lie between the points and is not promised.
+        Shape (*device.shape, n); by default a tenth of `length` apart to 30 of them, and then wider
+        apart to 60. Unless the response is `resolved`, `equilibria` and `folds` look at 32 points
+        from one node to the next, and add nodes, or refuse, where they miss 1e-6 of the largest
+        force: features wider than a hundredth of that way, 1e-3 `length` by default, are seen. A
+        narrower one may lie between the points and is not promised.
         """
         side = np.concatenate([np.arange(1, 301) / 10, np.geomspace(30.3, 60, 30)])
         x = np.concatenate([-side[::-1], [0.0], side]) * np.asarray(self.length)[..., None]

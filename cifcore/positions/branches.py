@@ -83,25 +83,18 @@ def _turning_between(response: Response, inflections: Array) -> tuple[NDArray[np
     force, slope = response.stretched().force_and_slope(nodes, 1.0)
     falling = force - nodes * slope < 0
     where, left = np.nonzero(falling[:, :-1] != falling[:, 1:])
-    if not len(where):
-        return where, np.zeros(0)
     few = response.select(where)
-    return where, _turning_root(few, nodes[where, left], nodes[where, left + 1])
-
-
-def _turning_root(response: Response, low: Array, high: Array) -> Array:
-    """By Newton's method, with the curvature of the force from a one-sided difference."""
-    step = 1e-5 * response.length * np.ones(len(low))
+    step = 1e-5 * few.length * np.ones(len(where))
 
     def turning(x: Array, at: Any) -> tuple[Any, Any]:
-        some = response if isinstance(at, slice) else response.select(at)
+        some = few if isinstance(at, slice) else few.select(at)
         force, slope = some.force_and_slope(x, 1.0)
-        # outwards, so that mirror images give mirror images to the last bit
+        # a one-sided difference, outwards: mirror images give mirror images to the last bit
         away = np.copysign(step[at], x)
         ahead = some.force_and_slope(x + away, 1.0)[1]
         return force - x * slope, -x * (ahead - slope) / away
 
-    return newton_root(turning, low, high)
+    return where, newton_root(turning, nodes[where, left], nodes[where, left + 1])
 
 
 class Segments(NamedTuple):
@@ -135,9 +128,8 @@ def segments(response: Response) -> Segments:
     ends, turning = in_rows(where[order], (rows,), x[order], turning[order])
     one = one.stretched()
     unit, spring = one.force(np.nan_to_num(ends), 1.0) + 0 * ends, one.device.k * ends
-    fold = np.full_like(ends, np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
-        np.divide(spring, unit, out=fold, where=turning)
+        fold = np.where(turning, spring / unit, np.nan)
     return Segments(ends, unit, spring, fold)
 
 
@@ -198,7 +190,7 @@ def _guess(
     first = np.concatenate([[0], 1 + np.flatnonzero(new)])
     if len(low) < _SHARED * len(first):
         return None
-    # closer to each other towards the end near x = 0, since the outer one may lie far away
+    # closer to each other near x = 0, since the outer end may lie far away
     near = np.where(np.abs(low[first]) < np.abs(high[first]), low[first], high[first])[:, None]
     far = (low[first] + high[first])[:, None] - near
     x = near + (far - near) * _SAMPLES

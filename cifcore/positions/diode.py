@@ -1,8 +1,7 @@
 """Where the dot rests when the bias grows from zero, and how far the current rectifies.
 
-From x = 0 the dot follows the rest position nearby. Where that merges with an unstable one and
-vanishes, it goes on, in the direction of the force, to the next. For a response proportional to
-the bias that is the first rest position met from x = 0 in the direction of the force.
+It follows the rest position nearby; where that merges with an unstable one, the force leads it to
+the next. For a response proportional to the bias this is the first one met from x = 0.
 """
 
 from typing import Any
@@ -97,15 +96,13 @@ def follow(response: Response, bias: ArrayLike, x0: float = 0.0) -> Array:
     tolerance = 1e-7 * float(response.length)
     x, now = np.empty(len(bias)), _check.real("x0", x0)
     for i, value in enumerate(bias):
-        found = rest.x[i][np.isfinite(rest.x[i])]
-        stable = found[rest.stable[i][: len(found)]]
+        stable = rest.x[i][rest.stable[i]]
         pull = float(response.force(now, value) - response.device.tension(now))
         near = stable[np.abs(stable - now) < tolerance]
         ahead = stable[stable >= now] if pull > 0 else stable[stable <= now]
-        if len(near):
-            now = float(near[np.argmin(np.abs(near - now))])
-        elif len(ahead):
-            now = float(ahead[0] if pull > 0 else ahead[-1])
+        reached = near if len(near) else ahead
+        if len(reached):
+            now = float(reached[np.argmin(np.abs(reached - now))])
         x[i] = now
     return x
 

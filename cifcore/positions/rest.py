@@ -1,8 +1,8 @@
 """Rest positions of the dot, U'(x) = F(x, bias), and the folds where they appear and vanish.
 
-For a response proportional to the bias none can be missed and none invented: where it knows its
-inflections (`.convex`), and otherwise by its branch (`.branches`). For any other response the
-balance is scanned on the response's own nodes, which resolve it (`.scan`).
+Of a response proportional to the bias, by its inflections where it knows them (`.convex`), and
+otherwise by its branch (`.branches`): none can be missed and none invented. Of any other, on nodes
+that resolve it (`.scan`).
 """
 
 from dataclasses import dataclass
