@@ -422,7 +422,6 @@ row(
 for function in (
     chain.transmission,
     chain.lead_kernels,
-    chain.lead_kernel_slopes,
     chain.pair_kernels,
     chain.bias_kernel,
     chain.bias_kernel_energy_derivative,

@@ -171,21 +171,6 @@ def lead_kernels(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Any, 
     return _Leads(device, x, energy).kernels()
 
 
-def lead_kernel_slopes(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any]:
-    """Position derivatives of `lead_kernels`, in 1/a^2."""
-    of = _Leads(device, x, energy)
-    left, right, eps, rate = of.left, of.right, of.eps, of.dot.rate
-    # logarithmic slopes: of u, of gL^2/S and of gR^2/S
-    du, d_left, d_right = -rate * of.place.lean, -2 * rate * right, 2 * rate * left
-    d_scale = -2 * (of.detuning - eps / 2) * of.detuning * du / of.q
-    moved = of.detuning * du
-    on_left, on_right = of.kernels()
-    return (
-        on_left * (d_left + d_scale) + of.scale * left * (moved - right * d_right * eps),
-        on_right * (d_right + d_scale) - of.scale * right * (moved - left * d_left * eps),
-    )
-
-
 def pair_kernels(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any, Any, Any]:
     """Kernels of friction and noise in closed form, inside the band, in 1/a^2.
 

@@ -90,9 +90,9 @@ def filled(S: Array, E_dot: Any, mu: Any, kT: Any) -> tuple[Any, Any]:
 
 def _sigma(energy: Any, offset: Any = 0.0) -> Any:
     """Sigma at `energy` + `offset` above the axis: the root z of z + 1/z inside the unit circle."""
-    # sqrt(eps - 2) sqrt(eps + 2) is cut along the band only; 2/(...) does not cancel far away
-    root = np.sqrt(energy - 2 + offset + 0j) * np.sqrt(energy + 2 + offset + 0j)
-    return 2 / (energy + offset + root)
+    # 2/(...) does not cancel far away
+    root = np.sqrt((2 - energy - offset) * (2 + energy + offset) + 0j)
+    return 2 / (energy + offset + 1j * root)
 
 
 def _green(S: Any, E_dot: Any, energy: Any, offset: Any, slopes: bool) -> Any:

@@ -1,9 +1,8 @@
 """What a bias does to the dot, exactly: Eq. 9 with the full Fermi functions over the band.
 
-The force and its slope come in closed form (`cifcore.electrons.integrals`); far to one side, where
-gL^2 + gR^2 is large and the integrand smooth, and for currents, by quadrature over the band. At
-zero temperature, unless a sharp resonance is close to the window of the bias, a few energies in it
-are all it takes (`cifcore.electrons.window`).
+The force and its slope are integrals above the real axis (`cifcore.electrons.integrals`), the
+current one along it, at any temperature. At zero temperature, unless a sharp resonance is close to
+the window of the bias, a few energies in it are all it takes (`cifcore.electrons.window`).
 """
 
 from __future__ import annotations
@@ -24,8 +23,7 @@ from cifcore.electrons.occupation import Change, occupation_change
 from cifcore.electrons.window import Windows, WindowSum
 from cifcore.force.linear import ChainResponse
 
-_FAR = 25.0  # gL^2 + gR^2 above which the integrals are done by quadrature
-_BLOCK, _FEW = 2048, 128  # positions at a time, without and with energies: they stay in the cache
+_FARTHEST = 1e-100  # 1/(gL^2 + gR^2), below which nothing is left of the force
 _SHARP = 1e-10  # narrower resonances are not resolved by energies of 16 digits
 _EDGE = np.nextafter(2.0, 0.0)
 _NO_COLDER_THAN_ZERO: _check.Rule = (
@@ -46,15 +44,15 @@ class _Full(ChainResponse):
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """F_el(bias) less F_el in equilibrium (Eq. 9), in gamma0/a.
 
-        The error is below 1e-8 of the integral of the modulus of Eq. 9's integrand, and mostly
-        below 1e-11, for any width of the resonance, temperature and bias (tested).
+        The error is below 1e-8 of the integral of the modulus of Eq. 9's integrand, or
+        1e-11 gamma0/`length`, for any width of the resonance, temperature and bias (tested).
         """
-        near = partial(self._in_closed_form, slope=False)
-        return self._everywhere(near, partial(self._far, chain.lead_kernels), x, bias)
+        what = partial(self._above_the_axis, slope=False)
+        return self.spins * self._in_blocks(what, x, bias)
 
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        near, far = partial(self._in_closed_form, slope=True), chain.lead_kernel_slopes
-        return self._everywhere(near, partial(self._far, far), x, bias)
+        what = partial(self._above_the_axis, slope=True)
+        return self.spins * self._in_blocks(what, x, bias)
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Current through the dot.
@@ -67,18 +65,7 @@ class _Full(ChainResponse):
         ValueError
             If the resonance is narrower than 1e-10 and near the window of the bias.
         """
-        x, bias = self._checked(x, bias)
-        return self.spins * self._in_blocks(x, bias, (self._current_sum, None, _FEW))
-
-    def _everywhere(
-        self, near: Callable[..., Any], far: Callable[..., Any], x: Any, bias: Any
-    ) -> Any:
-        """By `near` or `far`, according to gL^2 + gR^2."""
-        x, bias = self._checked(x, bias)
-        shape = np.broadcast_shapes(x.shape, bias.shape, self.device.shape)
-        s = np.broadcast_to(chain.inverse_coupling(self.device, x), shape).reshape(-1)
-        close, away = np.flatnonzero(s >= 1 / _FAR), np.flatnonzero(s < 1 / _FAR)
-        return self.spins * self._in_blocks(x, bias, (near, close, _BLOCK), (far, away, _FEW))
+        return self.spins * self._in_blocks(self._current_sum, x, bias)
 
     def _leads(self, device: Device, bias: Any) -> tuple[Change, Change]:
         """From equilibrium to the distributions of the left lead and of the right lead."""
@@ -86,11 +73,12 @@ class _Full(ChainResponse):
         d_mu, d_kT = self._steps(device, bias)
         return Change(mu, kT, d_mu, d_kT), Change(mu, kT, -d_mu, -d_kT)
 
-    def _in_closed_form(self, device: Device, x: Array, bias: Any, slope: bool) -> Any:
+    def _above_the_axis(self, device: Device, x: Array, bias: Any, slope: bool) -> Any:
         """F_L = -2 (b/a0) [(gL^2 - P) Im(Sigma G) - P E_dot Im(G)/S], F_R likewise, reversed."""
         dot = chain.Dot(device)
         place = dot.at(x)
-        s, product, rate = place.u / dot.root, dot.root**2, dot.rate / 2
+        s, product = np.maximum(place.u / dot.root, _FARTHEST), dot.root**2
+        rate = dot.rate / 2
         g_left, g_right = (share * (1 / s) for share in place.shares)
         left, right = (
             difference(1 / s, device.E_dot, lead, slope) for lead in self._leads(device, bias)
@@ -109,15 +97,6 @@ class _Full(ChainResponse):
         explicit = explicit + of_g * s * bend * (left.g - right.g)
         through = both(left.sigma_g_slope, left.g_slope, right.sigma_g_slope, right.g_slope)
         return -2 / np.pi * rate * (explicit + through * bend)
-
-    def _far(self, kernels: Callable[..., Any], device: Device, x: Array, bias: Any) -> Any:
-        """Sum over the leads of the integral of (f_alpha - f_0) F_alpha/pi, by quadrature."""
-        total: Any = 0.0
-        for index, change in enumerate(self._leads(device, bias)):
-            energy, weight = energies(change)
-            kernel = kernels(device.stretched(), x[:, None], energy)[index]
-            total = total + np.sum(weight * kernel, axis=-1) / np.pi
-        return total
 
     def _current_sum(self, device: Device, x: Array, bias: Any) -> Any:
         if np.any((np.abs(device.E_dot) < 2) & (chain.inverse_coupling(device, x) * _SHARP > 1)):
@@ -260,16 +239,14 @@ class FullMixed(_Full):
         return bias / 2, np.asarray(device.kT0) * self.delta_T / 2
 
 
-def energies(change: Change, poles: Any = None) -> tuple[Array, Array]:
+def energies(change: Change, poles: Any) -> tuple[Array, Array]:
     """Energies and weights that integrate the change of occupation times a function.
 
-    `poles` are those of the function, of shape (n, m), if some are near the band.
+    `poles` are those of the function, of shape (n, m).
     """
     change = Change(*(end[..., None] for end in np.broadcast_arrays(*change)))
     mu = np.concatenate([change.mu, change.mu + change.d_mu], axis=-1)
     kT = np.concatenate([change.kT, change.kT + change.d_kT], axis=-1)
-    if poles is None:
-        poles = np.zeros((*mu.shape[:-1], 0))
     if not np.any(kT):
         ends = np.clip(np.sort(mu, axis=-1), -_EDGE, _EDGE)
         energy, weight = quadrature(poles, low=ends[..., 0], high=ends[..., 1])

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array, Device, check_device
@@ -15,7 +15,7 @@ from cifcore.electrons import chain
 from cifcore.force.response import Ensemble, Response
 
 # what of a device, positions and biases; of which elements, all by None; how many at a time
-Way = tuple[Callable[[Device, Array, Any], Any], NDArray[np.intp] | None, int]
+Way = Callable[[Device, Array, Any], Any]
 
 
 class _MidBandEnsemble(Ensemble):
@@ -97,18 +97,16 @@ class ChainResponse(Response):
     def _check_bias(self, bias: ArrayLike) -> Array:
         return _check.real_array("bias", bias)
 
-    def _in_blocks(self, x: Array, bias: Array, *ways: Way) -> Any:
-        """Each element of the broadcast arguments by the one of the `ways` that is its own."""
-        device = self.device
+    def _in_blocks(self, what: Way, x: ArrayLike, bias: ArrayLike, block: int = 256) -> Any:
+        """`what` for all elements of the broadcast arguments, so many at a time."""
+        device, (x, bias) = self.device, self._checked(x, bias)
         shape = np.broadcast_shapes(x.shape, bias.shape, device.shape)
         flat_x, flat_bias = (np.broadcast_to(part, shape).reshape(-1) for part in (x, bias))
         member, out = device.members(shape), np.empty(flat_x.size)
-        for what, those, block in ways:
-            which = np.arange(flat_x.size) if those is None else those
-            for start in range(0, len(which), block):
-                at = which[start : start + block]
-                under = bias if bias.ndim == 0 else flat_bias[at]
-                out[at] = what(device.select(member[at]), flat_x[at], under)
+        for start in range(0, len(out), block):
+            at = slice(start, start + block)
+            under = bias if bias.ndim == 0 else flat_bias[at]
+            out[at] = what(device.select(member[at]), flat_x[at], under)
         return out.reshape(shape)[()]
 
     @cached_property

@@ -91,8 +91,7 @@ class Josephson(ChainResponse):
             # kB T times the sum over all Matsubara frequencies of an even function
             return values if values.ndim == 1 else values @ self._weight
 
-        x, bias = self._checked(x, bias)
-        return self._in_blocks(x, bias, (of, None, _BLOCK))
+        return self._in_blocks(of, x, bias, _BLOCK)
 
 
 class _Dot:

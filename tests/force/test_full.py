@@ -124,7 +124,7 @@ def test_force_and_current_are_the_integrals(kind, kT0):
 
 @pytest.mark.parametrize("kT0", [0.0, 0.001, 0.1])
 @pytest.mark.parametrize("kind", [FullBias, FullThermal])
-def test_closed_forms_agree_with_the_fixed_rule_everywhere(kind, kT0):
+def test_above_the_axis_is_as_along_it_everywhere(kind, kT0):
     """Two routes in the package; a thousand points, the awkward ones among them."""
     from cifcore.force.exact import energies
 
@@ -142,9 +142,17 @@ def test_closed_forms_agree_with_the_fixed_rule_everywhere(kind, kT0):
         for shift in (0, 1e-13, 1e-9, 1e-5, 1e-3):
             w = np.append(w, 2 * np.arctanh(device.lam) + special + shift)
         x = w * response.length
-        for kernels, function in (
-            (chain.lead_kernels, partial(_Full.force, response)),
-            (chain.lead_kernel_slopes, partial(_Full.force_slope, response)),
+        step = 2e-3 * response.length
+
+        def slopes(device, x, energy, step=step):
+            at = [
+                np.array(chain.lead_kernels(device, x + n * step, energy)) for n in (-2, -1, 1, 2)
+            ]
+            return (at[0] - 8 * at[1] + 8 * at[2] - at[3]) / (12 * step)
+
+        for order, kernels, function in (
+            (1, chain.lead_kernels, partial(_Full.force, response)),
+            (2, slopes, partial(_Full.force_slope, response)),
         ):
             total, modulus = 0.0, 0.0
             for which, change in enumerate(response._leads(device, bias)):
@@ -152,7 +160,10 @@ def test_closed_forms_agree_with_the_fixed_rule_everywhere(kind, kT0):
                 parts = weight * kernels(device, x[:, None], energy)[which] / np.pi
                 total, modulus = total + parts.sum(-1), modulus + np.abs(parts).sum(-1)
             error = np.abs(function(x, bias) - total)
-            assert np.all(error <= 1e-8 * modulus)
+            if order == 2:  # a difference does not see where a state leaves the band
+                S = 1 / chain.inverse_coupling(device, x)
+                error = np.where(np.abs(S - 2 + abs(device.E_dot)) < 1e-2, 0.0, error)
+            assert np.all(error <= 1e-8 * modulus + 1e-11 / response.length**order)
 
 
 @pytest.mark.parametrize("kT0", [0.0, 0.1, 0.5])
