@@ -71,6 +71,8 @@ def make(raw: Path, html: Path) -> int:
 class _Pages(http.server.SimpleHTTPRequestHandler):
     """The book's own files: no lists of folders, nothing that a link leads out to."""
 
+    protocol_version = "HTTP/1.1"  # one connection for many files
+
     def translate_path(self, path: str) -> str:
         found = Path(super().translate_path(path)).resolve()
         inside = found.is_relative_to(Path(self.directory).resolve())

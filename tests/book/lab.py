@@ -25,7 +25,7 @@ from typing import Any
 import nbformat
 from playwright.sync_api import Error, Page, sync_playwright
 
-from tests.book.browser import chromium
+from tests.book.conftest import installed
 from tools import chapters, plain
 from tools.files import BUILD, ROOT
 
@@ -194,7 +194,7 @@ def main(names: list[str]) -> int:
         listed = subprocess.check_output(["git", "archive", "HEAD"], cwd=ROOT)
         (home / "copy").mkdir()
         subprocess.run(["tar", "-x", "-C", str(home / "copy")], input=listed, check=True)
-        opened = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        opened = playwright.chromium.launch(executable_path=installed(), args=["--no-sandbox"])
         context = opened.new_context(viewport={"width": 1400, "height": 1000})
         context.set_default_timeout(PATIENCE)
         with server(home) as (address, token):
