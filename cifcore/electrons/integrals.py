@@ -177,27 +177,22 @@ def _inverse(value: Any) -> Any:
 def _bound_states(S: Any, E_dot: Any, change: Change, slopes: bool) -> Any:
     """Residues of Sigma G and G at the poles outside the band, times the change of occupation."""
     square = np.asarray(_discriminant(S, E_dot))
-    delta = np.sqrt(np.maximum(square, 0.0))
-    total = [np.zeros(np.shape(square)) for _ in range(4 if slopes else 2)]
-    for sign in (1.0, -1.0):
-        gap = sign * delta
-        w = (E_dot + gap) / 2
-        bound = (square > 0) & (np.abs(w) > 1)
-        if not np.any(bound):
-            continue
-        w, gap = np.where(bound, w, 2.0), np.where(bound, gap, 1.0)
-        energy = w + 1 / w
-        weight = np.where(bound, occupation_change(energy, change), 0.0)
-        g = (w - 1 / w) / gap
-        sg = g / w
-        total[0] = total[0] + weight * sg
-        total[1] = total[1] + weight * g
-        if slopes:
-            # dw/dS = 1/gap, dgap/dS = 2/gap
-            moved = np.where(bound, occupation_slope(energy, change), 0.0)
-            moved = moved * (1 - 1 / w**2) / gap
-            dg = ((1 + 1 / w**2) / gap - 2 * g / gap) / gap
-            dsg = dg / w - sg / (w * gap)
-            total[2] = total[2] + weight * dsg + moved * sg
-            total[3] = total[3] + weight * dg + moved * g
-    return np.array(total)
+    root = np.sqrt(np.maximum(square, 0.0))
+    gap = np.array([root, -root])
+    w = (E_dot + gap) / 2
+    bound = (square > 0) & (np.abs(w) > 1)
+    if not np.any(bound):
+        return 0.0
+    w, gap = np.where(bound, w, 2.0), np.where(bound, gap, 1.0)
+    energy = w + 1 / w
+    weight = np.where(bound, occupation_change(energy, change), 0.0)
+    g = (w - 1 / w) / gap
+    sg = g / w
+    terms = [weight * sg, weight * g]
+    if slopes:
+        # dw/dS = 1/gap, dgap/dS = 2/gap
+        moved = np.where(bound, occupation_slope(energy, change), 0.0) * (1 - 1 / w**2) / gap
+        dg = ((1 + 1 / w**2) / gap - 2 * g / gap) / gap
+        dsg = dg / w - sg / (w * gap)
+        terms += [weight * dsg + moved * sg, weight * dg + moved * g]
+    return np.array([np.sum(term, axis=0) for term in terms])

@@ -23,7 +23,7 @@ from cifcore.device import Array, Device
 from cifcore.electrons import chain
 
 _DIGITS = 12.0  # the sums leave out 10^-_DIGITS of the integral, by the rate of convergence
-_MOST = 64  # points for a lead; where more are needed, the closed forms are cheaper
+_MOST = 64  # points for a lead; where more are needed, integrals off the axis are cheaper
 _GROWTH = np.geomspace(1, 1e10, 81)  # of S, along the way outwards
 _SINGLE, _MANY = 16384, 256  # positions at a time, under one bias and under a bias each
 

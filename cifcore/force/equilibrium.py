@@ -36,7 +36,7 @@ def equilibrium_force(device: Device, x: ArrayLike, kT: ArrayLike = 0.0) -> Any:
 
         F_eq = (dS/dx) (1/pi) int deps f(eps) Im[Sigma G_dot],
 
-    over all energies, bound states included, in closed form to about 1e-12. The integral is never
+    over all energies, bound states included, to 1e-9 and mostly 1e-12. The integral is never
     negative, since the grand potential is a concave and even function of each coupling: in
     equilibrium the electrons pull the dot away from the position where gL = gR.
 

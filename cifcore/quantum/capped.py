@@ -204,15 +204,11 @@ def _mass(stiff: Array, weight: Array, n: int, slope: float) -> float:
 def lobatto(nodes: int) -> tuple[Array, Array, Array]:
     """Gauss-Lobatto nodes on [-1, 1], their weights, and the matrix of derivatives."""
     degree = nodes - 1
-    x = -np.cos(np.pi * np.arange(nodes) / degree)
-    for _ in range(100):
-        before, value = np.ones_like(x), x.copy()
-        for j in range(2, degree + 1):
-            before, value = value, ((2 * j - 1) * x * value - (j - 1) * before) / j
-        step = (x * value - before) / (nodes * value)
-        x = x - step
-        if np.max(np.abs(step)) < 1e-15:
-            break
+    # between the ends the zeros of P', eigenvalues of its recurrence
+    k = np.arange(1, degree - 1)
+    beside = np.sqrt(k * (k + 2) / ((2 * k + 1) * (2 * k + 3)))
+    x = np.concatenate([[-1.0], np.linalg.eigvalsh(np.diag(beside, -1)), [1.0]])
+    value = np.polynomial.legendre.Legendre.basis(degree)(x)
     apart = x[:, None] - x
     np.fill_diagonal(apart, 1.0)
     slope = value[:, None] / value / apart
