@@ -83,7 +83,10 @@ def friction_on_the_way(figure: str, zeta: float, M: float = LIGHT) -> float:
 def largest_share() -> tuple[float, dict[str, Any]]:
     """The largest of these, over the figures with a motion and their dampings."""
     shares = {(f, z): friction_on_the_way(f, z) for f, stated in DAMPINGS.items() for z in stated}
-    told = (f"{share:.2f} in Fig. {f} (zeta = {z})" for (f, z), share in shares.items())
+    named = {"2b": "2(d)"}
+    told = (
+        f"{share:.2f} in Fig. {named.get(f, f)} (zeta = {z})" for (f, z), share in shares.items()
+    )
     mass = LIGHT * DALTON
     quiet, noisy = (rectification_in_two_baths(spins) for spins in (0, 1))
     values = {"shares": ", ".join(told), "mass": mass, "quiet": quiet, "noisy": noisy}
