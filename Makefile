@@ -45,7 +45,7 @@ lint: .venv/.ready ## style and types
 	@$(PY) -m tools.chapters --check
 
 lock: .venv/.ready ## write requirements.txt anew from pyproject.toml
-	@$(UV) pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --upgrade \
+	@$(UV) pip compile pyproject.toml --extra book --extra scale --extra test --extra dev --universal --python-version 3.11 --generate-hashes --upgrade \
 		--quiet --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' -o requirements.txt
 
 release: book pdf ## package, pages, PDF, ledger and checksums of the last commit, in dist

@@ -366,7 +366,10 @@ class Junction:
         infinity are returned as 1e6. Only between half-chains, and without overlap.
         """
         if self.leads is not None or self.S is not None:
-            raise NotImplementedError("leads, S: known between half-chains, without overlap")
+            raise NotImplementedError(
+                "leads, S: poles are known between half-chains only, and without overlap; "
+                "resonances, equilibrium_density and FullJunction do without"
+            )
         matrix = self.matrix(x)
         size = matrix.shape[-1]
         left, right = self._contacts(size)
