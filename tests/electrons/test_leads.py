@@ -1,6 +1,7 @@
 """Leads of other kinds, overlap, and the exact response between them."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -143,3 +144,36 @@ def test_bad_numbers_of_a_lead_are_named():
         Junction(levels, leads=[(advanced, 0), CHAINS[1]]).green(0.0, 0.1)
     with pytest.raises(NotImplementedError, match="half-chains"):
         Junction(levels, leads=CHAINS).poles(0.0)
+
+
+def test_several_parameters_of_a_package_are_several_coordinates():
+    """Stand-ins with the few functions that are asked for; the real packages: `nox -s kwant`."""
+
+    def two(a, b):
+        return np.array([[a, -0.4 - b], [-0.4 - b, -a]])
+
+    class System(SimpleNamespace):
+        def hamiltonian_submatrix(self, params, return_norb=False):
+            one = two(params["a"], params["b"])
+            return (one, [1, 1], None) if return_norb else one
+
+    lead = SimpleNamespace(parameters=frozenset(), selfenergy=lambda e, params: [[-0.3j]])
+    system = System(leads=[lead, lead], lead_interfaces=[[0], [1]], parameters={"a", "b"})
+    kwant = Junction.from_kwant(system, ["a", "b"])
+    sisl = Junction.from_sisl(
+        lambda x: SimpleNamespace(Sk=lambda format: np.eye(2), Hk=lambda format: two(*x)),
+        [(WideBand(0.3), 0), (WideBand(0.3), 1)],
+        coordinates=2,
+    )
+    plain = Junction(
+        lambda x: two(*x), leads=[(WideBand(0.3), 0), (WideBand(0.3), 1)], coordinates=2
+    )
+    x = np.array([[0.1, -0.2], [0.3, 0.1]])
+    for one in (kwant, sisl):
+        np.testing.assert_allclose(one.matrix(x), plain.matrix(x), atol=1e-15)
+        ours, theirs = one.lead_kernels(x, 0.2), plain.lead_kernels(x, 0.2)
+        np.testing.assert_allclose(ours, theirs, atol=1e-12)
+    with pytest.raises(ValueError, match="parameter"):
+        Junction.from_kwant(system, ["a", "c"])
+    with pytest.raises(ValueError, match="parameter"):
+        Junction.from_kwant(system, ["a", "b"], params={"b": 1.0})
