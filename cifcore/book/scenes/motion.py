@@ -90,15 +90,18 @@ def _motion(eV: float, zeta: float, x0: float, v0: float, M: float) -> Picture:
         ),
     )
     turns = int(np.sum(np.diff(np.sign(path.v[np.abs(path.v) > 0])) != 0))
-    said = f"Switched on at t = 0, the bias sets the dot moving; it turns {times(turns)}. "
-    if len(held) == 1:
-        other = stable[stable != held[0]]
-        said += f"After {LASTS:g} swings of {number(once)} ħ/γ₀ the well at"
-        said += f" x = {number(held[0])} a holds it"
-        said += f", not the one at {listed(other)} a." if len(other) else ", the only one."
-    else:
-        said += "At the end it still has the energy to cross from one well to the other."
+    said = _said(turns, once, held, stable)
     return Picture(panels, said, under_way(response, t, TIME, path.x, eV))
+
+
+def _said(turns: int, once: float, held: Array, stable: Array) -> str:
+    said = f"Switched on at t = 0, the bias sets the dot moving; it turns {times(turns)}. "
+    if len(held) != 1:
+        return said + "At the end it still has the energy to cross from one well to the other."
+    other = stable[stable != held[0]]
+    said += f"After {LASTS:g} swings of {number(once)} ħ/γ₀ the well at"
+    said += f" x = {number(held[0])} a holds it"
+    return said + (f", not the one at {listed(other)} a." if len(other) else ", the only one.")
 
 
 def _held(
