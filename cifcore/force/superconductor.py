@@ -112,6 +112,7 @@ class _Dot:
         )
         self.gap, self.mu0 = gap, np.asarray(device.mu0)[..., None]
         self.terms = self.at(square)
+        self.moved, self.still = self.determinant(self.terms)
 
     def at(self, square: Any) -> tuple[Any, Any, Any, Any]:
         """Squares of frequencies, and there A/W, B and (A gap/W)^2."""
@@ -139,25 +140,23 @@ class _Dot:
 
     def cost(self) -> Any:
         """-ln D(phi)/D(0)."""
-        return -np.log1p(-self.terms[3] * self.t / self.determinant(self.terms)[1])
+        return -np.log1p(-self.terms[3] * self.t / self.still)
 
     def flow(self) -> Any:
         """-2 dlnD/dphi = 4 P sin(phi) (A gap/W)^2/D."""
-        return self.turn * self.terms[3] / self.determinant(self.terms)[0]
+        return self.turn * self.terms[3] / self.moved
 
     def push(self) -> Any:
         """d ln[D(phi)/D(0)]/dx."""
         square, a, b, pair = self.terms
-        moved, still = self.determinant(self.terms)
         # S dD/dS over S^2
         top = 2 * (square * (self.s + a) * a - b * (self.detuning * self.s - b) + pair)
-        return self.slope * top * (pair * self.t) / (moved * still)
+        return self.slope * top * (pair * self.t) / (self.moved * self.still)
 
     def push_slope(self) -> Any:
         """d/dx of `push`."""
         square, a, b, pair = self.terms
-        s, e = self.s, self.detuning * self.s
-        moved, still = self.determinant(self.terms)
+        s, e, moved, still = self.s, self.detuning * self.s, self.moved, self.still
         # a prime stands for s d/ds
         top = 2 * (square * (s + a) * a - b * (e - b) + pair)
         top_ = 2 * square * s * a - 2 * b * e

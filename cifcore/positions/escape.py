@@ -53,8 +53,8 @@ class Escape:
 def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]:
     """Rates of leaving each well over each of its barriers, in gamma0/hbar.
 
-    Of a single device under a constant bias, in the order of `barriers`; asymptotic: good when
-    `kT`, a number or an array above zero, is well below the barrier.
+    Of a single device, in the order of `barriers`; asymptotic: good when `kT`, a number or an
+    array above zero, is well below the barrier.
     """
     check_response(response, single=True)
     kT = _check.positive("kT", kT)
