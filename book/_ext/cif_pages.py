@@ -177,6 +177,9 @@ def _page(
         said = f'\\1\n<p class="cif-times">{minutes(doctree)} min to read</p>'
         context["body"] = re.sub(r"(</h1>)", said, context["body"], count=1)
 
+    if app.builder.name == "singlehtml":  # the theme takes a first part of one chapter for a title
+        context["toc"] = f"<ul><li><ul><li>{context['toc']}</li></ul></li></ul>"
+
     # The framework announces remote scripts for live code cells, which this book does not use,
     # and for formulas, which are set when the pages are finished.
     def wanted(script: Any) -> bool:
