@@ -60,8 +60,6 @@ def main() -> int:
             script = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
             places = tab.evaluate(script, {"part": part, "by": _by()})
             if part == "book":
-                if not places:
-                    raise RuntimeError("the printed book has no contents")
                 numbers = pages_of(_printed(tab), places)
                 tab.evaluate(_NUMBER, numbers)
             partial = to.with_suffix(".partial")
