@@ -7,7 +7,11 @@ share of the voltage, the field between the leads and, in mean field, its own ch
 
 and a coupling is that of Eq. 2 at x = 0 and where it is weak, but saturates:
 
-    1/g^2 = 1/most^2 + (1/g(0)^2 - 1/most^2) exp(+-2 b x/a0).
+    1/g^2 = 1/most^2 + (1/g(0)^2 - 1/most^2) exp(+-2 b x/a0),
+
+or else in its exponent, as hoppings cut off in the manner of Goodwin, Skinner and Pettifor:
+
+    g = g(0) (most/g(0))^(1 - exp(-u)),    u = -+(b x/a0)/ln(most/g(0)).
 
 No bias changes the bond that holds the dot. So the force counted here is that of all electrons
 under the bias less that of all without, bound states included: where the level moves, the force
@@ -24,7 +28,7 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.device import Array, Device, check_device
 from cifcore.electrons.integrals import Integrals, difference, filled
-from cifcore.force.exact import FullBias
+from cifcore.force.exact import FullBias, FullThermal
 from cifcore.force.response import Response
 from cifcore.roots import bracketed_root
 
@@ -69,6 +73,8 @@ class FieldBias(FullBias):
         the level without a bias at x = 0.
     most : float, optional
         What the couplings saturate at, in gamma0: above those at x = 0. By default they are Eq. 2.
+    law : {"square", "exponent"}
+        What saturates, 1/g^2 or the exponent.
 
     Notes
     -----
@@ -88,7 +94,8 @@ class FieldBias(FullBias):
     '-0.15'
     """
 
-    _options = ("drop", "field", "charging", "most", "spins")
+    _options: tuple[str, ...] = ("drop", "field", "charging", "most", "law", "spins")
+    _plain: Any = FullBias
 
     def __init__(
         self,
@@ -98,6 +105,7 @@ class FieldBias(FullBias):
         field: float = 0.0,
         charging: float = 0.0,
         most: float | None = None,
+        law: str = "square",
         spins: int = 1,
     ) -> None:
         check_device(device, single=True)
@@ -107,6 +115,9 @@ class FieldBias(FullBias):
         self.most, largest = most, max(device.couplings(0.0))
         if most is not None:
             _check.real("most", most, lambda a: a > largest, f"above {largest:.6g}")
+        if law not in ("square", "exponent"):
+            raise ValueError(f'law = {law!r}: must be "square" or "exponent"')
+        self.law = law
         at_rest = self._squares(np.zeros(1))
         self.n_rest = float(self._charge(at_rest, np.full(1, device.E_dot), np.zeros(1)).n[0])
 
@@ -151,18 +162,26 @@ class FieldBias(FullBias):
         return np.asarray(what(self._squares(x), x, bias)).reshape(shape)[()]
 
     def _squares(self, x: Array) -> _Squares:
-        device, floor = self.device, 0.0 if self.most is None else self.most**-2
-        rate = 2 * device.b / device.a0
-        rest = np.square(device.couplings(0.0))
+        rate = 2 * self.device.b / self.device.a0
         with np.errstate(over="ignore", divide="ignore"):
-            left, right = (
-                1 / (floor + (1 / at - floor) * np.exp(side * rate * x))
-                for at, side in zip(rest, (1, -1), strict=True)
+            (left, d_left), (right, d_right) = (
+                self._square(at**2, side * rate, x)
+                for at, side in zip(self.device.couplings(0.0), (-1, 1), strict=True)
             )
         if not np.all(left + right < 1e150):
             raise ValueError(f"x = {x!r}: must be where gL^2 + gR^2 stays below 1e150")
-        d_left, d_right = -rate * left * (1 - left * floor), rate * right * (1 - right * floor)
         return _Squares(left, right, d_left, d_right)
+
+    def _square(self, at: float, rate: float, x: Array) -> tuple[Array, Array]:
+        """A squared coupling, `at` at x = 0, and its derivative."""
+        if self.most is not None and self.law == "exponent":
+            span = np.log(self.most**2 / at)
+            fade = np.exp(np.minimum(-rate * x / span, 300.0))
+            square = at * np.exp(span * (1 - fade))
+            return square, rate * fade * square
+        floor = 0.0 if self.most is None else self.most**-2
+        square = 1 / (floor + (1 / at - floor) * np.exp(-rate * x))
+        return square, rate * square * (1 - square * floor)
 
     def _charge(self, c: _Squares, level: Array, bias: Array) -> _Charge:
         device, S = self.device, c.total
@@ -200,7 +219,33 @@ class FieldBias(FullBias):
     def _current(self, c: _Squares, x: Array, bias: Array) -> Array:
         """That of the dot between exponential couplings of the same S and P = gL^2 gR^2."""
         level, _ = self._level(c, x, bias)
-        root = np.sqrt(c.left * c.right)
+        root = np.maximum(np.sqrt(c.left) * np.sqrt(c.right), 1e-100)  # of what is no current
         twin = Device(level, np.sqrt(root), 1.0, 2.0, 1.0, mu0=self.device.mu0, kT0=self.device.kT0)
         w = np.arccosh(np.maximum(c.total / (2 * root), 1.0))
-        return np.asarray(FullBias(twin).current(w, bias))
+        return np.asarray(self._plain(twin).current(w, bias))
+
+
+class FieldThermal(FieldBias):
+    """The same for a temperature difference and no voltage: `bias` = delta T/T0, heat currents.
+
+    Of the options of `FieldBias` there are charging, most, law and spins; without them it is
+    `cifcore.force.exact.FullThermal`.
+    """
+
+    max_bias = FullThermal.max_bias
+    _options = ("charging", "most", "law", "spins")
+    _plain = FullThermal
+
+    def __init__(
+        self,
+        device: Device,
+        *,
+        charging: float = 0.0,
+        most: float | None = None,
+        law: str = "square",
+        spins: int = 1,
+    ) -> None:
+        super().__init__(device, charging=charging, most=most, law=law, spins=spins)
+
+    def _steps(self, device: Device, bias: Any) -> tuple[Any, Any]:
+        return 0.0, np.asarray(device.kT0) * bias / 2

@@ -30,6 +30,15 @@ def test_friction_is_the_larger_part_and_what_is_left_falls_faster():
         )
 
 
+def test_heavy_dots_feel_the_wait_as_an_impulse():
+    for mass, within in ((4000.0, 0.02), (16000.0, 0.08)):
+        row = ROWS["7", 0.16, mass]
+        bare, late = delay.left("7", 0.16, mass)
+        assert row["frozen"] / row["way"] == pytest.approx(bare, rel=0.01)
+        # at the heavier one the integration errs by as much
+        assert row["friction"] / row["way"] == pytest.approx(late, rel=within)
+
+
 def stairs(response, x, rise, n=200):
     v = 0.0
     for step in range(n):

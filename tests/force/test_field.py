@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from cifcore import FieldBias, FullBias, Junction, paper_device
+from cifcore import FieldBias, FullBias, FullThermal, Junction, paper_device
+from cifcore.force.field import FieldThermal
 
 DEVICE = paper_device("2b", mu0=0.1)
 KINDS = [
@@ -12,13 +13,21 @@ KINDS = [
     dict(field=0.7, drop=0.6, charging=0.4),
     dict(most=0.8),
     dict(most=0.8, field=1.0, drop=0.4, charging=0.2),
+    dict(most=0.8, law="exponent", field=0.5),
 ]
 
 
-def couplings(device, x, most):
-    """g/sqrt(1 - (g/most)^2) grows exponentially: the solution of g' = +-(b/a0) g (1 - g^2/m^2)."""
+def couplings(device, x, most, law):
+    """g/sqrt(1 - (g/most)^2) grows exponentially: the solution of g' = +-(b/a0) g (1 - g^2/m^2).
+
+    Or ln(most/g) falls exponentially, from a slope at x = 0 that is that of Eq. 2.
+    """
     found = []
     for start, side in zip(device.couplings(0.0), (-1, 1), strict=True):
+        if law == "exponent":
+            c = np.log(most / start)
+            found.append(most * np.exp(-c * np.exp(-side * device.b * x / device.a0 / c)))
+            continue
         grown = start * np.exp(side * device.b * x / device.a0)
         if most:
             free = grown / np.sqrt(1 - (start / most) ** 2)
@@ -27,11 +36,11 @@ def couplings(device, x, most):
     return found
 
 
-def molecule(bias, charge, drop=0.5, field=0.0, charging=0.0, most=None):
+def molecule(bias, charge, drop=0.5, field=0.0, charging=0.0, most=None, law=None):
     """H(x) of Eq. 15 under a bias, with `charge` more electrons of each spin than at rest."""
 
     def hamiltonian(x):
-        left, right = couplings(DEVICE, x, most)
+        left, right = couplings(DEVICE, x, most, law)
         shift = bias * (0.5 - drop - field * x / (2 * DEVICE.a0)) + charging * charge
         return np.array([[0, -left, 0], [-left, DEVICE.E_dot + shift, -right], [0, -right, 0]])
 
@@ -84,8 +93,26 @@ def test_to_first_order_the_force_in_equilibrium_moves_with_the_level():
         np.testing.assert_allclose((both[0] - both[1]) / v, expected, rtol=2e-3, atol=1e-5)
 
 
+def test_a_temperature_difference_beside_a_charge():
+    device, x = paper_device("5", kT0=0.01), np.linspace(-2, 2, 9)
+    plain, ours = FullThermal(device), FieldThermal(device)
+    for name in ("force", "current"):
+        known = getattr(plain, name)(x, 0.5)
+        np.testing.assert_allclose(getattr(ours, name)(x, 0.5), known, rtol=1e-7, atol=1e-12)
+    charged = ours.of(device.replace(E_dot=-0.21))
+    charged = FieldThermal(charged.device, charging=0.3)
+    level = charged.level(x, 0.5)
+    moved = FullThermal(device.replace(E_dot=level[:1]))
+    # at one place the charge only moves the level
+    assert charged.current(x[0], 0.5) == pytest.approx(moved.current(x[0], 0.5)[0], rel=1e-7)
+    shift = 0.3 * (charged.occupation(x, 0.5) - charged.n_rest)
+    np.testing.assert_allclose(level, -0.21 + shift, atol=1e-12)
+
+
 def test_bad_input():
     with pytest.raises(ValueError, match=r"most = 0\.05: must be above"):
         FieldBias(DEVICE, most=0.05)
+    with pytest.raises(ValueError, match="law = 'none': must be"):
+        FieldBias(DEVICE, most=1.0, law="none")
     with pytest.raises(ValueError, match="single device"):
         FieldBias(paper_device("2b", lam=np.zeros(2)))

@@ -68,7 +68,9 @@ def _drag(figure: str) -> tuple[Array, Array]:
     return x, electronic_friction(device_of(figure), x, STEPS[figure][1])
 
 
-def frozen(figure: str, zeta: float, M: float, times: Array, spins: int = 1) -> Array:
+def frozen(
+    figure: str, zeta: float, M: float, times: Array, spins: int = 1, v0: float = 0.0
+) -> Array:
     """Positions with the exact frozen force, and with the friction of `spins` spins."""
     after = STEPS[figure][1]
     table = tabulated(FullBias(device_of(figure, zeta, M)), [after], -5, 5, 1e-8)
@@ -77,6 +79,7 @@ def frozen(figure: str, zeta: float, M: float, times: Array, spins: int = 1) -> 
         table,
         ramp(after, after, float(times[-1])),
         start(figure),
+        v0,
         friction=(lambda at, bias: np.interp(at, x, drag)) if spins else None,
         rtol=1e-8,
         times=times,
@@ -105,6 +108,34 @@ def compare(figure: str, zeta: float, M: float = LIGHT) -> dict[str, Any]:
         "motion": float(np.max(np.abs(sharp.x - rubbed))),
         "outer": ends,
     }
+
+
+@lru_cache
+def impulse(figure: str) -> float:
+    """What the push lacks until the electrons of the new bias are there: int (F(t) - F) dt.
+
+    Of a dot held where it rests before the jump, so of any mass, in hbar/a.
+    """
+    after, x0 = STEPS[figure][1], start(figure)
+    run = ehrenfest(device_of(figure), after, 400.0, x0, before=STEPS[figure][0], path=lambda t: x0)
+    return float(np.trapezoid(run.force - FullBias(device_of(figure)).force(x0, after), run.t))
+
+
+@lru_cache
+def left(figure: str, zeta: float, M: float) -> tuple[float, float]:
+    """Largest distances over the way: of the frozen dot, and of one that the impulse starts.
+
+    From the dot with friction. For a heavy dot the wait for the new bias is short, and no more
+    than an initial velocity.
+    """
+    times = np.linspace(0, LONG * float(np.sqrt(M / LIGHT)), 4001)
+    rubbed = frozen(figure, zeta, M, times)
+    others = (
+        frozen(figure, zeta, M, times, 0),
+        frozen(figure, zeta, M, times, 1, impulse(figure) / M),
+    )
+    bare, late = (float(np.max(np.abs(x - rubbed)) / np.ptp(rubbed)) for x in others)
+    return bare, late
 
 
 def edge(outer: Callable[[float], bool], low: float, high: float, within: float) -> float:
@@ -242,11 +273,17 @@ def measured() -> dict[str, Any]:
 def apart(name: str, mass: float = LIGHT) -> tuple[bool, float]:
     """Whether all wells are those with friction; largest distance from it, over the way.
 
-    Followed at the paper's mass; at a larger one, at most smaller by the root of the ratio.
+    Followed at the paper's mass. For a heavier dot the wait (`left`), and of what the motion adds
+    at the paper's mass the share LIGHT/mass, as it falls.
     """
     rows = [r for r in measured()["cases"] if r["figure"] == name and r["M"] == LIGHT]
     same = all(r["outer"][0] == r["outer"][2] for r in rows)
-    return same, max(r["friction"] / r["way"] for r in rows) * float(np.sqrt(LIGHT / mass))
+    if mass == LIGHT:
+        return same, max(r["friction"] / r["way"] for r in rows)
+    beyond = (LIGHT / mass * r["motion"] / r["way"] for r in rows)
+    return same, max(
+        left(name, r["zeta"], mass)[1] + more for r, more in zip(rows, beyond, strict=True)
+    )
 
 
 @assumption("electrons without delay", 60)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from cifcore.bond import Bond
 from cifcore.book.evidence.bias import lower_barrier
+from cifcore.book.evidence.heat import PLACES, half_width
 from cifcore.book.evidence.symmetry import FORWARD, cycle_wells
 from cifcore.book.evidence.units import EV
 from cifcore.book.evidence.validity import (
@@ -24,7 +25,7 @@ from cifcore.book.evidence.validity import (
 )
 from cifcore.device import Array, Device
 from cifcore.force.equilibrium import electrons_bond, equilibrium_force
-from cifcore.force.field import FieldBias
+from cifcore.force.field import FieldBias, FieldThermal
 from cifcore.force.linear import LinearBias, LinearThermal
 from cifcore.force.response import Response
 from cifcore.force.table import tabulated
@@ -39,14 +40,18 @@ def device_in(figure: str) -> tuple[str, Device]:
 
 
 class FirstOrder(Response):
-    """A `FieldBias` to first order in the bias, from its tables at a small one of either sign."""
+    """A `FieldBias` to first order in the bias, from its tables at a small one of either sign.
+
+    `times` multiplies force and current.
+    """
 
     proportional = True
     resolved = True
-    small, reach = 1e-4, 3.0
+    reach = 3.0
 
-    def __init__(self, exact: FieldBias) -> None:
+    def __init__(self, exact: FieldBias, small: float = 1e-4, times: float = 1.0) -> None:
         self.device, self.length = exact.device, exact.length
+        self.small, self.times = small, times
         self._exact, biases = exact, [-self.small, self.small]
         self._table = tabulated(exact, biases, -self.reach, self.reach, 1e-6)
 
@@ -63,7 +68,7 @@ class FirstOrder(Response):
     def _odd(self, name: str, x: ArrayLike, bias: ArrayLike) -> Any:
         function = getattr(self._table, name)
         step = function(x, self.small) - function(x, -self.small)
-        return np.asarray(bias) * step / (2 * self.small)
+        return self.times * np.asarray(bias) * step / (2 * self.small)
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         return self._odd("force", x, bias)
@@ -73,6 +78,13 @@ class FirstOrder(Response):
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
         return self._odd("current", x, bias)
+
+
+def first_order_in_heat(device: Device, **options: Any) -> FirstOrder:
+    """`FieldThermal` as Eq. 13 has it: of leads far colder than the level is wide, times T0^2."""
+    cold = 0.02 * half_width(device)
+    response = FieldThermal(device.replace(kT0=cold), **options)
+    return FirstOrder(response, 0.1, float(device.kT0 / cold) ** 2)
 
 
 def window(response: Response) -> Array:
@@ -221,19 +233,40 @@ CHANGES: dict[str, dict[str, Any]] = {
 }
 """Of each assumption, what `FieldBias` has in its place."""
 
+LAWS = {**CHANGES, "an exponent without end": dict(most=1.0, law="exponent")}
+"""The same, with the other way for couplings to saturate."""
+
 
 @lru_cache
 def changed(figure: str, assumed: str) -> FirstOrder:
-    """The response of a figure's device to first order, one of `CHANGES` made."""
-    return FirstOrder(FieldBias(device_of(figure), **CHANGES[assumed]))
+    """The response of a figure's device to first order, one of `LAWS` made."""
+    return FirstOrder(FieldBias(device_of(figure), **LAWS[assumed]))
+
+
+@lru_cache
+def heated(figure: str, assumed: str) -> FirstOrder:
+    """The same of the figures that a temperature difference drives, where it makes sense."""
+    return first_order_in_heat(device_of(figure), **LAWS[assumed])
+
+
+def push(response: Response) -> float:
+    """Largest force of Fig. 3, at delta T = T0/2."""
+    return float(np.max(np.abs(response.force(PLACES, 0.5))))
 
 
 def _granted(assumed: str, place: int) -> None:
     @assumption(assumed, place)
     def judge(figure: str, mass: float) -> Verdict | None:
+        name, device = device_in(figure)
         if figure in "35":
-            return None
-        name, _ = device_in(figure)
+            if "field" in CHANGES[assumed]:
+                return None  # there is no voltage
+            responses = LinearThermal(device), heated(figure, assumed)
+            if figure == "3":
+                before, after = map(push, responses)
+                return judged(True, abs(after / before - 1), f"force ×{after / before:.2f}")
+            before, after = (only_rectification(response, 1.0) for response in responses)
+            return judged(after >= 0.1, abs(after / before - 1), f"$R_J$ {after:.2f}")
         return _told(changed("2b" if name == "8" else name, assumed), name)
 
 
