@@ -25,7 +25,7 @@ from benchmarks.timing import measure
 from tools.files import ROOT, write_atomically
 
 OUT = ROOT / "book" / "data" / "performance.json"
-ALL = ("kernels", "statics", "dynamics", "exact", "growth")
+ALL = ("kernels", "statics", "dynamics", "many", "exact", "growth")
 PACKAGES = "cifcore numpy scipy jax diffrax numba sdeint torch torchsde".split()
 
 

@@ -17,7 +17,8 @@ from cifcore import _check
 
 def _energies(energy: ArrayLike) -> Any:
     """Real energies, checked; complex ones, above the real axis, as they are."""
-    return np.asarray(energy) if np.iscomplexobj(energy) else _check.real_array("energy", energy)
+    array = _check.plain("energy", energy)
+    return array if array.dtype.kind == "c" else _check.real_array("energy", array)
 
 
 class Lead:

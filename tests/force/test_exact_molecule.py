@@ -40,6 +40,14 @@ def test_it_is_the_exact_force_and_current_of_random_devices(kT):
         )
 
 
+def test_a_bias_beyond_the_band_moves_what_the_band_holds():
+    device = paper_device("2b", mu0=0.5)
+    ours, closed = by_matrices(device), FullBias(device)
+    for bias in (4.0, -6.0):  # one chemical potential outside, both
+        assert ours.force(0.3, bias) == pytest.approx(closed.force(0.3, bias), rel=1e-8)
+        assert ours.current(0.3, bias) == pytest.approx(closed.current(0.3, bias), rel=1e-8)
+
+
 def test_a_small_bias_is_first_order():
     junction = Junction(lambda x: np.array([[0.4, -np.exp(-x)], [-np.exp(-x), -0.4]]))
     fields = dict(k=0.05, length=0.5, positions=np.linspace(-2, 2, 41))

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from cifcore import Device, LinearBias, LinearThermal, paper_device
+from cifcore import (
+    Device,
+    FieldBias,
+    FullMixed,
+    Josephson,
+    LinearBias,
+    LinearThermal,
+    paper_device,
+)
 from cifcore.electrons.junction import Junction
 from cifcore.force.response import Response
 
@@ -202,3 +210,19 @@ def test_nodes_are_as_close_as_the_narrowest_feature_and_reach_beyond_the_last(m
     assert np.max(np.diff(inside)) <= 0.1 * np.sqrt(1 - mu0**2 / 4) * (1 + 1e-9)
     assert np.max(w) > 60 and np.min(w) < -60
     np.testing.assert_allclose(response.ends(), response.nodes()[[0, -1]], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        LinearBias(paper_device("2b"), spins=2),
+        FullMixed(paper_device("3"), 0.3, spins=2),
+        FieldBias(paper_device("2b"), drop=0.3, field=1.0, charging=0.2, most=0.5, spins=2),
+        Josephson(paper_device("2b"), 0.02, 0.001),
+    ],
+    ids=lambda response: type(response).__name__,
+)
+def test_of_another_device_keeps_what_is_not_the_device_s(response):
+    other = response.device.replace(k=0.03)
+    assert repr(response.of(other)) == repr(response).replace("k=0.02", "k=0.03")
+    assert response.of(other).force(0.3, 0.1) == response.force(0.3, 0.1)
