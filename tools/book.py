@@ -111,6 +111,8 @@ def main(verb: str, port: str = "8000") -> int:
     try:
         return build() if verb == "build" else serve(int(port))
     except OSError as error:  # a full disk, a folder that cannot be written
+        if isinstance(error, shutil.Error):  # a list of every file that could not be copied
+            error = OSError(error.args[0][0][2])
         print(f"{error.filename or BUILD}: {error.strerror or error}", file=sys.stderr)
         return 1
 
