@@ -154,3 +154,16 @@ def test_mechanics_and_refusals():
         Bond(np.square, 0.0)
     with pytest.raises(ValueError, match="ascending"):
         Bond.table([0, 1, 1, 2], [0, 1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    "bond",
+    [Bond.spring(0.3), Bond.morse(0.4, 0.5), Bond.spring(0.3) + Bond.morse(0.4, 0.5)],
+    ids=["spring", "morse", "both"],
+)
+def test_slope_and_curvature_are_those_of_the_energy(bond):
+    x = np.linspace(-1.5, 2.0, 8)
+    known = Bond(bond.energy, bond.length)
+    np.testing.assert_allclose(bond.slope(x), known.slope(x), atol=1e-10)
+    np.testing.assert_allclose(bond.curvature(x), known.curvature(x), atol=1e-8)
+    assert (2.0 * bond).energy(1.0) == 2 * bond.energy(1.0)
