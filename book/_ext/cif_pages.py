@@ -177,9 +177,6 @@ def _page(
         said = f'\\1\n<p class="cif-times">{minutes(doctree)} min to read</p>'
         context["body"] = re.sub(r"(</h1>)", said, context["body"], count=1)
 
-    if app.builder.name == "singlehtml":  # the theme takes a first part of one chapter for a title
-        context["toc"] = f"<ul><li><ul><li>{context['toc']}</li></ul></li></ul>"
-
     # The framework announces remote scripts for live code cells, which this book does not use,
     # and for formulas, which are set when the pages are finished.
     def wanted(script: Any) -> bool:
@@ -188,6 +185,12 @@ def _page(
 
     for kind in ("script_files", "css_files"):
         context[kind] = [file for file in context.get(kind, []) if wanted(file)]
+
+
+def _contents(app: Sphinx, name: str, template: str, context: dict[str, Any], tree: Any) -> None:
+    """All parts in the contents in print: the theme takes a first one of one chapter as title."""
+    if app.builder.name == "singlehtml":
+        context["toc"] = f"<ul><li><ul><li>{context['toc']}</li></ul></li></ul>"
 
 
 # --- what the book was made with ----------------------------------------------------------
@@ -404,6 +407,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", _not_found)
     app.connect("doctree-resolved", _fill_status)
     app.connect("html-page-context", _page, priority=900)
+    app.connect("html-page-context", _contents, priority=100)  # before the theme looks
     for name in ("access/access", "previews/previews"):
         app.add_js_file(f"{name}.js", loading_method="defer")
         app.add_css_file(f"{name}.css")
