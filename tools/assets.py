@@ -34,7 +34,9 @@ def command(name: str) -> list[str]:
         return [found]
     uv = Path(sys.executable).parent / "uv"
     own = ["--python", sys.executable, "--no-python-downloads"]
-    return [str(uv), "tool", "run", "--quiet", *own, "--from", WHEEL, name]
+    start = [str(uv), "tool", "run", "--quiet", *own, "--from", WHEEL]
+    known = subprocess.run([*start, "--offline", "node", "--version"], capture_output=True)
+    return [*start, name] if known.returncode else [*start, "--offline", name]
 
 
 def program(name: str) -> list[str]:
