@@ -163,7 +163,7 @@ class FieldBias(FullBias):
 
     def _squares(self, x: Array) -> _Squares:
         rate = 2 * self.device.b / self.device.a0
-        with np.errstate(over="ignore", divide="ignore"):
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             (left, d_left), (right, d_right) = (
                 self._square(at**2, side * rate, x)
                 for at, side in zip(self.device.couplings(0.0), (-1, 1), strict=True)
