@@ -83,8 +83,10 @@ def filled(S: Array, E_dot: Any, mu: Any, kT: Any) -> tuple[Any, Any]:
     found = _along_arch(S, E_dot, lowest, mu + _ABOVE * kT, slopes=False)
     step = 2j * np.pi * kT
     index = _INDEX.reshape(-1, *(1 for _ in S.shape))
-    terms = _green(S, E_dot, mu, index * step, slopes=False)
-    sigma_g, g = np.imag(found - step * np.tensordot(MATSUBARA_WEIGHTS, terms, (0, 1)))
+    z = _sigma(mu, index * step)
+    counts = MATSUBARA_WEIGHTS.reshape(index.shape)
+    sums = _summed(counts, z, 1 / (mu - E_dot + index * step - S * z), slopes=False)
+    sigma_g, g = np.imag(found - step * sums)
     return sigma_g, g
 
 
@@ -93,14 +95,6 @@ def _sigma(energy: Any, offset: Any = 0.0) -> Any:
     # 2/(...) does not cancel far away
     root = np.sqrt((2 - energy - offset) * (2 + energy + offset) + 0j)
     return 2 / (energy + offset + 1j * root)
-
-
-def _green(S: Any, E_dot: Any, energy: Any, offset: Any, slopes: bool) -> Any:
-    """Sigma G and G at `energy` + `offset`; with `slopes` their derivatives in S as well."""
-    z = _sigma(energy, offset)
-    g = 1 / (energy - E_dot + offset - S * z)
-    sg = z * g
-    return np.array([sg, g, sg * sg, sg * g] if slopes else [sg, g])
 
 
 def _discriminant(S: Any, E_dot: Any) -> Any:
@@ -116,15 +110,15 @@ def _poles(S: Any, E_dot: Any) -> Any:
 
 
 def _along_arch(S: Any, E_dot: Any, start: Any, stop: Any, slopes: bool) -> Any:
-    """Integrals of `_green` over the energy from `start` to `stop`, on or above the axis.
+    """Integrals of Sigma G and G over the energy from `start` to `stop`, on or above the axis.
 
-    Gauss points on panels that grow threefold away from either end, from about the distance of
-    the next pole or edge of the band on; in the root of the way, that an edge may be the end.
+    With `slopes` of their derivatives in S too. Gauss points on panels that grow threefold away
+    from either end, from about the distance of the next pole or edge of the band on; in the root
+    of the way, that an edge may be the end.
     """
     way = stop - start
     width = np.abs(way)
     shape = np.broadcast_shapes(np.shape(S), np.shape(E_dot), np.shape(way))
-    points, weights = (part.reshape(-1, *(1 for _ in shape)) for part in _GAUSS)
     poles = _poles(S, E_dot)
     total: Any = 0.0
     for end, sign in ((start, 1), (stop, -1)):
@@ -132,16 +126,31 @@ def _along_arch(S: Any, E_dot: Any, start: Any, stop: Any, slopes: bool) -> Any:
         near = np.minimum(np.min(np.abs(end - poles), axis=0), np.where(edge == 0, 1.0, edge))
         near = np.maximum(near, np.imag(end)) / np.maximum(width, 1e-300)
         first = np.sqrt(np.clip(np.min(near, initial=1.0), _NEAREST, 0.75) / 3)
-        panels = np.ceil(np.log(0.5 / first) / np.log(3))
-        for high in 0.5 * 3.0 ** -np.arange(panels + 1):
-            low = high / 3 if high > first else 0.0
-            root = (low + high) / 2 + (high - low) / 2 * points
-            part = root * root * (3 - 2 * root)
-            offset = sign * way * part + 3j * width * part * (1 - part)
-            weight = (high - low) * weights * 3 * root * (1 - root)
-            weight = weight * (way + sign * 3j * width * (1 - 2 * part))
-            total = total + np.sum(weight * _green(S, E_dot, end, offset, slopes), axis=1)
+        root, weight = (part.reshape(-1, *(1 for _ in shape)) for part in _panels(first))
+        part = root * root * (3 - 2 * root)
+        offset = sign * way * part + 3j * width * part * (1 - part)
+        weight = 6 * weight * root * (1 - root) * (way + sign * 3j * width * (1 - 2 * part))
+        z = _sigma(end, offset)
+        total = total + _summed(weight, z, 1 / (end - E_dot + offset - S * z), slopes)
     return total
+
+
+def _panels(first: float) -> tuple[Array, Array]:
+    """Gauss points and weights from 0 to 1/2, on panels that grow threefold from `first` on."""
+    count = int(np.ceil(np.log(0.5 / first) / np.log(3)))
+    ends = np.append(0.5 * 3.0 ** -np.arange(count + 1), 0.0)
+    middle, half = (ends[:-1] + ends[1:]) / 2, (ends[:-1] - ends[1:]) / 2
+    points, weights = _GAUSS
+    return middle[:, None] + half[:, None] * points, half[:, None] * weights
+
+
+def _summed(weight: Any, z: Any, g: Any, slopes: bool) -> Any:
+    """Sums of Sigma G and G over the first axis; with `slopes` of their derivatives in S too."""
+    factors = [(weight * z, g), (weight, g)]
+    if slopes:
+        square = g * g
+        factors += [(weight * z * z, square), (weight * z, square)]
+    return np.array([_dot(*pair) for pair in factors])
 
 
 def _matsubara(S: Any, E_dot: Any, change: Change, slopes: bool) -> Any:
@@ -156,16 +165,20 @@ def _matsubara(S: Any, E_dot: Any, change: Change, slopes: bool) -> Any:
     dz = zb * ab / (zb - 1 / za)
     ga, gb = _inverse(a - E_dot - S * za), _inverse(b - E_dot - S * zb)
     # step_a h(a) - step_b h(b) = step_a [h(a) - h(b)] + (step_a - step_b) h(b)
-    one, two = -counts * (step + d_step), -counts * d_step
     dg = (S * dz - ab) * ga * gb
     dsg = dz * ga + zb * dg
-    terms = [one * dsg + two * (zb * gb), one * dg + two * gb]
+    pairs = [(dsg, zb * gb), (dg, gb)]
     if slopes:
         # d(Sigma G)/dS = (Sigma G)^2 and dG/dS = Sigma G^2
         sga, sgb = za * ga, zb * gb
-        terms.append(one * (dsg * (sga + sgb)) + two * sgb**2)
-        terms.append(one * (dsg * ga + sgb * dg) + two * (sgb * gb))
-    return np.array([np.sum(term, axis=0) for term in terms])
+        pairs += [(dsg * (sga + sgb), sgb * sgb), (dsg * ga + sgb * dg, sgb * gb)]
+    one, two = -counts * (step + d_step), -counts * d_step
+    return np.array([_dot(one, moved) + _dot(two, last) for moved, last in pairs])
+
+
+def _dot(weight: Any, values: Any) -> Any:
+    """Sum over the first axis of the product."""
+    return np.einsum("p...,p...->...", weight, values)
 
 
 def _inverse(value: Any) -> Any:
