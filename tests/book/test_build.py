@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import re
@@ -250,8 +251,10 @@ def test_the_book_is_shown_without_lists_and_links_that_lead_out(tmp_path: Path)
 
         def status(name: str) -> int:
             connection = http.client.HTTPConnection("127.0.0.1", opened.server_port)
-            connection.request("GET", name)
-            return connection.getresponse().status
+            with contextlib.closing(connection):
+                connection.request("GET", name)
+                with connection.getresponse() as answer:
+                    return answer.status
 
         assert status("/page.html") == 200
         assert {status(name) for name in ("/out.txt", "/folder/", "/", "/../secret.txt")} == {404}
