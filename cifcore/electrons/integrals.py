@@ -77,14 +77,13 @@ def difference(S: Array, E_dot: Any, change: Change, slopes: bool = False) -> In
 
 def filled(S: Array, E_dot: Any, mu: Any, kT: Any) -> tuple[Any, Any]:
     """Integrals over all energies, bound states included, of f Im(Sigma G) and of f Im G."""
-    S, E_dot, mu, kT = np.broadcast_arrays(S, E_dot, mu, kT)
-    # from below all states
-    lowest = -2 * np.maximum(2.0, np.max(np.abs(_poles(S, E_dot)), axis=0))
+    S, E_dot, mu, kT = map(np.asarray, (S, E_dot, mu, kT))
+    lowest = -2 * np.max(np.abs(_poles(S, E_dot)), initial=2.0)  # below all states
     found = _along_arch(S, E_dot, lowest, mu + _ABOVE * kT, slopes=False)
     step = 2j * np.pi * kT
-    index = _INDEX.reshape(-1, *(1 for _ in S.shape))
+    ones = (1,) * np.broadcast(S, E_dot, mu, kT).ndim
+    index, counts = _INDEX.reshape(-1, *ones), MATSUBARA_WEIGHTS.reshape(-1, *ones)
     z = _sigma(mu, index * step)
-    counts = MATSUBARA_WEIGHTS.reshape(index.shape)
     sums = _summed(counts, z, 1 / (mu - E_dot + index * step - S * z), slopes=False)
     sigma_g, g = np.imag(found - step * sums)
     return sigma_g, g
