@@ -182,8 +182,7 @@ def _dot(weight: Any, values: Any) -> Any:
 
 def _inverse(value: Any) -> Any:
     """1/value; where it vanishes a cold lead meets a pole, and counts for nothing."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(value == 0, 0.0, 1 / value)
+    return np.divide(1, value, out=np.zeros_like(value), where=value != 0)
 
 
 def _bound_states(S: Any, E_dot: Any, change: Change, slopes: bool) -> Any:

@@ -97,7 +97,7 @@ class ChainResponse(Response):
     def _check_bias(self, bias: ArrayLike) -> Array:
         return _check.real_array("bias", bias)
 
-    def _in_blocks(self, what: Way, x: ArrayLike, bias: ArrayLike, block: int = 1024) -> Any:
+    def _in_blocks(self, what: Way, x: ArrayLike, bias: ArrayLike, block: int = 2048) -> Any:
         """`what` for all elements of the broadcast arguments, so many at a time."""
         device, (x, bias) = self.device, self._checked(x, bias)
         shape = np.broadcast_shapes(x.shape, bias.shape, device.shape)
