@@ -54,8 +54,10 @@ release: book pdf ## package, pages, PDF, ledger and checksums of the last commi
 		$(UV) build --quiet --python $(PY) && \
 		$(UV) run --quiet --isolated --no-project --with dist/*.whl python -m cifcore claims --json | \
 			cmp - book/data/ledger.json && \
-		cd _build/html && ../../.venv/bin/rpzip -q -r ../../dist/html.zip . && cd ../../dist && \
-		cp ../_build/*.pdf ../book/data/ledger*.json . && sha256sum * > SHA256SUMS && ls -l
+		$(PY) -c 'import pathlib, repro_zipfile; html = pathlib.Path("_build/html"); \
+			out = repro_zipfile.ReproducibleZipFile("dist/html.zip", "w", compression=8); \
+			[out.write(path, path.relative_to(html)) for path in sorted(html.rglob("*"))]; out.close()' && \
+		cd dist && cp ../_build/*.pdf ../book/data/ledger*.json . && sha256sum * > SHA256SUMS && ls -l
 
 bench: ## speed side by side with other packages, written to book/data/performance.json
 	@$(PYTHON) -m benchmarks.environment

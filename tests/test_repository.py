@@ -51,6 +51,11 @@ def test_every_page_is_in_the_table_of_contents_and_exists() -> None:
     assert sorted(listed) == sorted(f"book/{path.stem}" for path in (ROOT / "book").glob("*.md"))
 
 
+def test_the_programs_that_make_calls_are_locked() -> None:
+    named = set(re.findall(r"\.venv/bin/([\w-]+)", text_of("Makefile")))
+    assert sorted(name for name in named if not (ROOT / ".venv" / "bin" / name).exists()) == []
+
+
 def test_the_version_is_one() -> None:
     codemeta = json.loads(text_of("codemeta.json"))
     newest = re.search(r"^## \[?(\d+\.\d+\.\d+)\]? - (\S+)$", text_of("CHANGELOG.md"), re.MULTILINE)
