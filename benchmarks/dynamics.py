@@ -76,26 +76,25 @@ def scipy_cycle(method: str, rtol: float) -> Any:
     return y[2:]
 
 
-@functools.cache
-def _diffrax_cycle(solver: str, rtol: float) -> Callable[[], Any]:
+def diffrax_cycle(solver: str) -> Callable[..., Any]:
+    """Charge and work of a cycle, of 2 artanh(lam), the least S of the device, and a tolerance."""
     import diffrax
-    import jax
     import jax.numpy as jnp
 
-    rate, offset, S0, E2, front, through, k, nu, M = _constants()
+    rate, _, _, E2, front, _, k, nu, M = _constants()
     scale = jnp.array([1.0, 5e-3, 30.0, 5e-3])
 
     def right(t: Any, y: Any, args: Any) -> Any:
-        start, slope = args
+        offset, S0, start, slope = args
         y = y * scale
         x, v = y[0], y[1]
         S = S0 * jnp.cosh(rate * x - offset)
         q = (start + slope * t) / (E2 + S * S)
         force = front * q * S
-        return jnp.stack([v, (force - k * x - nu * v) / M, through * q, force * v]) / scale
+        pull = (force - k * x - nu * v) / M
+        return jnp.stack([v, pull, S0**2 / (2 * np.pi) * q, force * v]) / scale
 
-    @jax.jit
-    def cycle() -> Any:
+    def cycle(offset: Any, S0: Any, rtol: Any) -> Any:
         y = jnp.zeros(4)
         for duration, start, slope in SEGMENTS:
             y = diffrax.diffeqsolve(
@@ -105,14 +104,23 @@ def _diffrax_cycle(solver: str, rtol: float) -> Callable[[], Any]:
                 duration,
                 10.0,
                 y,
-                (start, slope),
+                (offset, S0, start, slope),
                 stepsize_controller=diffrax.PIDController(rtol=rtol, atol=rtol),
                 saveat=diffrax.SaveAt(t1=True),
                 max_steps=200_000,
             ).ys[0]
         return (y * scale)[2:]
 
-    return lambda: np.asarray(cycle())
+    return cycle
+
+
+@functools.cache
+def _diffrax_cycle(solver: str, rtol: float) -> Callable[[], Any]:
+    import jax
+
+    _, offset, S0, *_ = _constants()
+    run = jax.jit(diffrax_cycle(solver))
+    return lambda: np.asarray(run(offset, S0, rtol))
 
 
 def loosest(

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.dynamics import AMPLITUDE, PERIOD, SEGMENTS, loosest
+from benchmarks.dynamics import AMPLITUDE, PERIOD, diffrax_cycle, loosest
 from benchmarks.timing import Case, Contender
 from cifcore import Device, LinearBias, paper_device, simulate, triangle
 
@@ -44,44 +44,12 @@ def error(name: str, outcome: Any) -> float:
 
 @functools.cache
 def _diffrax(solver: str, n: int) -> Callable[[float], Any]:
-    import diffrax
     import jax
-    import jax.numpy as jnp
 
     d = devices(n)
-    rate, E2, k, nu, M = 2 * d.b / d.a0, d.E_dot**2, d.k, d.nu, d.M
-    front, scale = -d.b / d.a0 * d.E_dot / np.pi, jnp.array([1.0, 5e-3, 30.0, 5e-3])
-    roots = d.gamma**2 * (1 - d.lam**2)
-
-    def right(t: Any, y: Any, args: Any) -> Any:
-        offset, root, start, slope = args
-        y = y * scale
-        S = 2 * root * jnp.cosh(rate * y[0] - offset)
-        q = (start + slope * t) / (E2 + S * S)
-        force = front * q * S
-        pull = (force - k * y[0] - nu * y[1]) / M
-        return jnp.stack([y[1], pull, 2 * root**2 / np.pi * q, force * y[1]]) / scale
-
-    def one(offset: Any, root: Any, rtol: Any) -> Any:
-        y = jnp.zeros(4)
-        for duration, start, slope in SEGMENTS:
-            y = diffrax.diffeqsolve(
-                diffrax.ODETerm(right),
-                getattr(diffrax, solver)(),
-                0.0,
-                duration,
-                10.0,
-                y,
-                (offset, root, start, slope),
-                stepsize_controller=diffrax.PIDController(rtol=rtol, atol=rtol),
-                saveat=diffrax.SaveAt(t1=True),
-                max_steps=200_000,
-            ).ys[0]
-        return (y * scale)[2:]
-
-    run = jax.jit(jax.vmap(one, in_axes=(0, 0, None)))
-    offsets = 2 * np.arctanh(d.lam)
-    return lambda rtol: np.asarray(run(offsets, roots, rtol)).T
+    run = jax.jit(jax.vmap(diffrax_cycle(solver), in_axes=(0, 0, None)))
+    offsets, least = 2 * np.arctanh(d.lam), 2 * d.gamma**2 * (1 - d.lam**2)
+    return lambda rtol: np.asarray(run(offsets, least, rtol)).T
 
 
 def _tuned(run: Callable[[int, float], Any], n: int, note: str) -> Contender:

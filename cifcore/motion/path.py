@@ -135,12 +135,7 @@ def simulate(
     '0.0456 = 0.0178 + 0.0278'
     """
     check_drive("drive", drive)
-    if load is not None and not isinstance(load, Drive):
-        raise TypeError(f"load = {load!r}: must be a cifcore Drive, or None")
-    if load is not None and not (
-        len(load.breaks) == len(drive.breaks) and np.allclose(load.breaks, drive.breaks)
-    ):
-        raise ValueError("load: its segments must have the same durations as those of the drive")
+    _check_load(load, drive)
     if friction is not None:
         _check.function("friction", friction, "position and bias")
     max_steps = _check.whole("max_steps", max_steps, 1)
@@ -157,15 +152,7 @@ def simulate(
     arrays = {name: _check.real_array(name, value) for name, value in start.items()}
     shapes = {name: array.shape for name, array in arrays.items()}
     shape = _check.common_shape(device=response.device.shape, **shapes)
-    if times is not None:
-        end = drive.duration * (1 + 1e-12)
-        times = np.atleast_1d(
-            _check.within(
-                "times", times, lambda a: (a >= 0) & (a <= end), f"from 0 to {drive.duration:.6g}"
-            )
-        )
-        if times.ndim > 1 or np.any(np.diff(times) < 0):
-            raise ValueError(f"times of shape {times.shape}: must be one ascending sequence")
+    times = None if times is None else _kept(times, drive.duration)
     loads: tuple[Segment | None, ...] = load.segments if load else (None,) * len(drive.segments)
     if shape:
         kept = drive.breaks if times is None else times
@@ -188,6 +175,24 @@ def simulate(
     if times is not None:
         return steps.motion(np.minimum(times, t[-1]))
     return _motion(t, x, v, np.array(state.bias), totals, steps)
+
+
+def _check_load(load: Drive | None, drive: Drive) -> None:
+    if load is None:
+        return
+    if not isinstance(load, Drive):
+        raise TypeError(f"load = {load!r}: must be a cifcore Drive, or None")
+    if len(load.breaks) != len(drive.breaks) or not np.allclose(load.breaks, drive.breaks):
+        raise ValueError("load: its segments must have the same durations as those of the drive")
+
+
+def _kept(times: ArrayLike, duration: float) -> Array:
+    """The times to keep, in one ascending sequence."""
+    end, allowed = duration * (1 + 1e-12), f"from 0 to {duration:.6g}"
+    times = np.atleast_1d(_check.within("times", times, lambda a: (a >= 0) & (a <= end), allowed))
+    if times.ndim > 1 or np.any(np.diff(times) < 0):
+        raise ValueError(f"times of shape {times.shape}: must be one ascending sequence")
+    return times
 
 
 class _Stepper:

@@ -17,7 +17,7 @@ from cifcore import (
     triangle,
 )
 from cifcore.book.evidence.rectification import thermal_force
-from cifcore.device import Device
+from tests.devices import random_device
 
 BIAS = np.linspace(0.0, 0.1, 51)
 
@@ -115,16 +115,7 @@ def test_follow_remembers_where_it_was():
 def test_forms_of_the_factor_agree_for_random_devices():
     rng = np.random.default_rng(20240)
     for _ in range(20):
-        device = Device(
-            E_dot=rng.uniform(-0.5, 0.5),
-            gamma=rng.uniform(0.05, 0.6),
-            b=rng.uniform(3, 8),
-            a0=4,
-            k=0.02,
-            lam=rng.uniform(-0.9, 0.9),
-            mu0=rng.uniform(-0.3, 0.3),
-        )
-        response = LinearBias(device)
+        response = LinearBias(random_device(rng, 0.0))
         ahead, back = rest_position(response, 0.07), rest_position(response, -0.07)
         forward, backward = response.current(ahead, 0.07), response.current(back, -0.07)
         expected = (forward + backward) / (forward - backward)
