@@ -29,7 +29,7 @@ def scenes_ready(page: Any) -> list[Any]:
     return list(figures)
 
 
-MOVING = {"motion", "pump", "fluctuations"}
+MOVING = {"motion", "pump", "fluctuations", "modes"}
 MOVE = "(s, i) => { s.value = i; s.dispatchEvent(new Event('input', {bubbles: true})); }"
 SHOWN = """figure => JSON.stringify(figure.scene.current)"""
 
@@ -242,7 +242,7 @@ def test_a_link_restores_a_view(watch: Watch) -> None:
 
 FIRST = ("intro", "model", "adiabatic-dynamics", "rectification", "hysteresis", "load")
 FIRST += ("symmetry-breaking", "damping-windows", "fluctuations", "retention", "pump-in-the-heat")
-FIRST += ("holds-bias", "heat", "superconducting-leads")
+FIRST += ("holds-bias", "your-own-molecule", "two-modes", "heat", "superconducting-leads")
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["wide", "phone"])

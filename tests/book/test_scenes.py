@@ -23,6 +23,7 @@ from cifcore import (
     rest_position,
     simulate,
 )
+from cifcore.book.scenes import modes
 from cifcore.book.scenes.catalogue import SCENES, compute, declaration, evaluate
 from cifcore.book.scenes.cell import run
 from cifcore.book.scenes.draw import draw
@@ -33,6 +34,7 @@ from cifcore.units import C60, Scales
 from tools.files import ROOT
 
 RANDOM = {"motion": 8, "pump": 8, "fluctuations": 6, "linear": 8, "heat": 6, "superconductor": 12}
+RANDOM["modes"] = 8
 COLOURS = {"ink", "muted", "faint", "paper", "positive", "negative", "third", "fourth"}
 
 
@@ -158,6 +160,14 @@ def test_the_pump_says_what_flows_in_a_cycle() -> None:
 def trace(name: str, panel: int, label: str, values: dict[str, float] | None = None) -> Any:
     (found,) = [t for t in compute(name, values).panels[panel].traces if t.label == label]
     return found
+
+
+def test_the_modes_move_as_a_fine_integration_says() -> None:
+    picture = compute("modes", {"x0": 0.3})
+    molecule = modes.TwoSites(2, k=3.0, nu=10.0, length=0.4)
+    drive, path = pulses([(0.8, picture.stage.clock[60])]), picture.panels[0].traces[1]
+    fine = simulate(molecule, drive, [path.x[0], path.y[0]], rtol=1e-6).at(picture.stage.clock[:61])
+    np.testing.assert_allclose(np.array([path.x, path.y])[:, :61], fine.x.T, rtol=0, atol=0.01)
 
 
 def test_marks_are_the_equilibria() -> None:
@@ -320,6 +330,11 @@ def test_the_code_for_a_view_computes_it(name: str, capsys: pytest.CaptureFixtur
             assert [float(x) for x in ends.groups()] == pytest.approx(space["at"].x[1:], abs=2e-3)
         elif name == "fluctuations":
             assert space["run"].x_end[0] == pytest.approx(picture.panels[0].traces[0].y[-1])
+        elif name == "modes":
+            swing = 2 * np.pi / space["molecule"].fastest
+            growth = 100 * np.expm1(space["rest"].rates.real.max() * swing)
+            assert numbers(name, values)[1] == pytest.approx(abs(growth), rel=0.03)
+            assert ("die out" in said) == (growth < 0)
         else:
             assert all(f"{x:.3g}" in said for x in space["rest"].x[space["rest"].stable])
 

@@ -1,4 +1,4 @@
-"""What a reader can move: nine scenes, each declared once.
+"""What a reader can move: eleven scenes, each declared once.
 
 A `Scene` is its controls and a function from their values to a `Picture`: the device on its
 stage, panels of curves and marks, and a sentence that says what is to be seen. The faces are
@@ -26,7 +26,9 @@ from cifcore.book.scenes import (
     force,
     heat,
     hysteresis,
+    junction,
     linear,
+    modes,
     motion,
     pump,
     superconductor,
@@ -35,7 +37,19 @@ from cifcore.book.scenes.picture import Picture, Scene
 
 SCENES: dict[str, Scene] = {
     each.SCENE.name: each.SCENE
-    for each in (force, motion, diode, hysteresis, pump, fluctuations, linear, heat, superconductor)
+    for each in (
+        force,
+        motion,
+        diode,
+        hysteresis,
+        pump,
+        fluctuations,
+        linear,
+        heat,
+        superconductor,
+        junction,
+        modes,
+    )
 }
 """The scenes by name."""
 

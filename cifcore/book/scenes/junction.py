@@ -1,0 +1,133 @@
+"""Scene: a junction given as a matrix, the dot with one more level hanging on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Stage, Trace
+from cifcore.book.scenes.pieces import (
+    ENERGY,
+    FORCE,
+    VOLTAGE,
+    X,
+    crossings,
+    marks,
+    number,
+    sign_colour,
+    wells,
+    window,
+)
+from cifcore.device import Array, paper_device
+from cifcore.electrons.junction import Junction
+from cifcore.force.linear import LinearBias
+from cifcore.force.molecule import LinearJunction
+
+_DOT = paper_device("2b")
+
+
+def _matrix(x: Array, hop: float, level: float) -> Array:
+    """Lead, dot, lead and the level on the side."""
+    left, right = _DOT.couplings(x)
+    bonds = np.zeros((*np.shape(x), 4, 4))
+    bonds[..., 0, 1], bonds[..., 1, 2], bonds[..., 1, 3] = -left, -right, -hop
+    return bonds + np.swapaxes(bonds, -1, -2) + np.diag([0, _DOT.E_dot, 0, level])
+
+
+def _junction(eV: float, hop: float, level: float, k: float) -> Picture:
+    bare, a0 = LinearBias(_DOT), _DOT.a0
+    x, colour = np.linspace(-a0, a0, 161), sign_colour(eV)
+    response = LinearJunction(
+        Junction(lambda x: _matrix(x, hop, level), right=2, batched=True),
+        k=k,
+        length=bare.length,
+        positions=x,
+    )
+    force, alone = response.force(x, eV), bare.force(x, eV)
+    pull = force - k * x
+    stable, unstable = (crossings(response, eV, x, pull, sign).round(9) + 0.0 for sign in (1, -1))
+    steps = np.diff(x) * (pull[:-1] + pull[1:]) / 2
+    energy = -np.concatenate([[0.0], np.cumsum(steps)])
+    energy -= np.interp(0.0, x, energy)
+    place = np.linspace(-1.15 * a0, 1.15 * a0, 93)
+    same, current = np.full(len(place), eV), response.current(place, eV)
+    left, right = _DOT.couplings(place)
+    stage = Stage(a0, place, left, right, place, same, current, stable=stable, unstable=unstable)
+    panels = tuple(
+        Panel(
+            X,
+            label,
+            (*more, marks(stable, at(stable), True, colour), marks(unstable, at(unstable), False)),
+            (-a0, a0),
+            high,
+            y_fit=fit,
+            cursor=(place, at(place)),
+        )
+        for label, at, more, high, fit in (
+            (
+                FORCE,
+                lambda x: k * x,
+                (
+                    Trace(x, k * x, "spring, $kx$", "ink", width=1.2),
+                    Trace(x, alone, "no side level", "muted", "dashed", width=1.2),
+                    Trace(x, force, "current-induced", colour),
+                ),
+                (-0.13, 0.13),
+                window(np.concatenate([force, alone]), 0.1, 1e-4),
+            ),
+            (
+                ENERGY,
+                lambda at: np.interp(at, x, energy),
+                (Trace(x, energy, "spring and current", colour),),
+                (-0.2, 0.2),
+                window(energy[np.abs(x) < 2.5], 0.1, 1e-4),
+            ),
+        )
+    )
+    said = wells(stable, unstable, eV)
+    if not hop:
+        said += " Nothing hangs on the dot."
+    elif level:
+        seen = number(_DOT.E_dot - hop**2 / level)
+        said += f" To electrons at the Fermi energy its level, {number(_DOT.E_dot)} γ₀, looks"
+        said += f" like one at {seen} γ₀."
+    else:
+        said += " A side level at the Fermi energy lets nothing through, and nothing pushes."
+    return Picture(panels, said, stage)
+
+
+SCENE = Scene(
+    "junction",
+    "A level on the side",
+    (
+        replace(VOLTAGE, frames=13),
+        Control("hop", "hop to the side level, $s$", r"$\gamma_0$", 0.0, 0.4, 0.2, 0.02, frames=21),
+        Control("level", "side level, $E_s$", r"$\gamma_0$", -0.3, 0.3, -0.1, 0.02, also=(0.1,)),
+        Control("k", "spring constant, $k$", r"$\gamma_0/a^2$", 0.01, 0.05, 0.02, 0.002),
+    ),
+    _junction,
+    together=("eV", "hop"),
+    presets=(
+        ("No side level", {"hop": 0.0}),
+        ("Bias reversed", {"eV": -0.2}),
+        ("Above the Fermi energy", {"level": 0.1}),
+    ),
+    code="""import numpy as np
+from cifcore import Junction, LinearJunction, equilibria, paper_device
+
+dot = paper_device("2b")
+
+def H(x):
+    L, R = dot.couplings(x)
+    bonds = -np.array([[0, L, 0, 0], [0, 0, R, {hop}], [0, 0, 0, 0], [0, 0, 0, 0]])
+    return bonds + bonds.T + np.diag([0, dot.E_dot, 0, {level}])
+
+x = np.linspace(-6, 6, 193)
+junction = Junction(H, right=2)
+molecule = LinearJunction(junction, length=0.25, k={k}, positions=x)
+rest = equilibria(molecule, {eV})
+print(rest.x, rest.stable)
+""",
+    origin="chapter",
+)

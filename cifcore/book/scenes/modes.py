@@ -1,0 +1,166 @@
+"""Scene: two modes of a molecule, which a steady current can keep going round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Stage, Trace
+from cifcore.book.scenes.pieces import SWINGS, TIME, marks, number
+from cifcore.device import Array
+from cifcore.electrons.junction import Junction
+from cifcore.electrons.leads import WideBand
+from cifcore.electrons.occupation import fermi
+from cifcore.force.vectors import VectorResponse, VectorTable
+from cifcore.positions.vectors import rest_points
+
+BOX, LASTS, EACH = 0.7, 20, 12  # the plane, in a; swings, and steps in each
+_MODES = np.array([[[1.0, 0.0], [0.0, -1.0]], [[0.0, -1.0], [-1.0, 0.0]]])
+_JUNCTION = Junction(
+    lambda x: 0.4 * _MODES[1] + np.tensordot(x, _MODES, 1),
+    lambda x: np.broadcast_to(_MODES, (*x.shape[:-1], 2, 2, 2)),
+    leads=[(WideBand(0.4), 0), (WideBand(0.4), 1)],
+    coordinates=2,
+    batched=True,
+)
+_ENERGY = np.linspace(-1.4, 1.4, 41)  # trapezoids: of warm electrons they converge fast
+
+
+class TwoSites(VectorResponse):
+    """The molecule of the chapter, on fixed energies, with the friction of the bath alone."""
+
+    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Eq. 9, counted from zero bias."""
+        kernels = _JUNCTION.lead_kernels(np.asarray(x)[..., None, :], _ENERGY)
+        return _integral((np.swapaxes(kernel, -1, -2) for kernel in kernels), bias)
+
+    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """Landauer's."""
+        through = _JUNCTION.transmission(np.asarray(x)[..., None, :], _ENERGY) / 2
+        return _integral((through, -through), bias)
+
+    def friction(self, x: ArrayLike, bias: float) -> Any:
+        """That of the electrons is left out."""
+        return np.zeros((*np.shape(x), 2))
+
+    noise = friction
+
+
+def _integral(kernels: Iterable[Array], bias: ArrayLike) -> Any:
+    """Over energy: a kernel for each lead times the change of its occupation, over pi."""
+    step, kT = (_ENERGY[1] - _ENERGY[0]) / np.pi, 0.05
+    up, down = (fermi((_ENERGY - side * np.asarray(bias)) / kT) for side in (0.5, -0.5))
+    left, right = kernels
+    still = fermi(_ENERGY / kT)
+    return step * (left @ (up - still) + right @ (down - still))
+
+
+def orbit(table: VectorTable, x: Array) -> tuple[Array, Array]:
+    """Times and positions from rest at `x` on: the spring exactly, the force in kicks."""
+    omega, mass = table.fastest, table.M[0, 0]
+    fade = table.nu[0, 0] / (2 * mass)
+    turned = np.sqrt(omega**2 - fade**2)
+    h = 2 * np.pi / omega / EACH
+    c, s = np.exp(-fade * h) * np.array([np.cos(turned * h), np.sin(turned * h) / turned])
+    v, path = np.zeros(2), [x]
+    kick = h / (2 * mass) * table.force(x, table.bias)
+    for _ in range(LASTS * EACH):
+        v = v + kick
+        x, v = (c + fade * s) * x + s * v, (c - fade * s) * v - omega**2 * s * x
+        kick = h / (2 * mass) * table.force(np.clip(x, -BOX, BOX), table.bias)
+        v = v + kick
+        path.append(x)
+    return np.linspace(0.0, h * LASTS * EACH, len(path)), np.array(path)
+
+
+def _arrows(table: VectorTable, rest: Array) -> Trace:
+    """The force beyond that at the rest point, on a grid: shafts and heads in one broken line."""
+    x = np.stack(np.meshgrid(*[np.linspace(-0.6, 0.6, 9)] * 2), axis=-1).reshape(-1, 2)
+    push = table.force(x, table.bias) - table.force(rest, table.bias)
+    way = 0.13 * push / max(np.max(np.hypot(*push.T)), 1e-9)
+    end, across = x + way, 0.06 * way[:, ::-1] * [-3, 3]
+    gap = np.full_like(x, np.nan)
+    line = np.stack([x, end, end - 0.3 * way + across, end, end - 0.3 * way - across, gap], axis=1)
+    return Trace(line[..., 0].ravel(), line[..., 1].ravel(), "force", "muted", width=1.0)
+
+
+def _modes(eV: float, nu: float, x0: float) -> Picture:
+    table = VectorTable(TwoSites(2, k=3.0, nu=nu, length=0.4), eV, -BOX, BOX, 2e-2)
+    found = rest_points(table, eV)
+    rest, stable = found.x[0], bool(found.stable[0])
+    t, path = orbit(table, rest + np.array([x0, 0.0]))
+    x1, x2 = path.T
+    swings, away = LASTS * t / t[-1], np.hypot(*(path - rest).T)
+    field, mark = _arrows(table, rest), marks(rest[:1], rest[1:], stable)
+    way, late = Trace(x1, x2, "motion", "positive"), path[-EACH:]
+    panels = (
+        Panel(
+            "$x_1$ ($a$)",
+            "$x_2$ ($a$)",
+            (field, way, mark, Trace(late[:, 0], late[:, 1], "last swing", "ink", width=2.4)),
+            (-BOX, BOX),
+            (-BOX, BOX),
+            cursor=(x1, x2),
+        ),
+        Panel(
+            SWINGS,
+            "distance from rest ($a$)",
+            (Trace(swings, away, "", "positive"),),
+            (0.0, LASTS),
+            (0.0, BOX),
+            cursor=(swings, away),
+        ),
+    )
+    gain = np.expm1(found.rates[0, 0].real * t[-1] / LASTS)
+    said = f"At eV = {number(eV)} γ₀ small motions {'die out' if stable else 'grow'}, by"
+    said += f" {number(100 * abs(gain), 2)} % a swing; this one, from {number(x0)} a away, is"
+    said += f" {number(away[-1], 2)} a away from rest after {LASTS} swings."
+    place, same = np.linspace(-1.15, 1.15, 93), np.full(len(t), eV)
+    coupling = np.full(93, np.sqrt(0.4))
+    current = table.current(np.clip(path, -BOX, BOX), eV)
+    return Picture(panels, said, Stage(1.0, place, coupling, coupling, x1, same, current, t, TIME))
+
+
+SCENE = Scene(
+    "modes",
+    "A current that keeps two modes going round",
+    (
+        Control("eV", "bias, $eV$", r"$\gamma_0$", 0.0, 1.0, 0.8, 0.05, frames=21),
+        Control(
+            "nu",
+            r"friction of the bath, $\nu$",
+            r"$\hbar/a^2$",
+            8.0,
+            30.0,
+            10.0,
+            1.0,
+            frames=8,
+            also=(20.0,),
+        ),
+        Control("x0", "first distance", "$a$", 0.05, 0.6, 0.1, 0.05, frames=12),
+    ),
+    _modes,
+    together=("eV", "nu"),
+    presets=(
+        ("Too small a bias", {"eV": 0.4}),
+        ("More friction", {"nu": 20.0}),
+        ("From outside", {"x0": 0.6}),
+    ),
+    code="""import numpy as np
+from cifcore import Junction, VectorJunction, rest_points
+from cifcore.electrons.leads import WideBand
+
+def H(x):
+    return np.array([[x[0], -0.4 - x[1]], [-0.4 - x[1], -x[0]]])
+
+leads = [(WideBand(0.4), 0), (WideBand(0.4), 1)]
+junction = Junction(H, leads=leads, coordinates=2)
+molecule = VectorJunction(junction, kT=0.05, k=3.0, nu={nu}, length=0.4)
+rest = rest_points(molecule, {eV})
+print(rest.x, rest.stable, rest.rates)
+""",
+    origin="chapter",
+)
