@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,25 +26,62 @@ from cifcore.motion.drive import pulses, ramp
 from cifcore.motion.path import Motion, simulate
 
 RINGS = 11.0  # swings shown after the reversal
+_SAME = 1e-4  # of the length of the force, and of that in the time of a swing
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A segment of the train, and how its motion goes: `side` times that of `run`."""
+
+    side: float
+    run: Motion
+    charge: float  # before it
+
+    def at(self, elapsed: Array) -> tuple[Array, Array]:
+        """Position and charge."""
+        path = self.run.at(np.minimum(elapsed, self.run.t[-1]))
+        return self.side * path.x, self.charge + self.side * path.charge
+
+
+def _parts(response: LinearBias, eV: float, pulse: float) -> list[_Part]:
+    """The ramp and four pulses. One that begins as another did, or its mirror image, goes so too.
+
+    The device is symmetric: turned over, a pulse of the other sign is the same.
+    """
+    close = _SAME * np.array([1.0, response.device.omega]) * response.length
+    run = simulate(response, ramp(0.0, eV, pulse, smooth=True), rtol=SCENE_TOLERANCE)
+    parts = [_Part(1.0, run, 0.0)]
+    for side in (1.0, -1.0) * 2:
+        last = parts[-1]
+        start = side * last.side * np.array([last.run.x[-1], last.run.v[-1]])
+        for run in (part.run for part in parts[1:]):
+            if np.all(np.abs(start - [run.x[0], run.v[0]]) <= close):
+                break
+        else:
+            run = simulate(response, pulses([(eV, pulse)]), *start, rtol=SCENE_TOLERANCE)
+        parts.append(_Part(side, run, last.charge + last.side * float(last.run.charge[-1])))
+    return parts
 
 
 def _pump(zeta: float, eV: float, pulse: float, M: float) -> Picture:
     device = paper_device("7", zeta=zeta, M=M)
     response = LinearBias(device)
-    train = ramp(0.0, eV, pulse, smooth=True) + pulses([(eV, pulse), (-eV, pulse)] * 2)
-    motion = simulate(response, train, rtol=SCENE_TOLERANCE)
+    parts = _parts(response, eV, pulse)
     once = swing(device)
     ringing = min(pulse, RINGS * once)
     early = np.linspace(0, ringing, 61)
     late = np.linspace(ringing, pulse, 9)[1:] if pulse > ringing else np.zeros(0)
     one = np.concatenate([early, late])
-    times = np.concatenate([begin + one for begin in train.breaks[:-1]])
-    path = motion.at(np.minimum(times, motion.t[-1]))
+    times = np.concatenate([i * pulse + one for i in range(len(parts))])
+    x, charge = np.concatenate([part.at(one) for part in parts], axis=1)
     # time and charge count from the first pulse
     tau = (times - pulse) / (2 * pulse)
-    charge = path.charge - motion.at(np.array([pulse])).charge[0]
-    switch = 2 * pulse + np.linspace(0, ringing, 161)
-    close = motion.at(np.minimum(switch, motion.t[-1]))
+    charge = charge - parts[1].charge
+    switch = np.linspace(0, ringing, 161)
+    close = parts[2].at(switch)[0]
+    # at the end of each the bias before the jump
+    bias = np.repeat([eV, eV, -eV, eV, -eV], len(one))
+    bias[: len(one)] = ramp(0.0, eV, pulse, smooth=True)(one)
     levels = np.concatenate([rest_positions(response, bias)[0] for bias in (eV, -eV)])
     cycles = np.array([tau[0], tau[-1]])
     first = np.array([0.0, ringing / once])
@@ -55,27 +92,27 @@ def _pump(zeta: float, eV: float, pulse: float, M: float) -> Picture:
             for level in levels
         )
 
-    tall = window(np.concatenate([levels, path.x]), 0.08, 0.05)
+    tall = window(np.concatenate([levels, x]), 0.08, 0.05)
     in_cycles = r"time in cycles, $t/\tau$"
     panels = (
         Panel(
             in_cycles,
             X,
-            (*marked(cycles), Trace(tau, path.x, "", "third")),
+            (*marked(cycles), Trace(tau, x, "", "third")),
             (-0.5, 2.0),
             (-3.1, 3.1),
             y_fit=tall,
-            cursor=(tau, path.x),
+            cursor=(tau, x),
         ),
         Panel(
             "swings after a reversal",
             X,
-            (*marked(first), Trace((switch - 2 * pulse) / once, close.x, "", "third")),
+            (*marked(first), Trace(switch / once, close, "", "third")),
             (0.0, RINGS),
             (-3.1, 3.1),
             (0.0, ringing / once),
             tall,
-            ((times - 2 * pulse) / once, path.x),
+            ((times - 2 * pulse) / once, x),
         ),
         Panel(
             in_cycles,
@@ -87,13 +124,13 @@ def _pump(zeta: float, eV: float, pulse: float, M: float) -> Picture:
             cursor=(tau, charge),
         ),
     )
-    stage = under_way(response, tau, in_cycles, path.x, train(times))
-    return Picture(panels, _said(motion, pulse, once), stage)
+    stage = under_way(response, tau, in_cycles, x, bias)
+    return Picture(panels, _said(parts, pulse, once), stage)
 
 
-def _said(motion: Motion, pulse: float, once: float) -> str:
-    ends = motion.at(np.array([4.0, 5.0]) * pulse).x
-    per_cycle = float(motion.charge[-1] - motion.at(np.array([3 * pulse])).charge[0])
+def _said(parts: list[_Part], pulse: float, once: float) -> str:
+    ends = [part.side * float(part.run.x[-1]) for part in parts[-2:]]
+    per_cycle = sum(part.side * float(part.run.charge[-1]) for part in parts[-2:])
     broken = abs(ends[0] + ends[1]) > 0.05 * abs(ends[0] - ends[1]) + 1e-6
     # what rounding leaves is not worth a number
     rest = f" to {number(per_cycle, 2)} e a cycle" if abs(per_cycle) > 1e-9 else ""
