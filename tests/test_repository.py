@@ -12,11 +12,11 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
-import cif_scenes
 import yaml
 from packaging.requirements import Requirement
 
 import cifcore
+from book._ext import cif_scenes
 from tools.files import ROOT
 
 

@@ -39,7 +39,7 @@ def sphinx(builder: str, out: Path, *options: str) -> int:
     """
     command = [str(Path(sys.executable).parent / "jupyter-book"), "build", str(ROOT)]
     where = ("--builder", builder, "--path-output", str(out))
-    env = {**os.environ, "CIF_REPOSITORY": address()}
+    env = {**os.environ, "CIF_REPOSITORY": address(), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [*command, *where, *options], cwd=ROOT, env=env, text=True, capture_output=True
     )

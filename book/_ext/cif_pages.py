@@ -13,18 +13,19 @@ import math
 import os
 import platform
 import re
-from collections.abc import Sequence
 from importlib.metadata import distribution, version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import jupytext
 import nbformat
-from cif_scenes import PUBLIC
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
+
+from book._ext.cif_scenes import PUBLIC
+from tools import chapters
+from tools.files import ROOT
 
 # --- the repository -----------------------------------------------------------------------
 
@@ -60,20 +61,17 @@ def _exclude_text_sources(app: Sphinx, config: Config) -> None:
 _TO_NOTEBOOK = re.compile(r'(?<=href=")([\w-]+)\.ipynb')
 
 
-def merged(text: str, executed: str) -> str:
+def merged(source: Path, executed: str) -> str:
     """A notebook with the cells of a text source and the outputs of an executed one."""
-    notebook = nbformat.reads(executed, as_version=4)
-    ran = (cell for cell in notebook.cells if cell.cell_type == "code")
-    cells = jupytext.reads(text, fmt="md:myst").cells
-    for cell in cells:
+    notebook = chapters.with_outputs(
+        chapters.read_source(source), nbformat.reads(executed, as_version=4)
+    )
+    for cell in notebook.cells:
         if cell.cell_type == "code":
-            outputs = next(ran)
-            cell["outputs"], cell["execution_count"] = outputs.outputs, outputs.execution_count
             for data in (output.get("data", {}) for output in cell.outputs):
                 if "text/html" in data:  # from notebook to notebook; here, from page to page
                     data["text/html"] = _TO_NOTEBOOK.sub(r"\1.html", data["text/html"])
             _name_fold(cell)
-    notebook["cells"] = cells
     return str(nbformat.writes(notebook))
 
 
@@ -102,23 +100,31 @@ def _take_text(app: Sphinx, docname: str, content: list[str]) -> None:
     source = path.with_suffix(".md")
     if path.suffix == ".ipynb" and source.exists():
         app.env.note_dependency(str(source))
-        content[0] = merged(source.read_text(encoding="utf-8"), content[0])
+        content[0] = merged(source, content[0])
+    content[0] = re.sub(r"^% (modules|made with)$", _listed, content[0], flags=re.MULTILINE)
 
 
 ROOMS = ("", "electrons", "force", "positions", "motion", "quantum", "book")
 """The package's rooms, in the order in which data flow; scenes and evidence are the pages' own."""
+MADE_WITH = "cifcore numpy scipy matplotlib jupyter-book Sphinx sphinx-book-theme"
 
 
-def _list_modules(app: Sphinx, docname: str, source: list[str]) -> None:
-    if docname == "book/api":
-        package = Path(app.srcdir) / "cifcore"
-        paths = [path for room in ROOMS for path in sorted((package / room).glob("[a-z]*.py"))]
-        names = [".".join(path.relative_to(app.srcdir).with_suffix("").parts) for path in paths]
-        listed = (
-            f"## `{name}`\n\n```{{eval-rst}}\n.. automodule:: {name}\n   :members:\n```\n"
-            for name in names
-        )
-        source[0] = source[0].replace("% modules", "\n".join(listed))
+def _listed(what: re.Match[str]) -> str:
+    """The modules of the package, or what the book was made with, where a page asks for them."""
+    if what[1] == "modules":
+        paths = [p for room in ROOMS for p in sorted((ROOT / "cifcore" / room).glob("[a-z]*.py"))]
+        names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths]
+        module = "## `{0}`\n\n```{{eval-rst}}\n.. automodule:: {0}\n   :members:\n```\n"
+        return "\n".join(map(module.format, names))
+    made = [(name, version(name)) for name in MADE_WITH.split()]
+    made.append(("Python", platform.python_version()))
+    made.append(("System", f"{platform.system()} {platform.machine()}"))
+    kwant = json.loads((ROOT / "tests/external/kwant_check.json").read_text("utf-8"))
+    apart = [(name, f"{max(of.values()):.0e}") for name, of in kwant["deviations"].items()]
+    beside = (f"Beside kwant {kwant['kwant']}", "Largest relative deviation")
+    tables = ([("Made with", "Version"), ("---", "---"), *made], [beside, ("---", "---"), *apart])
+    rows = ("\n".join(f"| {one} | {two} |" for one, two in table) for table in tables)
+    return "\n\n".join(rows)
 
 
 _CODE = re.compile(r"(``.*?``|:\w+:`[^`]*`|`[^`]*`)")
@@ -191,85 +197,6 @@ def _contents(app: Sphinx, name: str, template: str, context: dict[str, Any], tr
     """All parts in the contents in print: the theme takes a first one of one chapter as title."""
     if app.builder.name == "singlehtml":
         context["toc"] = f"<ul><li><ul><li>{context['toc']}</li></ul></li></ul>"
-
-
-# --- what the book was made with ----------------------------------------------------------
-
-MADE_WITH = ("numpy", "scipy", "matplotlib", "jupyter-book", "Sphinx", "sphinx-book-theme")
-
-
-class book_status(nodes.General, nodes.Element):
-    """Stands for the tables until every page is read."""
-
-
-class StatusDirective(SphinxDirective):
-    """``{status}``: how long each chapter takes to read and compute, and the versions used."""
-
-    def run(self) -> list[nodes.Node]:
-        return [book_status()]
-
-
-def _fill_status(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    for place in list(doctree.findall(book_status)):
-        chapters = []
-        for name in app.env.toctree_includes.get(app.config.root_doc, []):
-            link = f'<a href="{app.builder.get_relative_uri(docname, name)}">'
-            title = html.escape(app.env.titles[name].astext())
-            # how long `make chapters` took here, if it did
-            took = Path(app.srcdir) / "_build" / "chapters" / name.rsplit("/", 1)[-1]
-            seconds = f"{took.read_text().strip()} s" if took.exists() else ""
-            reading = f"{minutes(app.env.get_doctree(name))} min"
-            chapters.append((f"{link}{title}</a>", reading, seconds))
-        made = [("cifcore", version("cifcore")), ("Python", platform.python_version())]
-        made += [(name, version(name)) for name in MADE_WITH]
-        made.append(("System", html.escape(f"{platform.system()} {platform.machine()}")))
-        table = _table(("Chapter", "To read", "To compute"), chapters)
-        table += _table(("Made with", "Version"), made)
-        kwant = json.loads(
-            (Path(app.srcdir) / "tests/external/kwant_check.json").read_text("utf-8")
-        )
-        apart = [(what, f"{max(of.values()):.0e}") for what, of in kwant["deviations"].items()]
-        table += _table((f"Beside kwant {kwant['kwant']}", "Largest relative deviation"), apart)
-        place.replace_self(nodes.raw("", table, format="html"))
-
-
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    cells = "".join(f"<th>{cell}</th>" for cell in head)
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>\n" for row in rows)
-    return (
-        f'<div class="pst-scrollable-table-container"><table class="table"><thead><tr>{cells}</tr>'
-        f"</thead><tbody>\n{body}</tbody></table></div>\n"
-    )
-
-
-# --- where nothing is ---------------------------------------------------------------------
-
-# Not sphinx-notfound-page: it puts all of the theme around one sentence, with links that need
-# the book's address, which nobody may know.
-NOT_FOUND = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8" />
-<meta name="viewport" content="width=device-width, initial-scale=1" />
-<meta name="color-scheme" content="light dark" />
-<meta name="robots" content="noindex" />
-<link rel="icon" href="data:," />
-<title>Not here — {title}</title>
-</head>
-<body style="font: 1.1rem/1.6 Georgia, serif; max-width: 34rem; margin: 18vh auto; padding: 1rem">
-<main><h1>This position is not stable</h1>
-<p>There is no page at this address. It may have moved.
-The nearest place to rest is <a href="{home}">the introduction</a>.</p></main>
-</body>
-</html>
-"""
-
-
-def _not_found(app: Sphinx, exception: Exception | None) -> None:
-    if exception is None and app.builder.name == "html":
-        home = app.config.html_baseurl or "book/intro.html"
-        page = NOT_FOUND.format(title=html.escape(app.config.project), home=home)
-        (Path(app.outdir) / "404.html").write_text(page, encoding="utf-8")
 
 
 # --- licences -----------------------------------------------------------------------------
@@ -398,14 +325,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", _lead_to_the_repository, priority=100)
     app.connect("config-inited", _exclude_text_sources, priority=100)
     app.connect("source-read", _take_text)
-    app.connect("source-read", _list_modules)
     app.connect("autodoc-process-docstring", _escape_docstring, priority=100)
-    app.add_node(book_status)
-    app.add_directive("status", StatusDirective)
     app.add_directive("licences", LicencesDirective)
     app.connect("build-finished", _write_texts)
-    app.connect("build-finished", _not_found)
-    app.connect("doctree-resolved", _fill_status)
     app.connect("html-page-context", _page, priority=900)
     app.connect("html-page-context", _contents, priority=100)  # before the theme looks
     for name in ("access/access", "previews/previews"):

@@ -13,10 +13,10 @@ from fnmatch import fnmatch
 from importlib.metadata import distribution
 from pathlib import Path
 
-import cif_pages
 import pytest
 from bs4 import BeautifulSoup
 
+from book._ext import cif_pages
 from tools import book, finish, pdf
 from tools.book import HTML
 from tools.files import BUILD, ROOT

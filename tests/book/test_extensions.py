@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
-import cif_figures as figures
-import cif_numbers as numbers
-import cif_pages as pages
 import nbformat
 import pytest
 
+from book._ext import cif_figures as figures
+from book._ext import cif_numbers as numbers
+from book._ext import cif_pages as pages
 from cifcore.book.figures import COLOURS, COLOURS_DARK
 from tools.files import ROOT
 
@@ -94,13 +95,17 @@ def test_mentions_are_found(text: str, found: list[tuple[str, str]]) -> None:
     assert [(text[start:end], label) for start, end, label in numbers.mentions(text)] == found
 
 
-def test_the_page_has_the_text_of_the_source_and_the_outputs_of_the_notebook() -> None:
+def test_the_page_has_the_text_of_the_source_and_the_outputs_of_the_notebook(
+    tmp_path: Path,
+) -> None:
     output = nbformat.v4.new_output("stream", text="2")
     code = nbformat.v4.new_code_cell("1 + 1", execution_count=1, outputs=[output])
     told = [nbformat.v4.new_markdown_cell("plain"), code, nbformat.v4.new_markdown_cell("caption")]
     executed = nbformat.writes(nbformat.v4.new_notebook(cells=told))
     text = "{eq}`eq-17`\n\n```{code-cell} ipython3\n:tags: [hide-input]\n1 + 1\n```\n"
-    words, cell = nbformat.reads(pages.merged(text, executed), as_version=4).cells
+    (tmp_path / "page.md").write_text(text, encoding="utf-8")
+    merged = pages.merged(tmp_path / "page.md", executed)
+    words, cell = nbformat.reads(merged, as_version=4).cells
     assert words.source == "{eq}`eq-17`"
     assert cell.outputs == [output] and cell.metadata.tags == ["hide-input"]
     assert cell.metadata.mystnb.code_prompt_show == "Show how this is computed"

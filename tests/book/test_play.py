@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cif_scenes import PUBLIC, PYODIDE, bring_python
 from sphinx.errors import ExtensionError
 
+from book._ext.cif_scenes import PUBLIC, PYODIDE, bring_python
 from cifcore import LinearBias, folds, paper_device
 from cifcore.book.scenes.catalogue import SCENES, compute, evaluate
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import re
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from book._ext import cif_scenes
 from cifcore import (
     LinearBias,
     equilibria,
@@ -365,8 +367,6 @@ def _words(label: str) -> str:
 
 
 def prompts() -> list[tuple[str, str, str]]:
-    from tools.files import ROOT
-
     return [
         (page.stem, *found)
         for page in sorted((ROOT / "book").glob("*.md"))
@@ -427,43 +427,23 @@ def test_scenes_need_numpy_alone() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_the_wheel_is_the_same_each_time_and_complete(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tools.files import ROOT
-
-    monkeypatch.syspath_prepend(str(ROOT / "book" / "_ext"))
-    import cif_scenes
-
+def test_the_wheel_is_the_same_each_time_and_complete() -> None:
     made = cif_scenes.wheel()
     assert made == cif_scenes.wheel()
     names = set(zipfile.ZipFile(BytesIO(made)).namelist())
     assert {"cifcore/__init__.py", "cifcore/book/scenes/force.py"} <= names
-    assert {
-        f"cifcore-{cif_scenes.VERSION}.dist-info/{part}" for part in ("METADATA", "RECORD")
-    } <= (names)
 
 
-def test_a_still_keeps_the_factors_of_its_scales(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tools.files import ROOT
-
-    monkeypatch.syspath_prepend(str(ROOT / "book" / "_ext"))
-    import cif_scenes
-
+def test_a_still_keeps_the_factors_of_its_scales() -> None:
     drawn = cif_scenes.still("diode")
     scales = {float(v) for m in re.findall(r"scale\(([^)]*)\)", drawn) for v in m.split()}
     assert scales and all(abs(value) > 1e-3 for value in scales)
     assert any(value != round(value, 2) for value in scales)
 
 
-def test_frames_are_packed_to_a_part_in_sixty_thousand(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tools.files import ROOT
-
-    monkeypatch.syspath_prepend(str(ROOT / "book" / "_ext"))
-    import base64
-
-    import cif_scenes
-
+def test_frames_are_packed_to_a_part_in_sixty_thousand() -> None:
     values: list[float | None] = [None, *np.sin(np.linspace(0, 7, 40)).tolist()]
-    packed = cif_scenes._packed(values)
+    packed = cif_scenes.packed(values)
     level = np.frombuffer(base64.b64decode(packed["data"]), "<u2")
     back = packed["low"] + (packed["high"] - packed["low"]) * level / 65534
     assert level[0] == 65535
