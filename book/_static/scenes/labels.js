@@ -1,7 +1,7 @@
 /* Labels and numbers: the little TeX that scenes use. */
 
 const SYMBOLS = {
-  "\\gamma": "γ", "\\lambda": "λ", "\\zeta": "ζ", "\\tau": "τ", "\\hbar": "ħ", "\\omega": "ω",
+  "\\gamma": "γ", "\\lambda": "λ", "\\zeta": "ζ", "\\tau": "τ", "\\hbar": "ħ", "\\omega": "ω", "\\nu": "ν",
   "\\pi": "π", "\\varphi": "φ", "\\delta": "δ", "\\Delta": "Δ", "\\,": "\u2009",
 };
 

@@ -102,7 +102,7 @@ SCENE = Scene(
     "A level on the side",
     (
         replace(VOLTAGE, frames=13),
-        Control("hop", "hop to the side level, $s$", r"$\gamma_0$", 0.0, 0.4, 0.2, 0.02, frames=21),
+        Control("hop", "side hop, $s$", r"$\gamma_0$", 0.0, 0.4, 0.2, 0.02, frames=21),
         Control("level", "side level, $E_s$", r"$\gamma_0$", -0.3, 0.3, -0.1, 0.02, also=(0.1,)),
         Control("k", "spring constant, $k$", r"$\gamma_0/a^2$", 0.01, 0.05, 0.02, 0.002),
     ),

@@ -131,7 +131,7 @@ SCENE = Scene(
         Control("eV", "bias, $eV$", r"$\gamma_0$", 0.0, 1.0, 0.8, 0.05, frames=21),
         Control(
             "nu",
-            r"friction of the bath, $\nu$",
+            r"bath's friction, $\nu$",
             r"$\hbar/a^2$",
             8.0,
             30.0,
