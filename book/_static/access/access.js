@@ -51,7 +51,7 @@
     if (button) DOES[button.dataset.does](button);
   });
 
-  // --- figures on a narrow screen: columns of panels one below another, where that can be read
+  // --- figures on a narrow screen: panels one below another, where that can be read
 
   const union = (boxes) => {
     const [x, y] = ["x", "y"].map((side) => Math.min(...boxes.map((box) => box[side])));
@@ -85,6 +85,25 @@
     panel.append(copy);
   }
 
+  /** Whether an axis of x has numbers of its own. */
+  function below(panel) {
+    const axis = panel.querySelector(".cif-y")?.previousElementSibling;
+    if (!axis || !axis.querySelector("use")) return true;
+    const { y, bottom } = seen(axis);
+    return bottom - y > 8;
+  }
+
+  /** Rows of panels from the top, if each stands by itself; or else all of them at once. */
+  function bands(panels) {
+    const found = [];
+    for (const panel of [...panels].sort((one, other) => one.y - other.y)) {
+      const last = found[found.length - 1];
+      if (last && panel.y < Math.max(...last.map((one) => one.bottom)) - 4) last.push(panel);
+      else found.push([panel]);
+    }
+    return found.slice(0, -1).flat().every(({ groups }) => below(groups[0])) ? found : [panels];
+  }
+
   function stack(svg) {
     const panels = [...svg.querySelectorAll(".cif-axes")].filter((one) => !one.parentNode.closest(".cif-axes"));
     if (panels.length < 2) return;
@@ -92,20 +111,25 @@
     const told = (group) => ({ groups: [group], ...seen(group) });
     const over = (one, other) => one.x < other.right - 4 && other.x < one.right - 4;
     const join = (one, other) => Object.assign(one, union([one, other]), { groups: [...one.groups, ...other.groups] });
-    const rows = [];
-    for (const panel of panels.map(told).sort((one, other) => one.x - other.x)) {
-      const last = rows[rows.length - 1];
-      // a bar of colours goes with the panel before it
-      const bar = panel.right - panel.x < 0.14 * width && panel.bottom - panel.y > 0.14 * height;
-      if (last && (over(last, panel) || bar)) join(last, panel);
-      else rows.push(panel);
-    }
+    const rows = bands(panels.map(told)).flatMap((band) => {
+      const columns = [];
+      for (const panel of band.sort((one, other) => one.x - other.x)) {
+        const last = columns[columns.length - 1];
+        // a bar of colours goes with the panel before it
+        const bar = panel.right - panel.x < 0.14 * width && panel.bottom - panel.y > 0.14 * height;
+        if (last && (over(last, panel) || bar)) join(last, panel);
+        else columns.push(panel);
+      }
+      return columns;
+    });
     if (rows.length < 2) return;
     panels.forEach((panel) => number(panel, panels));
     rows.forEach((row) => Object.assign(row, union(row.groups.map(seen))));
     const others = [...panels[0].parentNode.children].filter((one, i) => i && !panels.includes(one) && one.querySelector("path, use"));
     for (const other of others.map(told)) {
-      const near = rows.filter((row) => over(row, other));
+      const away = (row) => (over(row, other) ? Math.max(0, row.y - other.bottom, other.y - row.bottom) : Infinity);
+      const least = Math.min(...rows.map(away));
+      const near = rows.filter((row) => away(row) < least + 8);
       if (near.length === 1) join(near[0], other);
       else rows[other.y < height / 2 ? "unshift" : "push"](other);
     }
