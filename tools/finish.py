@@ -55,10 +55,31 @@ _MENDS = (
 
 
 def mend(page: str) -> str:
-    """The page with what the theme leaves out, or puts in too late, in order."""
+    """The page with what the theme leaves out, or puts in too late, in order; numbers as set."""
     for found, better in _MENDS:
         page = re.sub(found, better, page)
-    return page
+    return _NOT_PROSE.sub(lambda part: numbers(part[0]) if part["prose"] else part[0], page)
+
+
+# code, drawings and formulas; any tag; or else prose
+_NOT_PROSE = re.compile(
+    r"<(?P<tag>pre|code|script|style|textarea|svg|title|dt)\b.*?</(?P=tag)>"
+    r'|<(?P<box>span|div) class="math.*?</(?P=box)>|<[^>]*>|(?P<prose>[^<]+)',
+    re.DOTALL,
+)
+_POWER = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+-]?\d+)\b")
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def numbers(prose: str) -> str:
+    """The text with minus signs and powers of ten where a program wrote hyphens and letters."""
+
+    def power(found: re.Match[str]) -> str:
+        exponent = int(found[2])
+        ten = f"10{str(exponent).translate(_RAISED)}"
+        return found[1] if exponent == 0 else ten if found[1] == "1" else f"{found[1]} × {ten}"
+
+    return re.sub(r"(?<![\w.)\]–-])-(?=\d)", "−", _POWER.sub(power, prose))
 
 
 def finish(raw: Path, done: Path) -> None:

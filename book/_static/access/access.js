@@ -2,7 +2,7 @@
    they say although the page runs no script that is written on an element. */
 (function () {
   "use strict";
-  const REGIONS = "div.math, .pst-scrollable-table-container, .cell_output > .output";
+  const REGIONS = "div.math, .cif-columns, .pst-scrollable-table-container, .cell_output > .output";
 
   function mark() {
     document.querySelectorAll(REGIONS).forEach((region) => {
@@ -15,6 +15,12 @@
       }
     });
   }
+
+  // what was printed in columns keeps them, on a narrow screen too: it scrolls
+  document.querySelectorAll("div.cell_output pre").forEach((printed) => {
+    const columns = printed.textContent.split("\n").filter((line) => /\S {2,}\S/.test(line));
+    if (columns.length > 1) printed.classList.add("cif-columns");
+  });
 
   // browsers that do not open a fold on the way to what is in it
   document.addEventListener("click", (event) => {
