@@ -128,6 +128,9 @@ def _evaluate(
     members = device.members(shape) if isinstance(device, Device) else np.arange(len(x))
     result = np.empty(len(x))
     if isinstance(device, Junction) and (device.leads is not None or device.S is not None):
+        if cold is _friction_cold and not (np.any(eV) or np.any(kT)):  # of the Fermi energy alone
+            left, right, cross, _ = device.pair_kernels(x, device.mu0)
+            return ((left + right + 2 * cross) / (4 * np.pi)).reshape(shape)[()]
         for pair in np.unique(np.stack([eV, kT]), axis=1).T:  # poles are not known
             here = (eV == pair[0]) & (kT == pair[1])
             found = electronic_tensors(device, x[here], None, *pair.tolist())

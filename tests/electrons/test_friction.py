@@ -13,6 +13,8 @@ from cifcore.electrons.friction import (
     electronic_noise,
 )
 from cifcore.electrons.junction import Junction
+from cifcore.electrons.leads import WideBand
+from cifcore.electrons.tensors import electronic_tensors
 
 FIGURES = ("2a", "2b", "3", "4", "5", "6", "7", "8", "9")
 X = np.linspace(-1.5, 1.5, 13)
@@ -402,3 +404,18 @@ def test_the_poles_are_where_the_green_function_of_the_dot_diverges():
             square = (energy - E_dot - S * energy / 2) ** 2 + S**2 * (1 - energy**2 / 4)
             size = np.abs(energy - E_dot) ** 2 + S**2 * (1 + np.abs(energy) ** 2)
             assert np.max(np.abs(square) / size) < 1e-10
+
+
+def test_between_other_leads_a_bond_as_strong_as_one_likes_is_no_trouble():
+    def pair(x):
+        bond = -1.5 * np.exp(-4 * x)
+        return np.array([[0.2, bond], [bond, -0.2]])
+
+    wide = WideBand(width=0.16)
+    junction = Junction(pair, leads=[(wide, 0), (wide, 1)])
+    x = np.array([0.3, -0.2, -1.2, -1.37])
+    found = electronic_friction(junction, x)
+    matrices = electronic_tensors(junction, x[:2]).friction[:, 0, 0]
+    np.testing.assert_allclose(found[:2], matrices, rtol=0, atol=1e-9)
+    # far from resonance it goes as the inverse square of the bond
+    assert found[3] / found[2] == pytest.approx(np.exp(8 * (x[3] - x[2])), rel=1e-3)
