@@ -8,15 +8,17 @@ from typing import Any
 
 from cifcore.bond import Bond
 from cifcore.device import Device, Mechanics, paper_device
-from cifcore.electrons.friction import electronic_friction, electronic_noise
+from cifcore.electrons.friction import (
+    electronic_friction,
+    electronic_noise,
+    electronic_tensors,
+)
 from cifcore.electrons.junction import Junction
-from cifcore.electrons.tensors import electronic_tensors
 from cifcore.force.equilibrium import electrons_bond, equilibrium_force
 from cifcore.force.exact import FullBias, FullMixed, FullThermal
-from cifcore.force.exact_molecule import FullJunction
 from cifcore.force.field import FieldBias
 from cifcore.force.linear import LinearBias, LinearThermal
-from cifcore.force.molecule import LinearJunction
+from cifcore.force.molecule import FullJunction, LinearJunction
 from cifcore.force.response import Response
 from cifcore.force.superconductor import Josephson
 from cifcore.force.vectors import VectorJunction, VectorResponse, VectorTable

@@ -44,8 +44,8 @@ from cifcore import (
 )
 from cifcore.book.figures import bias_colour
 from cifcore.electrons import chain
+from cifcore.electrons.friction import electronic_tensors
 from cifcore.electrons.leads import Gapped, WideBand
-from cifcore.electrons.tensors import electronic_tensors
 from cifcore.force.table import tabulated
 from cifcore.motion import basins
 from cifcore.motion.drive import Segment
@@ -235,12 +235,11 @@ row(
 )
 row(Junction.from_device, DV, device=[*NO_DEVICE, FAMILY.device])
 KERNELS = ("lead_kernels", "bias_kernel", "bias_kernel_energy_derivative", "pair_kernels")
-OWN = ("lead_kernels_energy_derivative", "green", "spectral", "spectral_slopes")
+OWN = ("green", "spectral", "slopes")
 for name in ("transmission", *KERNELS, *OWN):
     row(getattr(JUNCTION, name), XE)
-for method in (JUNCTION.matrix, JUNCTION.force_operator, JUNCTION.poles):
+for method in (JUNCTION.matrix, JUNCTION.force_operator):
     row(method, X)
-row(JUNCTION.density_matrix, XV | dict(kT=0.01), kT=COLD)
 for name in ("transmission", *KERNELS):
     row(getattr(chain, name), DV | XE)
 row(chain.inverse_coupling, DV | X)
@@ -285,7 +284,6 @@ row(
     electronic_tensors,
     HERE | dict(junction=PAIR, eV=0.1, kT=0.1),
     x=PLACES,
-    operators=[3, np.eye(2), [[[0, 1], [0, 0]]]],
     eV=NUMBER,
     kT=COLD,
 )

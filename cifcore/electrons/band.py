@@ -82,10 +82,11 @@ def quadrature(
 
 
 def adaptive(
-    function: Callable[[Array], Array],
+    function: Callable[[Array], Any],
     breaks: Array,
     tolerance: float = 1e-10,
     alike: tuple[int, ...] = (),
+    few: int = 10**9,
 ) -> Array:
     """Integral from the first of `breaks` to the last, where no poles are known.
 
@@ -95,11 +96,14 @@ def adaptive(
     Parameters
     ----------
     function : callable
-        Of energies, shape (n,); gives values of shape (..., n).
+        Of energies, shape (n,); gives values of shape (..., n), or a pair: values, and what stands
+        for their modulus where they cancel.
     breaks : array, ascending
         Ends, and energies between where the integrand is not smooth or has a peak.
     alike : tuple of int
         Axes of the result whose elements share the largest modulus: some of them may vanish.
+    few : int
+        Energies at a time.
 
     Raises
     ------
@@ -109,11 +113,16 @@ def adaptive(
     breaks = np.unique(breaks)
     low, high = breaks[:-1], breaks[1:]
 
-    def panels(low: Array, high: Array) -> tuple[Array, Array]:
+    def pair(energy: Array) -> tuple[Array, Array]:
+        found = function(energy)
+        return found if isinstance(found, tuple) else (found, np.abs(found))
+
+    def panels(low: Array, high: Array) -> list[Array]:
         half = (high - low)[:, None] / 2
-        values = function((low[:, None] + half * (1 + _POINTS)).ravel())
-        values = values.reshape(*values.shape[:-1], *half.shape[:1], 16) * half * _WEIGHTS
-        return np.sum(values, axis=-1), np.sum(np.abs(values), axis=-1)
+        at = (low[:, None] + half * (1 + _POINTS)).ravel()
+        parts = [pair(at[i : i + few]) for i in range(0, max(len(at), 1), few)]
+        both = (np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
+        return [np.sum(one.reshape(*one.shape[:-1], -1, 16) * half * _WEIGHTS, -1) for one in both]
 
     whole, size = panels(low, high)
     total = np.zeros(whole.shape[:-1])

@@ -16,8 +16,8 @@ with q = abs(D)^2/S^2, which does not vanish:
 
     d = (eps - E_dot)/sqrt(P),   q = (d u - eps/2)^2 + Gamma^2,   Gamma = sqrt(1 - eps^2/4).
 
-Units: gamma0 = a = hbar = e = kB = 1. Energies must lie strictly inside the band.
-All arguments broadcast: positions, energies and the fields of the device.
+Energies must lie strictly inside the band; positions, energies and the fields of the device
+broadcast.
 """
 
 from typing import Any, NamedTuple
@@ -143,49 +143,24 @@ def bias_kernel_energy_derivative(device: Device, x: ArrayLike, energy: ArrayLik
     return BiasLoop(device, energy).energy_derivative_and_slope(_position(device, x, energy))[0]
 
 
-class _Leads:
-    """What the kernels of the two leads are made of."""
-
-    def __init__(self, device: Device, x: ArrayLike, energy: ArrayLike) -> None:
-        self.eps = _inside_band(energy)
-        position, self.dot = _position(device, x, self.eps), Dot(device)
-        self.place = self.dot.at(position)
-        self.left, self.right = self.place.shares
-        self.detuning = (self.eps - device.E_dot) / self.dot.root * self.place.u
-        self.q = (self.detuning - self.eps / 2) ** 2 + 1 - self.eps**2 / 4
-        self.scale = np.sqrt(1 - self.eps**2 / 4) * self.dot.rate / self.q
-
-    def kernels(self) -> tuple[Any, Any]:
-        return (
-            self.scale * self.left * (self.detuning - self.right * self.eps),
-            -self.scale * self.right * (self.detuning - self.left * self.eps),
-        )
-
-
 def lead_kernels(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any]:
     """Force kernels (F_L, F_R) = Tr[Lambda G Gamma_alpha G^+] of each lead (Eq. 9), in 1/a.
 
     F_L = 2 Gamma (b/a0) gL^2 (eps - E_dot - gR^2 eps) / |D|^2, and F_R with the
     sides exchanged and the sign reversed.
     """
-    return _Leads(device, x, energy).kernels()
+    return BiasLoop(device, energy).lead_kernels(_position(device, x, energy))
 
 
 def pair_kernels(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any, Any, Any]:
-    """Kernels of friction and noise in closed form, inside the band, in 1/a^2.
+    """Kernels K_LL, K_RR, K_LR and B of friction and noise, inside the band, in 1/a^2.
 
-    With A_a = 2 Gamma u_a u_a^+, u_a the column of G at contact a, S = gL^2 + gR^2, P = gL^2 gR^2
-    and D = 1/G_dot, they are K_LL, K_RR, K_LR and B:
+    Those of `cifcore.electrons.friction`; with S = gL^2 + gR^2, P = gL^2 gR^2 and D = 1/G_dot
 
-        K_ab = Tr[Lambda A_a Lambda A_b],   B = Tr[Lambda A_L' Lambda A_R - Lambda A_L Lambda A_R'],
         K_aa = 4 F_a^2,   K_LR = 16 Gamma^2 (b/a0)^2 P (S^2 - P eps^2)/abs(D)^4,
         B = 16 Gamma^2 (b/a0)^2 P (gL^2 - gR^2) eps/abs(D)^4.
     """
-    of = _Leads(device, x, energy)
-    (left, right), u, eps = of.kernels(), of.place.u, of.eps
-    cross = 4 * np.square(of.scale * u)
-    window = -cross * (u / of.dot.root) * of.place.lean * eps
-    return 4 * left**2, 4 * right**2, cross * (1 - (u * eps) ** 2), window
+    return BiasLoop(device, energy).pair_kernels(_position(device, x, energy))
 
 
 class BiasLoop:
@@ -214,6 +189,22 @@ class BiasLoop:
             return place, top, top, top * top + 1
         bend = top - self._eps / 2
         return place, top, bend, bend * bend + self._gamma**2
+
+    def lead_kernels(self, x: Any) -> tuple[Any, Any]:
+        """`lead_kernels`."""
+        place, top, _, q = self._parts(x)
+        (left, right), scale = place.shares, self._scale / q
+        return (
+            scale * left * (top - right * self._eps),
+            -scale * right * (top - left * self._eps),
+        )
+
+    def pair_kernels(self, x: Any) -> tuple[Any, Any, Any, Any]:
+        """`pair_kernels`."""
+        (place, _, _, q), (left, right) = self._parts(x), self.lead_kernels(x)
+        cross = 4 * np.square(self._scale / q * place.u)
+        window = -cross * (place.u / self._dot.root) * place.lean * self._eps
+        return 4 * left**2, 4 * right**2, cross * (1 - (place.u * self._eps) ** 2), window
 
     def transmission(self, x: Any) -> Any:
         """`transmission`."""
@@ -277,8 +268,6 @@ class BiasLoop:
             pair = np.stack([inner, outer], axis=-1)
             w = np.where(pair > 1, np.arccosh(np.sqrt(pair)), 0.0)
             w = np.where(np.isfinite(w), w, 0.0)
-            w = (
-                np.concatenate([-w[..., ::-1], w], axis=-1)
-                + np.asarray(self._dot.offset)[..., None]
-            )
-            return np.nan_to_num(w / np.asarray(self._dot.rate)[..., None])
+            both = np.concatenate([-w[..., ::-1], w], axis=-1)
+            offset, rate = (np.asarray(v)[..., None] for v in (self._dot.offset, self._dot.rate))
+            return np.nan_to_num((both + offset) / rate)

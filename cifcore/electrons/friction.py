@@ -1,30 +1,28 @@
-"""Friction and noise that the electrons exert on the dot, in and out of equilibrium.
+"""Friction, Berry force and noise of the electrons, in and out of equilibrium.
 
-The electrons feel H(x + dx) = H - Lambda dx. By Kubo the delayed part of <c^+ Lambda c> is, for
-slow motion, -gamma_el dx/dt, and its noise white, <xi(t) xi(t')> = D delta(t - t'):
+The electrons feel H(x + dx) = H - sum_j Lambda_j dx_j. To first order in the velocities the force
+on coordinate i lags by -sum_j gamma_ij dx_j/dt, and its noise is white,
+<xi_i(t) xi_j(t')> = D_ij delta(t - t') (Bode, Kusminskiy, Egger and von Oppen, Phys. Rev. Lett.
+107, 036804 (2011); Beilstein J. Nanotechnol. 3, 144 (2012)). With G^< = i sum_a f_a A_a
 
-    gamma_el = integral deps/(2 pi) Tr[Lambda G^< Lambda dG^>/deps],
-    D        = integral deps/(2 pi) Tr[Lambda G^< Lambda G^>],
+    gamma_ij = sum_a integral deps/(2 pi) f_a i Tr[Lambda_i G' Lambda_j A_a - h.c.],
+    D_ij     = sum_ab integral deps/(2 pi) f_a (1 - f_b) K_ab,
+    K_ab     = Re Tr[Lambda_i A_a Lambda_j A_b].
 
-the symmetric friction and the noise of Bode, Kusminskiy, Egger and von Oppen (Phys. Rev. Lett.
-107, 036804 (2011); Beilstein J. Nanotechnol. 3, 144 (2012)). No wide band and no contacts that
-stand still are asked for, as long as the local Hamiltonian contains every bond that moves. States
-bound outside the band take no part: slow motion cannot excite them. With
-G^< = i sum f_alpha A_alpha, G^> = -i sum (1 - f_alpha) A_alpha and an integration by parts
+The antisymmetric part of gamma is the Berry force. Its symmetric part is friction, and by parts
 
-    gamma_el = 1/(4 pi) sum_ab integral (-f_b') K_ab + 1/(4 pi) integral (f_R - f_L) B,
-    D        = 1/(2 pi) sum_ab integral f_a (1 - f_b) K_ab,
-    K_ab = Tr[Lambda A_a Lambda A_b],
-    B    = Tr[Lambda A_L' Lambda A_R] - Tr[Lambda A_L Lambda A_R'].
+    1/(4 pi) sum_ab integral (-f_b') K_ab + 1/(4 pi) integral (f_R - f_L) B,
+    B = Re Tr[Lambda_i A_L' Lambda_j A_R] - Re Tr[Lambda_i A_L Lambda_j A_R'].
 
-At equilibrium f (1 - f) = -kT f', so D = 2 kT gamma_el; kT is the electrons' temperature.
+No wide band and no contacts that stand still are asked for, as long as the local Hamiltonian
+contains every bond that moves. States bound outside the band take no part: slow motion cannot
+excite them. At equilibrium f (1 - f) = -kT f', so D = 2 kT gamma; kT is the electrons' temperature.
 
-Units: friction in hbar/a^2, noise in gamma0 hbar/a^2, both per spin, as the force of Eq. 9.
+Friction is in hbar/a^2 and noise in gamma0 hbar/a^2, both per spin, as the force of Eq. 9.
 """
 
-from collections.abc import Callable
-from functools import partial
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -33,120 +31,11 @@ from cifcore import _check
 from cifcore.device import Array, Device
 from cifcore.electrons import band, chain
 from cifcore.electrons.junction import Junction, temperature
-from cifcore.electrons.occupation import fermi, fermi_slope
-from cifcore.electrons.tensors import electronic_tensors
+from cifcore.electrons.occupation import fermi
 
-_CHUNK = {Device: 2_000_000, Junction: 100_000}  # energies at once, to bound the memory
-
-
-class _Case:
-    """Runs of positions, biases and temperatures of one system, all of one length."""
-
-    kernels: Callable[[Array], tuple[Any, Any, Any, Any]]  # of energies (points, n) or (points, 1)
-
-    def __init__(
-        self, device: Device | Junction, x: Array, eV: Array, kT: Array, members: Any
-    ) -> None:
-        if isinstance(device, Device):
-            one: Any = device.select(members)
-            self.kernels = partial(chain.pair_kernels, one.stretched(), x[:, None])
-            self.poles = chain.Dot(one).poles(x)
-        else:
-            one = device
-            self.kernels = partial(one.pair_kernels, x[:, None])
-            self.poles = one.poles(x)
-        self.left, self.right, self.kT = one.mu0 + eV / 2, one.mu0 - eV / 2, kT
-
-    def at(self, mu: Array) -> list[Array]:
-        """The kernels at chemical potentials; zero outside the band."""
-        just_inside = np.clip(mu, -2 + 1e-15, 2 - 1e-15)[:, None]
-        inside = np.abs(mu) < 2
-        return [np.where(inside, part[..., 0], 0.0) for part in self.kernels(just_inside)]
-
-    def window(self) -> tuple[Array, Array, tuple[Any, Any, Any, Any]]:
-        """Quadrature over the bias window at zero temperature: sign, weights, kernels."""
-        low, high = np.minimum(self.left, self.right), np.maximum(self.left, self.right)
-        energy, weight = band.quadrature(self.poles, low=low, high=high)
-        return np.sign(self.left - self.right), weight, self.kernels(energy)
-
-    def warm(self) -> tuple[Array, Array, Array, tuple[Any, Any, Any, Any]]:
-        """Quadrature over the band: weights, (eps - mu)/kT of each lead, kernels."""
-        steps = np.stack([self.left, self.right], axis=-1)
-        energy, weight = band.quadrature(self.poles, steps, self.kT)
-        left, right = ((energy - mu[:, None]) / self.kT[:, None] for mu in (self.left, self.right))
-        return weight, left, right, self.kernels(energy)
-
-
-def _friction_cold(case: _Case) -> Array:
-    left, _, left_cross, _ = case.at(case.left)
-    _, right, right_cross, _ = case.at(case.right)
-    surface = left + left_cross + right + right_cross
-    if np.array_equal(case.left, case.right):
-        return surface / (4 * np.pi)
-    sign, weight, (*_, window) = case.window()
-    return (surface - sign * np.sum(weight * window, axis=-1)) / (4 * np.pi)
-
-
-def _friction_warm(case: _Case) -> Array:
-    weight, u_left, u_right, (left, right, cross, window) = case.warm()
-    surface = fermi_slope(u_left) * (left + cross) + fermi_slope(u_right) * (right + cross)
-    difference = fermi(u_right) - fermi(u_left)
-    integrand = surface / case.kT[:, None] + difference * window
-    return np.sum(weight * integrand, axis=-1) / (4 * np.pi)
-
-
-def _noise_cold(case: _Case) -> Array:
-    _, weight, (_, _, cross, _) = case.window()
-    return np.sum(weight * cross, axis=-1) / (2 * np.pi)
-
-
-def _noise_warm(case: _Case) -> Array:
-    weight, u_left, u_right, (left, right, cross, _) = case.warm()
-    same = fermi_slope(u_left) * left + fermi_slope(u_right) * right
-    exchange = fermi(u_left) * fermi(-u_right) + fermi(u_right) * fermi(-u_left)
-    return np.sum(weight * (same + exchange * cross), axis=-1) / (2 * np.pi)
-
-
-def _evaluate(
-    device: Device | Junction,
-    x: ArrayLike,
-    eV: ArrayLike,
-    kT: ArrayLike,
-    cold: Callable[[_Case], Array],
-    warm: Callable[[_Case], Array],
-) -> Any:
-    """Broadcast, split by temperature and into chunks, and put the results together."""
-    if not isinstance(device, Device | Junction):
-        raise TypeError(f"device = {device!r}: must be a cifcore.Device or a cifcore.Junction")
-    if getattr(device, "coordinates", 0):
-        raise ValueError("device: must be of one coordinate; electronic_tensors has the matrices")
-    arrays = {"x": _check.real_array("x", x), "eV": _check.real_array("eV", eV)}
-    arrays["kT"] = temperature(kT)
-    shapes = {name: array.shape for name, array in arrays.items()}
-    shape = _check.common_shape(**shapes, device=getattr(device, "shape", ()))
-    x, eV, kT = (np.broadcast_to(array, shape).ravel() for array in arrays.values())
-    members = device.members(shape) if isinstance(device, Device) else np.arange(len(x))
-    result = np.empty(len(x))
-    if isinstance(device, Junction) and (device.leads is not None or device.S is not None):
-        if cold is _friction_cold and not (np.any(eV) or np.any(kT)):  # of the Fermi energy alone
-            left, right, cross, _ = device.pair_kernels(x, device.mu0)
-            return ((left + right + 2 * cross) / (4 * np.pi)).reshape(shape)[()]
-        for pair in np.unique(np.stack([eV, kT]), axis=1).T:  # poles are not known
-            here = (eV == pair[0]) & (kT == pair[1])
-            found = electronic_tensors(device, x[here], None, *pair.tolist())
-            part = found.friction if cold is _friction_cold else found.noise
-            result[here] = part[:, 0, 0]
-        return result.reshape(shape)[()]
-    for function, chosen in ((cold, kT == 0), (warm, kT > 0)):
-        remaining = np.flatnonzero(chosen)
-        block = 16
-        while remaining.size:
-            index, remaining = remaining[:block], remaining[block:]
-            case = _Case(device, x[index], eV[index], kT[index], members[index])
-            result[index] = function(case)
-            # about as many energies at each position
-            block = max(1, _CHUNK[type(device)] // (1000 * case.poles.shape[-1]))
-    return result.reshape(shape)[()]
+_DOTS = 1000  # positions at a time, with about two thousand energies each
+_PLACES = 64  # those of a junction at a time, which share their energies
+_ENTRIES = 2_000_000  # of all products of matrices at once
 
 
 def electronic_friction(
@@ -177,7 +66,7 @@ def electronic_friction(
     >>> round(float(electronic_friction(paper_device("2b"), 0.0)), 6)
     0.102013
     """
-    return _evaluate(device, x, eV, kT, _friction_cold, _friction_warm)
+    return _friction_and_noise(device, x, eV, kT)[0][()]
 
 
 def electronic_noise(
@@ -194,4 +83,162 @@ def electronic_noise(
     >>> f"{electronic_noise(paper_device('2b'), 0.0, eV=0.2):.2e}"
     '6.59e-05'
     """
-    return _evaluate(device, x, eV, kT, _noise_cold, _noise_warm)
+    return _friction_and_noise(device, x, eV, kT)[1][()]
+
+
+class Tensors(NamedTuple):
+    """What the electrons do to m coordinates at one place or many; each of shape (..., m, m).
+
+    The force on coordinate i gains -sum_j (friction + berry)_ij dx_j/dt, of which `friction` is
+    symmetric and `berry` antisymmetric; `noise` is <xi_i xi_j>.
+    """
+
+    friction: Array
+    berry: Array
+    noise: Array
+
+
+def electronic_tensors(
+    junction: Junction, x: ArrayLike, eV: float = 0.0, kT: float = 0.0
+) -> Tensors:
+    """Friction, Berry and noise matrices of the electrons for a junction's m coordinates.
+
+    Arguments as of `electronic_friction`, positions of shape (..., m). Error below 1e-9 of the
+    largest element, or 1e-6 where a band that is given by `leads` begins or ends (tested).
+
+    Examples
+    --------
+    >>> from cifcore import paper_device
+    >>> dot = Junction.from_device(paper_device("2b"))
+    >>> f"{electronic_tensors(dot, 0.0).friction[0, 0]:.6f}"
+    '0.102013'
+    """
+    if not isinstance(junction, Junction):
+        raise TypeError(f"junction = {junction!r}: must be a cifcore.Junction")
+    bias, hot = _check.real("eV", eV), float(temperature(_check.real("kT", kT)))
+    at, matrix = _check.real_array("x", x), junction.matrix(x)
+    shape, m = matrix.shape[:-2], max(junction.coordinates, 1)
+    at = at.reshape(-1, *at.shape[len(shape) :])
+    few = max(1, _ENTRIES // (min(len(at), _PLACES) * m * matrix[..., 0].size // len(at)))
+    parts = [
+        _of_junction(junction, at[i : i + _PLACES], bias, hot, few)
+        for i in range(0, len(at), _PLACES)
+    ]
+    return Tensors(*np.concatenate(parts, axis=1).reshape(3, *shape, m, m))
+
+
+def _friction_and_noise(device: Any, x: ArrayLike, eV: ArrayLike, kT: ArrayLike) -> Array:
+    """Broadcast, split by temperature and into blocks, and put the results together."""
+    if not isinstance(device, Device | Junction):
+        raise TypeError(f"device = {device!r}: must be a cifcore.Device or a cifcore.Junction")
+    if getattr(device, "coordinates", 0):
+        raise ValueError("device: must be of one coordinate; electronic_tensors has the matrices")
+    arrays = {"x": _check.real_array("x", x), "eV": _check.real_array("eV", eV)}
+    arrays["kT"] = temperature(kT)
+    shapes = {name: array.shape for name, array in arrays.items()}
+    shape = _check.common_shape(**shapes, device=getattr(device, "shape", ()))
+    x, eV, kT = (np.broadcast_to(array, shape).ravel() for array in arrays.values())
+    result = np.empty((2, len(x)))
+    if isinstance(device, Junction):
+        for pair in np.unique(np.stack([eV, kT]), axis=1).T:
+            here = np.flatnonzero((eV == pair[0]) & (kT == pair[1]))
+            found = electronic_tensors(device, x[here], *pair.tolist())
+            result[:, here] = found.friction[:, 0, 0], found.noise[:, 0, 0]
+        return result.reshape(2, *shape)
+    members = device.members(shape)
+    for chosen in (np.flatnonzero(kT == 0), np.flatnonzero(kT > 0)):
+        for i in range(0, len(chosen), _DOTS):
+            at = chosen[i : i + _DOTS]
+            result[:, at] = _of_dots(device.select(members[at]), x[at], eV[at], kT[at])
+    return result.reshape(2, *shape)
+
+
+def _of_dots(device: Device, x: Array, eV: Array, kT: Array) -> tuple[Array, Array]:
+    """Friction and noise of runs of dots, all at zero temperature or none."""
+    many, poles = device.stretched(), chain.Dot(device).poles(x)
+    left, right = ((device.mu0 + sign * eV / 2)[:, None] for sign in (1, -1))
+
+    def kernels(energy: Array) -> tuple[Any, ...]:
+        return chain.pair_kernels(many, x[:, None], energy)
+
+    ends = np.sort(np.concatenate([left, right], axis=-1), axis=-1)
+    if kT[0]:
+        energy, weight = band.quadrature(poles, ends, kT)
+    else:
+        energy, weight = band.quadrature(poles, low=ends[:, 0], high=ends[:, 1])
+    friction, noise = _integrands(kernels(energy), energy, left, right, kT[:, None])
+    friction, noise = (np.sum(weight * part, axis=-1) for part in (friction, noise))
+    return friction if kT[0] else friction + _surface(kernels, left, right, 2.0), noise
+
+
+def _of_junction(junction: Junction, at: Array, bias: float, kT: float, few: int) -> Array:
+    """Friction, Berry and noise matrices at some places, which share their energies."""
+    left, right = (junction.mu0 + np.array([sign * bias / 2]) for sign in (1, -1))
+    m, (low, high) = max(junction.coordinates, 1), junction.band
+
+    def kernels(energy: Array, lags: bool = False) -> list[Any]:
+        parts = junction.pair_kernels(at[:, None], energy, lags)
+        return [np.moveaxis(part.reshape(len(at), len(energy), m, m), 1, -1) for part in parts]
+
+    def integrand(angle: Array) -> tuple[Array, Array]:
+        energy = np.clip(junction.mu0 + np.tan(angle), low + 1e-15, high - 1e-15)
+        *pairs, lag_left, lag_right = kernels(energy, lags=True)
+        friction, noise = _integrands(pairs, energy, left, right, kT)
+        f_left, f_right = (_occupied(energy, mu, kT)[0] for mu in (left, right))
+        delay = f_left * lag_left + f_right * lag_right
+        berry = (np.swapaxes(delay, 1, 2) - delay).imag / (4 * np.pi)
+        # each of them may cancel, by symmetry to nothing
+        size = np.abs(lag_left) + np.abs(lag_right)
+        ways = np.abs(f_left - f_right)
+        sizes = (
+            np.abs(friction) + ways * size,
+            (f_left + f_right) * size,
+            np.abs(noise) + ways * np.sqrt(np.abs(pairs[0] * pairs[1])),
+        )
+        jacobian = 1 / np.cos(angle) ** 2
+        return np.array([friction, berry, noise]) * jacobian, np.array(sizes) * jacobian
+
+    breaks = junction.breaks(at, bias, kT)
+    if kT or m > 1:
+        breaks = np.append(breaks, [low, high])
+    else:
+        breaks = np.clip(breaks, *np.sort([left[0], right[0]]))
+    # the whole axis, by eps = mu0 + tan(angle); with no lead of a finite band it does not end
+    angles = np.clip(np.arctan(breaks - junction.mu0), -1.570796, 1.570796)
+    found = band.adaptive(integrand, angles, alike=(-2, -1), few=few)
+    if not kT:
+        found[0] += _surface(kernels, left, right, high)
+    return found
+
+
+def _occupied(energy: Array, mu: Array, kT: Any) -> tuple[Array, Array]:
+    """f and 1 - f."""
+    if not np.any(kT):
+        f = np.where(energy < mu, 1.0, 0.0)
+        return f, 1 - f
+    u = (energy - mu) / kT
+    return fermi(u), fermi(-u)
+
+
+def _integrands(
+    kernels: Sequence[Any], energy: Array, left: Array, right: Array, kT: Any
+) -> tuple[Array, Array]:
+    """Those of friction, at zero temperature without the Fermi edges (`_surface`), and noise."""
+    of_left, of_right, cross, window = kernels
+    (f_left, e_left), (f_right, e_right) = (_occupied(energy, mu, kT) for mu in (left, right))
+    friction = (f_right - f_left) * window
+    if np.any(kT):
+        edges = f_left * e_left * (of_left + cross) + f_right * e_right * (of_right + cross)
+        friction = friction + edges / kT
+    noise = f_left * e_left * of_left + f_right * e_right * of_right
+    noise = noise + (f_left * e_right + f_right * e_left) * cross
+    return friction / (4 * np.pi), noise / (2 * np.pi)
+
+
+def _surface(kernels: Callable[[Array], Any], left: Array, right: Array, edge: float) -> Array:
+    """What the Fermi edges add to friction at zero temperature, if they are inside the band."""
+    total: Any = 0.0
+    for which, mu in enumerate((left, right)):
+        parts = kernels(np.clip(mu, -edge + 1e-15, edge - 1e-15))
+        total = total + np.where(np.abs(mu) < edge, parts[which] + parts[2], 0.0)
+    return np.sum(total, axis=-1) / (4 * np.pi)

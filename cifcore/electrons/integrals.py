@@ -83,14 +83,14 @@ def filled(S: Array, E_dot: Any, mu: Any, kT: Any) -> tuple[Any, Any]:
     step = 2j * np.pi * kT
     ones = (1,) * np.broadcast(S, E_dot, mu, kT).ndim
     index, counts = _INDEX.reshape(-1, *ones), MATSUBARA_WEIGHTS.reshape(-1, *ones)
-    z = _sigma(mu, index * step)
+    z = self_energy_above(mu, index * step)
     sums = _summed(counts, z, 1 / (mu - E_dot + index * step - S * z), slopes=False)
     sigma_g, g = np.imag(found - step * sums)
     return sigma_g, g
 
 
-def _sigma(energy: Any, offset: Any = 0.0) -> Any:
-    """Sigma at `energy` + `offset` above the axis: the root z of z + 1/z inside the unit circle."""
+def self_energy_above(energy: Any, offset: Any = 0.0) -> Any:
+    """Self-energy of a half-chain on or above the axis: z inside the unit circle, of z + 1/z."""
     # 2/(...) does not cancel far away
     root = np.sqrt((2 - energy - offset) * (2 + energy + offset) + 0j)
     return 2 / (energy + offset + 1j * root)
@@ -129,7 +129,7 @@ def _along_arch(S: Any, E_dot: Any, start: Any, stop: Any, slopes: bool) -> Any:
         part = root * root * (3 - 2 * root)
         offset = sign * way * part + 3j * width * part * (1 - part)
         weight = 6 * weight * root * (1 - root) * (way + sign * 3j * width * (1 - 2 * part))
-        z = _sigma(end, offset)
+        z = self_energy_above(end, offset)
         total = total + _summed(weight, z, 1 / (end - E_dot + offset - S * z), slopes)
     return total
 
@@ -160,7 +160,7 @@ def _matsubara(S: Any, E_dot: Any, change: Change, slopes: bool) -> Any:
     step = 2j * np.pi * np.asarray(change.kT)
     b, ab = change.mu + index * step, change.d_mu + index * d_step
     a = b + ab
-    za, zb = _sigma(a), _sigma(b)
+    za, zb = self_energy_above(a), self_energy_above(b)
     dz = zb * ab / (zb - 1 / za)
     ga, gb = _inverse(a - E_dot - S * za), _inverse(b - E_dot - S * zb)
     # step_a h(a) - step_b h(b) = step_a [h(a) - h(b)] + (step_a - step_b) h(b)

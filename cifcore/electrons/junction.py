@@ -1,12 +1,10 @@
 """Green functions by matrices, for any local Hamiltonian H(x) between two leads.
 
 The route is the paper's own, Eqs. 4 to 16 and 20 with nothing worked out by hand, so it checks
-the closed forms of `cifcore.electrons.chain` and takes a molecule of the reader's own. A lead that
-is coupled otherwise (another hopping, a contact that moves) belongs into H(x): make its end
-site a site of the local Hamiltonian, as Eq. 15 does.
+the closed forms of `cifcore.electrons.chain` and takes a molecule of the reader's own.
 
-Units: gamma0 = a = hbar = e = kB = 1. Everything is batched: positions and energies broadcast
-against each other, and the matrices stand on the last two axes.
+Everything is batched: positions and energies broadcast against each other, and the matrices
+stand on the last two axes.
 """
 
 from __future__ import annotations
@@ -22,24 +20,26 @@ from numpy.typing import ArrayLike, NDArray
 from cifcore import _check
 from cifcore.bond import difference
 from cifcore.device import Array, Device, check_device
-from cifcore.electrons import band, chain
+from cifcore.electrons import band
 from cifcore.electrons.integrals import MATSUBARA_START, MATSUBARA_WEIGHTS
-from cifcore.electrons.leads import Gapped, Lead
-from cifcore.electrons.occupation import fermi
+from cifcore.electrons.leads import HalfChain, Lead
 
 Matrix = NDArray[Any]
 
 
-def _dagger(matrix: Matrix) -> Matrix:
+def dagger(matrix: Matrix) -> Matrix:
+    """The Hermitian conjugate."""
     return np.conj(np.swapaxes(matrix, -1, -2))
 
 
-def trace(*matrices: Matrix) -> Array:
-    """Real part of the trace of a product; every product traced here is Hermitian."""
-    product = matrices[0]
-    for matrix in matrices[1:-1]:
-        product = product @ matrix
-    return np.einsum("...ij,...ji->...", product, matrices[-1]).real
+def trace(one: Matrix, other: Matrix) -> Array:
+    """Real part of the trace of a product."""
+    return np.einsum("...ij,...ji->...", one, other).real
+
+
+def _width(sigma: Matrix) -> Matrix:
+    """2 Gamma = i (Sigma - Sigma^+)."""
+    return 1j * (sigma - dagger(sigma))
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,12 +51,12 @@ class Junction:
     hamiltonian : callable
         H(x): takes a position, returns a Hermitian (n, n) array, in gamma0.
     gradient : callable, optional
-        dH/dx, likewise, in gamma0/a. Without it the force operator is a central difference
-        of eighth order: its error is about (step/l)^8/630 relative to H/l, where l is the
-        length over which H changes.
+        dH/dx, likewise, in gamma0/a; `dH` is another name for it. Without it the force operator is
+        a central difference of eighth order: its error is about (step/l)^8/630 relative to H/l,
+        where l is the length over which H changes.
     left, right : int
-        The sites that the first site of each half-chain is coupled to, with hopping 1; they
-        may be the same site. Negative numbers count from the end.
+        The sites that the first site of each half-chain is coupled to, with hopping 1; they may be
+        the same site. A lead that is coupled otherwise makes its end site one of H's, as in Eq. 15.
     mu0 : float, -2 < mu0 < 2
         Fermi energy at equilibrium, in gamma0.
     step : float
@@ -74,8 +74,6 @@ class Junction:
     coordinates : int
         0: x is a number. m > 0: x stands for m coordinates on the last axis of an array, the
         functions take one of shape (m,), and the gradient returns (m, n, n).
-    dH : callable, optional
-        Another name for `gradient`.
 
     Raises
     ------
@@ -109,10 +107,9 @@ class Junction:
     def __post_init__(self, dH: Callable[[Any], Any] | None) -> None:
         if dH is not None:
             object.__setattr__(self, "gradient", dH)
-        if not callable(self.hamiltonian):
-            raise TypeError(f"hamiltonian = {self.hamiltonian!r}: must be a function of x")
-        if self.gradient is not None and not callable(self.gradient):
-            raise TypeError(f"gradient = {self.gradient!r}: must be a function of x, or None")
+        _check.function("hamiltonian", self.hamiltonian, "x")
+        if self.gradient is not None:
+            _check.function("gradient", self.gradient, "x")
         _check.flag("batched", self.batched)
         for name in ("left", "right"):
             _check.whole(name, getattr(self, name), -(10**6))
@@ -123,44 +120,54 @@ class Junction:
         object.__setattr__(self, "step", _check.real("step", self.step, *_check.POSITIVE))
         if self.S is not None:
             overlap = _check.plain("S", self.S)
-            fine = overlap.ndim == 2 and overlap.shape[0] == overlap.shape[1]
-            if not (fine and np.allclose(overlap, _dagger(overlap))):
+            square = overlap.ndim == 2 and overlap.shape[0] == overlap.shape[1]
+            if not square or not np.allclose(overlap, dagger(overlap)):
                 raise ValueError(f"S of shape {overlap.shape}: must be a Hermitian matrix")
             if np.min(np.linalg.eigvalsh(overlap)) <= 0:
                 raise ValueError("S: must be positive definite, as an overlap is")
-        if self.leads is not None:
-            self._check_leads(self.leads)
-
-    @staticmethod
-    def _check_leads(leads: Any) -> None:
         try:
-            pairs = [(one, np.atleast_1d(where)) for one, where in leads]
+            pairs = [(lead, np.atleast_1d(where)) for lead, where in self._pairs]
         except (TypeError, ValueError) as error:
-            raise TypeError(f"leads = {leads!r}: must be pairs (lead, orbitals)") from error
+            raise TypeError(f"leads = {self.leads!r}: must be pairs (lead, orbitals)") from error
         if len(pairs) != 2:
             raise ValueError(f"leads: must be two, got {len(pairs)}")
         for lead, where in pairs:
-            _check.function(
-                f"leads: self_energy of {lead!r}", getattr(lead, "self_energy", None), "energy"
-            )
+            function = getattr(lead, "self_energy", None)
+            _check.function(f"leads: self_energy of {lead!r}", function, "energy")
             if where.dtype.kind not in "iu" or where.ndim != 1 or not where.size:
-                raise TypeError(f"orbitals = {where!r}: must be integers")
+                raise TypeError(f"leads: orbitals = {where!r}: must be integers")
+
+    @property
+    def _pairs(self) -> Sequence[tuple[Any, Any]]:
+        chains = (HalfChain(), self.left), (HalfChain(), self.right)
+        return chains if self.leads is None else self.leads
+
+    @property
+    def band(self) -> tuple[float, float]:
+        """The least and the largest energy: of half-chains the ends of their band."""
+        return (-2.0, 2.0) if self.leads is None else (-np.inf, np.inf)
 
     @classmethod
     def from_device(cls, device: Device) -> Junction:
         """The three sites of Eq. 15, with the couplings of Eq. 2 and the force operator B2."""
         check_device(device, single=True)
 
+        def bonds(left: Any, right: Any) -> Matrix:
+            matrix = np.zeros((*np.shape(left), 3, 3))
+            matrix[..., 0, 1] = matrix[..., 1, 0] = left
+            matrix[..., 1, 2] = matrix[..., 2, 1] = right
+            return matrix
+
         def hamiltonian(x: Array) -> Matrix:
             left, right = device.couplings(x)
-            matrix = _bonds(-left, -right)
+            matrix = bonds(-left, -right)
             matrix[..., 1, 1] = device.E_dot
             return matrix
 
         def gradient(x: Array) -> Matrix:
             left, right = device.couplings(x)
             rate = device.b / device.a0
-            return _bonds(rate * left, -rate * right)
+            return bonds(rate * left, -rate * right)
 
         return cls(hamiltonian, gradient, mu0=device.mu0, batched=True)
 
@@ -225,8 +232,7 @@ class Junction:
         and the orbitals of the device that repeat the electrode. The overlap must not depend on x.
         """
         _check.function("build", build, "x")
-        first = np.zeros(coordinates) if coordinates else 0.0
-        overlap = build(first).Sk(format="array")
+        overlap = build(np.zeros(coordinates) if coordinates else 0.0).Sk(format="array")
 
         def hamiltonian(x: Any) -> Matrix:
             one = build(x)
@@ -244,6 +250,7 @@ class Junction:
         return x
 
     def _call(self, name: str, x: Array) -> Matrix:
+        """What a function of the reader's gives, checked."""
         function, many = getattr(self, name), self.coordinates
         shape = x.shape[:-1] if many else x.shape
         if self.batched:
@@ -263,17 +270,16 @@ class Junction:
         own = 2 + (many > 0 and name == "gradient")
         if own == 3 and (matrix.ndim < 3 or matrix.shape[-3] != many):
             raise ValueError(f"{name}(x): must be {many} matrices, got shape {matrix.shape}")
-        if self.batched:
-            try:
-                np.broadcast_shapes(matrix.shape[:-own], shape)
-            except ValueError as error:
-                raise ValueError(
-                    f"{name}(x): shape {matrix.shape} does not fit positions of shape {x.shape}"
-                ) from error
+        try:
+            np.broadcast_shapes(matrix.shape[:-own], shape)
+        except ValueError as error:
+            raise ValueError(
+                f"{name}(x): shape {matrix.shape} does not fit positions of shape {x.shape}"
+            ) from error
         if not np.all(np.isfinite(matrix)):
             raise ValueError(f"{name}(x): must be finite; it is not at some of x = {x!r}")
         scale = np.max(np.abs(matrix), initial=1.0)
-        if np.max(np.abs(matrix - _dagger(matrix)), initial=0.0) > 1e-9 * scale:
+        if np.max(np.abs(matrix - dagger(matrix)), initial=0.0) > 1e-9 * scale:
             raise ValueError(f"{name}(x): must be Hermitian")
         return matrix
 
@@ -283,22 +289,13 @@ class Junction:
         size = matrix.shape[-1]
         if self.S is not None and np.shape(self.S) != (size, size):
             raise ValueError(f"S of shape {np.shape(self.S)}: must be as H(x), {(size, size)}")
-        for lead, where in self.leads or ():
+        for name, (_, where) in zip(("left", "right"), self._pairs, strict=True):
             if np.any(np.abs(np.add(where, 0.5)) > size):
-                raise ValueError(f"orbitals {where!r} of {lead!r}: must be among {size}")
-        for name in ("left", "right") if self.leads is None else ():
-            if not -size <= getattr(self, name) < size:
-                raise ValueError(
-                    f"{name} = {getattr(self, name)!r}: must be a site of the {size} by {size} "
-                    f"Hamiltonian, from {-size} to {size - 1}"
-                )
+                raise ValueError(f"{name} = {where!r}: must be among the {size} sites of H(x)")
         return matrix
 
     def force_operator(self, x: ArrayLike) -> Matrix:
-        """Lambda = -dH/dx (Eq. 4), shape (..., n, n); numerical if no gradient was given.
-
-        Of m coordinates, shape (..., m, n, n).
-        """
+        """Lambda = -dH/dx (Eq. 4), shape (..., n, n); of m coordinates (..., m, n, n)."""
         x = self._positions(x)
         if self.gradient is not None:
             return -self._call("gradient", x)
@@ -307,80 +304,43 @@ class Junction:
             x, way = x[..., None, :], self.step * np.eye(self.coordinates)
         return -difference(lambda n: self._call("hamiltonian", x + n * way)) / self.step
 
-    def _contacts(self, size: int) -> tuple[Matrix, Matrix]:
-        """Projectors on the two contact sites."""
-        projectors = np.zeros((2, size, size))
-        projectors[0, self.left, self.left] = 1.0
-        projectors[1, self.right, self.right] = 1.0
-        return projectors[0], projectors[1]
-
     def self_energies(self, energy: ArrayLike, size: int) -> tuple[Matrix, Matrix]:
         """Self-energy of each lead, shape (*energy.shape, size, size): once for each energy."""
-        above = np.iscomplexobj(energy)  # the real axis, as sums over Matsubara energies ask
-        if self.leads is None:
-            known: Any = Gapped(0.0).self_energy if above else chain.self_energy
-            sigma = np.asarray(known(energy))[..., None, None]
-            left, right = self._contacts(size)
-            return sigma * left, sigma * right
+        # complex energies, above the real axis, are those of sums over Matsubara's
+        above = np.iscomplexobj(energy)
         energy = np.asarray(energy) if above else _check.real_array("energy", energy)
+        return self._of_leads("self_energy", _matrices, energy, size)
+
+    def _self_energy_slopes(self, energy: Array, size: int) -> tuple[Matrix, Matrix]:
+        """Their energy derivatives; of a foreign lead a central difference, away from its edges."""
+
+        def moved(lead: Any, energy: Array, count: int) -> Matrix:
+            step = np.full(energy.shape, 1e-3)
+            for edge in getattr(lead, "band_edges", ()):
+                step = np.minimum(step, np.abs(energy - edge) / 20 + 1e-12)
+            found = difference(lambda n: _matrices(lead, energy + n * step, count))
+            return found / step[:, None, None]
+
+        return self._of_leads("slope", moved, energy, size)
+
+    def _of_leads(self, own: str, foreign: Any, energy: Array, size: int) -> tuple[Matrix, Matrix]:
+        """By a method of our leads, or a function for others, once for each energy."""
         found = []
         once, back = np.unique(energy, return_inverse=True)
-        for lead, orbitals in self.leads:
+        for lead, orbitals in self._pairs:
             where = np.atleast_1d(orbitals) % size
             if isinstance(lead, Lead):
-                part = lead.self_energy(once)[:, None, None] * np.eye(len(where))
+                part = getattr(lead, own)(once)[:, None, None] * np.eye(len(where))
             else:
-                part = np.array([np.atleast_2d(lead.self_energy(e)) for e in once.tolist()])
-            if part.shape != (len(once), len(where), len(where)):
-                raise ValueError(
-                    f"self_energy of {lead!r}: must be a matrix over its {len(where)} orbitals"
-                )
-            width = 0.5j * (part - _dagger(part))
-            if np.min(np.linalg.eigvalsh(width), initial=0) < -1e-8 * np.max(abs(part), initial=1):
-                raise ValueError(f"self_energy of {lead!r}: must be retarded, and is not")
+                part = foreign(lead, once, len(where))
             whole = np.zeros((len(once), size, size), complex)
             whole[:, where[:, None], where] = part
             found.append(whole[back.reshape(energy.shape)])
         return found[0], found[1]
 
-    def _self_energy_slopes(self, energy: ArrayLike, size: int) -> tuple[Matrix, Matrix]:
-        """Their energy derivatives; of other leads a central difference, away from band edges."""
-        eps = np.asarray(energy, float)
-        if self.leads is None:
-            slope = (0.5 + 0.25j * eps / chain.width(eps))[..., None, None]
-            left, right = self._contacts(size)
-            return slope * left, slope * right
-        step = np.full(eps.shape, 1e-3)
-        for lead, _ in self.leads:
-            for edge in getattr(lead, "band_edges", ()):
-                step = np.minimum(step, np.abs(eps - edge) / 20 + 1e-12)
-        moved = difference(lambda n: np.array(self.self_energies(eps + n * step, size)))
-        left, right = moved / step[..., None, None]
-        return left, right
-
-    def poles(self, x: ArrayLike) -> Matrix:
-        """Resonances and bound states: every pole of the Green function, shape (..., 2n).
-
-        With eps = z + 1/z the self-energy is z, and eps - H - Sigma is a quadratic matrix
-        polynomial in 1/z. Its eigenvalues give the poles on both sheets, exactly. Poles at
-        infinity are returned as 1e6. Only between half-chains, and without overlap.
-        """
-        if self.leads is not None or self.S is not None:
-            raise NotImplementedError(
-                "leads, S: poles are known between half-chains only, and without overlap; "
-                "resonances, equilibrium_density and FullJunction do without"
-            )
-        matrix = self.matrix(x)
-        size = matrix.shape[-1]
-        left, right = self._contacts(size)
-        companion = np.zeros((*matrix.shape[:-2], 2 * size, 2 * size), matrix.dtype)
-        companion[..., :size, size:] = np.eye(size)
-        companion[..., size:, :size] = left + right - np.eye(size)
-        companion[..., size:, size:] = matrix
-        root = np.linalg.eigvals(companion).astype(complex)
-        small = np.abs(root) < 1e-6
-        root = np.where(small, 1.0, root)
-        return np.where(small, 1e6, root + 1 / root)
+    @property
+    def _band_edges(self) -> list[float]:
+        return [edge for lead, _ in self._pairs for edge in getattr(lead, "band_edges", ())]
 
     def resonances(self, x: ArrayLike) -> Matrix:
         """Eigenvalues of S^-1 (H + Sigma(mu0)), shape (..., n): about where the peaks are."""
@@ -392,7 +352,7 @@ class Junction:
     def breaks(self, x: ArrayLike, bias: float, kT: float) -> Array:
         """Energies between which integrands are smooth, for all of `x`: steps, peaks, band edges.
 
-        For `cifcore.electrons.band.adaptive`; ascending.
+        For `cifcore.electrons.band.adaptive`; ascending, and inside the band.
         """
         mu = self.mu0 + bias / 2 * np.array([-1, 0, 1])
         steps = mu[:, None, None] + kT * np.array([[0, 6, 12, 24, 40]]) * [[1], [-1]]
@@ -400,11 +360,9 @@ class Junction:
         width = np.abs(near.imag)
         peaks = near.real[..., None] + width[..., None] * [-4, -1, 0, 1, 4]
         raster = max(2 * float(np.min(width, initial=np.inf)), 1e-6)  # many x share their peaks
-        edges = [e for lead, _ in self.leads or () for e in getattr(lead, "band_edges", ())]
-        edges = edges or ([-2.0, 2.0] if self.leads is None else [])
-        return np.unique(
-            np.concatenate([steps.ravel(), raster * np.rint(peaks / raster).ravel(), edges])
-        )
+        shared = raster * np.rint(peaks / raster)
+        parts = [steps.ravel(), shared.ravel(), self._band_edges]
+        return np.unique(np.clip(np.concatenate(parts), *self.band))
 
     def green(self, x: ArrayLike, energy: ArrayLike) -> Matrix:
         """Retarded Green function [eps - H(x) - Sigma]^-1 (Eqs. 14 to 16), in 1/gamma0.
@@ -413,15 +371,15 @@ class Junction:
         """
         return self._green_and_sigma(x, energy)[0]
 
-    def _green_and_sigma(
-        self, x: ArrayLike, energy: ArrayLike
-    ) -> tuple[Matrix, tuple[Matrix, Matrix]]:
-        matrix = self.matrix(x)
-        size = matrix.shape[-1]
-        energy = _check.real_array("energy", energy)
-        sigma = self.self_energies(energy, size)
+    def _green_and_sigma(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, Any]:
+        matrix, energy = self.matrix(x), _check.real_array("energy", energy)
+        sigma = self.self_energies(energy, matrix.shape[-1])
         eps = energy[..., None, None]
-        return np.linalg.inv(eps * self._overlap(size) - sigma[0] - sigma[1] - matrix), sigma
+        overlap = self._overlap(matrix.shape[-1])
+        return np.linalg.inv(eps * overlap - sigma[0] - sigma[1] - matrix), sigma
+
+    def _overlap(self, size: int) -> Matrix:
+        return np.eye(size) if self.S is None else np.asarray(self.S)
 
     def spectral(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, Matrix]:
         """Spectral functions A_alpha = 2 G Gamma_alpha G^+ of each lead, in 1/gamma0.
@@ -430,53 +388,32 @@ class Junction:
         i sum_alpha f_alpha A_alpha.
         """
         green, sigma = self._green_and_sigma(x, energy)
-        back = _dagger(green)
-        left, right = (green @ (1j * (one - _dagger(one))) @ back for one in sigma)
+        left, right = (green @ _width(one) @ dagger(green) for one in sigma)
         return left, right
 
-    def _overlap(self, size: int) -> Matrix:
-        return np.eye(size) if self.S is None else np.asarray(self.S)
+    def slopes(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, Matrix, Matrix]:
+        """Energy derivatives of G and of A_L and A_R, in 1/gamma0^2.
 
-    def _slope(self, green: Matrix, sigma_slope: tuple[Matrix, Matrix]) -> Matrix:
-        rest = self._overlap(green.shape[-1]) - sigma_slope[0] - sigma_slope[1]
-        return -green @ rest @ green
-
-    def green_slope(self, x: ArrayLike, energy: ArrayLike) -> Matrix:
-        """dG/deps = -G (S - dSigma/deps) G, in 1/gamma0^2."""
-        green = self.green(x, energy)
-        return self._slope(green, self._self_energy_slopes(energy, green.shape[-1]))
-
-    def spectral_slopes(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, Matrix]:
-        """Energy derivatives dA_alpha/deps, in 1/gamma0^2; analytic between half-chains."""
+        dG/deps = -G (S - dSigma/deps) G; analytic between half-chains.
+        """
         green, sigma = self._green_and_sigma(x, energy)
-        sigma_slope = self._self_energy_slopes(energy, green.shape[-1])
-        slope = self._slope(green, sigma_slope)
-        back, result = _dagger(green), []
-        for one, its in zip(sigma, sigma_slope, strict=True):
-            mixed = slope @ (1j * (one - _dagger(one))) @ back
-            result.append(mixed + _dagger(mixed) + green @ (1j * (its - _dagger(its))) @ back)
-        return result[0], result[1]
+        size, back = green.shape[-1], dagger(green)
+        moved = self._self_energy_slopes(np.asarray(energy, float), size)
+        slope = -green @ (self._overlap(size) - moved[0] - moved[1]) @ green
+        parts = []
+        for one, its in zip(sigma, moved, strict=True):
+            mixed = slope @ _width(one) @ back
+            parts.append(mixed + dagger(mixed) + green @ _width(its) @ back)
+        return slope, parts[0], parts[1]
 
     def transmission(self, x: ArrayLike, energy: ArrayLike) -> Any:
         """Transmission Tr[2 Gamma_L G 2 Gamma_R G^+] (Eq. 20, Fisher and Lee)."""
-        _, right = self.spectral(x, energy)
-        one, _ = self.self_energies(energy, right.shape[-1])
-        return trace(1j * (one - _dagger(one)), right)
+        green, (left, right) = self._green_and_sigma(x, energy)
+        return trace(_width(left), green @ _width(right) @ dagger(green))
 
     def lead_kernels(self, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any]:
         """Force kernels (F_L, F_R) = Tr[Lambda G Gamma_alpha G^+] (Eq. 9), in 1/a."""
         return self._pushes(x, self.spectral(x, energy))
-
-    def lead_kernels_energy_derivative(self, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any]:
-        """Energy derivatives of the force kernels (Eq. 13), analytic, in 1/(a gamma0)."""
-        return self._pushes(x, self.spectral_slopes(x, energy))
-
-    def _pushes(self, x: ArrayLike, parts: tuple[Matrix, Matrix]) -> tuple[Any, Any]:
-        """Tr[Lambda A]/2 of two matrices; of several coordinates on a last axis."""
-        force = self.force_operator(x)
-        if self.coordinates:
-            parts = parts[0][..., None, :, :], parts[1][..., None, :, :]
-        return trace(force, parts[0]) / 2, trace(force, parts[1]) / 2
 
     def bias_kernel(self, x: ArrayLike, energy: ArrayLike) -> Any:
         """F_L - F_R: what a bias between the leads weighs (Eq. 12), in 1/a."""
@@ -485,38 +422,36 @@ class Junction:
 
     def bias_kernel_energy_derivative(self, x: ArrayLike, energy: ArrayLike) -> Any:
         """Energy derivative of `bias_kernel` (Eq. 13), analytic, in 1/(a gamma0)."""
-        left, right = self.lead_kernels_energy_derivative(x, energy)
+        left, right = self._pushes(x, self.slopes(x, energy)[1:])
         return left - right
 
-    def pair_kernels(self, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any, Any, Any]:
-        """Kernels of friction and noise, as in `chain.pair_kernels`, by traces, in 1/a^2."""
+    def _pushes(self, x: ArrayLike, parts: tuple[Matrix, Matrix]) -> tuple[Any, Any]:
+        """Tr[Lambda A]/2 of two matrices; of several coordinates on a last axis."""
         force = self.force_operator(x)
-        left, right = (force @ part for part in self.spectral(x, energy))
-        d_left, d_right = (force @ part for part in self.spectral_slopes(x, energy))
-        window = trace(d_left, right) - trace(d_right, left)
-        return trace(left, left), trace(right, right), trace(left, right), window
+        if self.coordinates:
+            parts = parts[0][..., None, :, :], parts[1][..., None, :, :]
+        return trace(force, parts[0]) / 2, trace(force, parts[1]) / 2
 
-    def density_matrix(self, x: ArrayLike, bias: ArrayLike = 0.0, kT: float = 0.0) -> Matrix:
-        """Density matrix of the band states (Eqs. 7 and 8), per spin, shape (..., n, n).
+    def pair_kernels(self, x: ArrayLike, energy: ArrayLike, lags: bool = False) -> tuple[Any, ...]:
+        """K_LL, K_RR, K_LR and B of `cifcore.electrons.friction` by traces, in 1/a^2.
 
-        sum_alpha of the integral of f_alpha A_alpha over the band, divided by 2 pi, with the
-        chemical potentials mu0 + bias/2 and mu0 - bias/2 and both leads at `kT`, zero or at least
-        1e-10. States bound outside the band are not part of it. Tr[Lambda rho] is the force of
-        Eq. 9.
+        Of m coordinates, shape (..., m, m). With `lags` also 2 Tr[Lambda_i G' Lambda_j A] of either
+        lead, complex.
         """
-        x, bias = np.broadcast_arrays(_check.real_array("x", x), _check.real_array("bias", bias))
-        hot = float(temperature(_check.real("kT", kT)))
-        poles = self.poles(x)  # refuses other leads than the half-chains
-        total: Any = 0.0
-        for lead, mu in enumerate((self.mu0 + bias / 2, self.mu0 - bias / 2)):
-            if hot:
-                energy, weight = band.quadrature(poles, mu[..., None], hot)
-                weight = weight * fermi((energy - mu[..., None]) / hot)
-            else:
-                energy, weight = band.quadrature(poles, high=mu)
-            spectral = self.spectral(x[..., None], energy)[lead]
-            total = total + np.einsum("...k,...kij->...ij", weight / (2 * np.pi), spectral)
-        return total
+        spectral, slopes = self.spectral(x, energy), self.slopes(x, energy)
+        force = self.force_operator(x)
+        force = force if self.coordinates else force[..., None, :, :]
+        left, right, moved, d_left, d_right = (
+            force @ part[..., None, :, :] for part in (*spectral, *slopes)
+        )
+
+        def pair(one: Matrix, other: Matrix) -> Matrix:
+            found = np.einsum("...aij,...bji->...ab", one, other)
+            return found if self.coordinates else found[..., 0, 0]
+
+        window = (pair(d_left, right) - pair(d_right, left)).real
+        kernels = pair(left, left).real, pair(right, right).real, pair(left, right).real, window
+        return (*kernels, 2 * pair(moved, left), 2 * pair(moved, right)) if lags else kernels
 
     def equilibrium_density(self, x: ArrayLike, kT: float = 0.0) -> Matrix:
         """Density matrix in equilibrium at mu0, bound states too, per spin, shape (..., n, n).
@@ -532,14 +467,13 @@ class Junction:
             energy = self.mu0 + 1j * np.tan(angle)
             sigma = sum(self.self_energies(energy, matrix.shape[-1]))
             green = np.linalg.inv(energy[:, None, None] * overlap - sigma - matrix[..., None, :, :])
-            return np.moveaxis((green + _dagger(green)) / (2 * np.pi), -3, -1)
+            return np.moveaxis((green + dagger(green)) / (2 * np.pi), -3, -1)
 
         step = 2 * np.pi * kT
         scales = np.abs(self.resonances(x) - self.mu0).ravel() + 1e-12
         raster = np.unique(np.rint(2 * np.log2(scales))) / 2  # many x share them
-        high = np.pi / 2
-        breaks = np.clip(np.arctan(2.0**raster), np.arctan(MATSUBARA_START * step), high)
-        breaks = np.concatenate([[np.arctan(MATSUBARA_START * step), high], breaks])
+        low, high = np.arctan(MATSUBARA_START * step), np.pi / 2
+        breaks = np.concatenate([[low, high], np.clip(np.arctan(2.0**raster), low, high)])
         total = band.adaptive(
             lambda angle: part(angle) / np.cos(angle) ** 2, breaks, alike=(-2, -1)
         )
@@ -549,16 +483,19 @@ class Junction:
         return np.linalg.inv(overlap) / 2 + total
 
 
+def _matrices(lead: Any, energy: Array, count: int) -> Matrix:
+    """Self-energy of a foreign lead over so many orbitals, checked."""
+    part = np.array([np.atleast_2d(lead.self_energy(e)) for e in energy.tolist()])
+    if part.shape != (len(energy), count, count):
+        raise ValueError(f"self_energy of {lead!r}: must be a matrix over its {count} orbitals")
+    least = np.min(np.linalg.eigvalsh(_width(part)), initial=0)
+    if least < -2e-8 * np.max(abs(part), initial=1):
+        raise ValueError(f"self_energy of {lead!r}: must be retarded, and is not")
+    return part
+
+
 def temperature(kT: ArrayLike) -> Array:
     """Check a temperature for the integrals over energy: zero, or resolved by them."""
     return _check.within(
         "kT", kT, lambda a: (a == 0) | (a >= 1e-10), "zero (zero temperature) or at least 1e-10"
     )
-
-
-def _bonds(left: Any, right: Any) -> Matrix:
-    """Symmetric 3 by 3 matrices with the given bonds of the middle site."""
-    matrix = np.zeros((*np.shape(left), 3, 3))
-    matrix[..., 0, 1] = matrix[..., 1, 0] = left
-    matrix[..., 1, 2] = matrix[..., 2, 1] = right
-    return matrix

@@ -1,9 +1,8 @@
 """Leads of a junction, by the retarded self-energy on each orbital that they hold.
 
 Anything with ``self_energy(energy)`` serves `cifcore.Junction`: it gives a number, or a matrix
-over the orbitals that the lead is attached to. These two take arrays of energies.
-
-Units: gamma0 = a = hbar = e = kB = 1.
+over the orbitals that the lead is attached to. These take arrays of energies, also complex ones
+above the real axis.
 """
 
 from dataclasses import dataclass
@@ -13,12 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import _check
-
-
-def _energies(energy: ArrayLike) -> Any:
-    """Real energies, checked; complex ones, above the real axis, as they are."""
-    array = _check.plain("energy", energy)
-    return array if array.dtype.kind == "c" else _check.real_array("energy", array)
+from cifcore.electrons import chain
+from cifcore.electrons.integrals import self_energy_above
 
 
 class Lead:
@@ -32,8 +27,26 @@ class Lead:
             _check.real(name, value, *rule)
 
     def self_energy(self, energy: ArrayLike) -> Any:
-        """Retarded self-energy, of the shape of `energy`, in gamma0; also above the real axis."""
+        """Retarded self-energy, of the shape of `energy`, in gamma0."""
         raise NotImplementedError
+
+    def slope(self, energy: ArrayLike) -> Any:
+        """Its derivative in a real energy."""
+        raise NotImplementedError
+
+
+class HalfChain(Lead):
+    """The paper's lead (Eq. 16): equal sites and a hopping of one, to the molecule too."""
+
+    band_edges = (-2.0, 2.0)
+
+    def self_energy(self, energy: ArrayLike) -> Any:
+        """Inside the band, or above the real axis."""
+        return (self_energy_above if np.iscomplexobj(energy) else chain.self_energy)(energy)
+
+    def slope(self, energy: ArrayLike) -> Any:
+        """1/2 + i energy/(4 Gamma)."""
+        return 0.5 + 0.25j * np.asarray(energy) / chain.width(energy)
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,10 @@ class WideBand(Lead):
     def self_energy(self, energy: ArrayLike) -> Any:
         """-i width."""
         return np.full(np.shape(energy), -1j * self.width)[()]
+
+    def slope(self, energy: ArrayLike) -> Any:
+        """None."""
+        return np.zeros(np.shape(energy))[()]
 
 
 @dataclass(frozen=True)
@@ -68,11 +85,22 @@ class Gapped(Lead):
 
     def self_energy(self, energy: ArrayLike) -> Any:
         """2 coupling^2/(a + a sqrt(1 - 4 hopping^2/(a b))), a, b = energy - level -+ gap/2."""
-        e = _energies(energy) - self.level
-        # on an edge of the gap, a hair beside it
-        low, high = (np.where(s == 0, 1e-30, s) for s in (e - self.gap / 2, e + self.gap / 2))
+        low, high = self._levels(energy)
         square = 1 - 4 * self.hopping**2 / (low * high)
-        root = np.sqrt(square + 0j) * np.where(
-            (np.imag(e) == 0) & (square.real < 0), np.sign(high.real), 1
-        )
+        real = (np.imag(low) == 0) & (square.real < 0)
+        root = np.sqrt(square + 0j) * np.where(real, np.sign(high.real), 1)
         return (2 * self.coupling**2 / (low * (1 + root)))[()]
+
+    def slope(self, energy: ArrayLike) -> Any:
+        """From a b g - a hopping^2 g^2 = b, which g = self_energy/coupling^2 solves."""
+        (low, high), square = self._levels(energy), self.hopping**2
+        g = self.self_energy(energy) / self.coupling**2
+        slope = (1 + square * g**2 - (low + high) * g) / (low * (high - 2 * square * g))
+        return (self.coupling**2 * slope)[()]
+
+    def _levels(self, energy: ArrayLike) -> tuple[Any, Any]:
+        """a and b; on an edge of the gap, a hair beside it."""
+        e = _check.plain("energy", energy)
+        e = (e if e.dtype.kind == "c" else _check.real_array("energy", e)) - self.level
+        a, b = (np.where(s == 0, 1e-16, s) for s in (e - self.gap / 2, e + self.gap / 2))
+        return a, b

@@ -1,4 +1,4 @@
-"""Linear response of a molecule of the reader's own: a `Junction` on a spring."""
+"""A molecule of the reader's own, a `Junction` on a spring: responses of first order and exact."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.bond import Bond, difference
 from cifcore.device import Array, Mechanics
-from cifcore.electrons.junction import Junction, Matrix, trace
+from cifcore.electrons.band import adaptive
+from cifcore.electrons.junction import Junction, temperature, trace
+from cifcore.electrons.occupation import Change, occupation_change
 from cifcore.force.response import Response
 
-# kernels at so many positions are kept, of so many sets: a search at another bias asks again
-_MANY, _KEPT = 64, 64
+_KEPT = 64  # sets of positions whose kernels are kept: a search at another bias asks again
+_BLOCK = 64  # positions at a time, which share their energies
+_ENTRIES = 4_000_000  # of all Green functions at once
 
 
 class LinearJunction(Response):
@@ -33,8 +36,8 @@ class LinearJunction(Response):
         Distance over which H(x) changes, in a: the scale of what counts as a small step.
     positions : array, ascending
         Where to look for rest positions, in a, from below zero to above it: dense enough to
-        resolve the force, wide enough to enclose every rest position (`largest_bias`). The
-        effective potential is counted from the first of them.
+        resolve the force, wide enough to enclose every rest position. The effective potential
+        is counted from the first of them.
 
     Examples
     --------
@@ -94,32 +97,23 @@ class LinearJunction(Response):
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """(eV/2 pi) (F_L - F_R) at mu0, F_alpha = Tr[Lambda G Gamma_alpha G^+] (Eq. 12)."""
-        return self._times(bias, self._kernels(x, slope=False)[0])
+        return self._times(bias, self._kernels(x)[0])
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """I = T(x) eV/2 pi, per spin (Eq. 17)."""
-        return self._times(bias, self.transmission(x))
+        return self._times(bias, self._kernels(x)[1])
 
     def transmission(self, x: ArrayLike) -> Any:
         """Transmission at mu0 (Eq. 20)."""
-        return self._kernels(x, slope=False)[1]
-
-    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """dF/dx by dG/dx = -G Lambda G.
-
-        d2H/dx2 is a central difference of eighth order. With l the length over which H changes,
-        its error relative to H/l^2 is about (step/l)^8/1000, and that of rounding
-        1e-16 (l/step)^2, or 1e-16 l/step of a junction with a gradient.
-        """
-        return self._times(bias, self._kernels(x, slope=True)[2])
+        return self._kernels(x)[1]
 
     def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
         force, _, slope = self._kernels(x, slope=True)
         return self._times(bias, force), self._times(bias, slope)
 
-    def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        force, transmission, _ = self._kernels(x, slope=False)
-        return self._times(bias, force), self._times(bias, transmission)
+    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        """dF/dx by dG/dx = -G Lambda G, and d2H/dx2 by central differences of eighth order."""
+        return self.force_and_slope(x, bias)[1]
 
     @staticmethod
     def _times(bias: ArrayLike, kernel: Any) -> Any:
@@ -127,13 +121,11 @@ class LinearJunction(Response):
         _check.common_shape(x=np.shape(kernel), bias=bias.shape)
         return (bias * kernel / (2 * np.pi))[()]
 
-    def _kernels(self, x: ArrayLike, slope: bool) -> tuple[Any, Any, Any]:
+    def _kernels(self, x: ArrayLike, slope: bool = False) -> tuple[Any, Any, Any]:
         """At mu0: F_L - F_R, the transmission, and if asked for, the slope of the first."""
         x = _check.real_array("x", x)
         if not x.size:
             return x, x, x
-        if x.size < _MANY:
-            return self._kernels_anew(x, slope)
         asked = x.tobytes(), x.shape, slope
         if asked not in self._known:
             if len(self._known) >= _KEPT:
@@ -142,16 +134,15 @@ class LinearJunction(Response):
         return self._known[asked]
 
     def _kernels_anew(self, x: Array, slope: bool) -> tuple[Any, Any, Any]:
-        junction = self.junction
-        green = junction.green(x, junction.mu0)
-        operator = junction.force_operator(x)
-        left, right = junction.spectral(x, junction.mu0)
-        odd, change = left - right, None
+        junction, mu0 = self.junction, self.junction.mu0
+        left, right = junction.spectral(x, mu0)
+        odd, operator, change = left - right, junction.force_operator(x), None
         if slope:
-            change = -trace(operator @ green @ operator, odd) - trace(self._bend(x), odd) / 2
-        return trace(operator, odd) / 2, junction.transmission(x, junction.mu0), change
+            turned = operator @ junction.green(x, mu0) @ operator
+            change = -trace(turned, odd) - trace(self._bend(x), odd) / 2
+        return trace(operator, odd) / 2, junction.transmission(x, mu0), change
 
-    def _bend(self, x: Array) -> Matrix:
+    def _bend(self, x: Array) -> Any:
         """d2H/dx2 = -dLambda/dx."""
         step, points = self.junction.step, x[..., None] + self.junction.step * np.arange(-4, 5)
         if self.junction.gradient is not None:
@@ -164,12 +155,89 @@ class LinearJunction(Response):
         """The positions that were given, and zero."""
         return self._nodes
 
-    @property
-    def largest_bias(self) -> float:
-        """Largest abs(bias) at which the spring outweighs the force at both ends of `nodes`.
 
-        Beyond it a rest position has left the range that is searched: give wider positions.
-        """
-        ends = self.ends()
-        with np.errstate(divide="ignore"):
-            return float(np.min(np.abs(self.device.tension(ends) / self.force(ends, 1.0))))
+class FullJunction(LinearJunction):
+    """Eq. 9 between leads of full Fermi functions, for any junction; `bias` = eV.
+
+    The chemical potentials are mu0 + eV/2 on the left and mu0 - eV/2 on the right, both leads at
+    `kT`; the force is counted from zero bias. States bound outside the band keep their filling, as
+    for `FullBias`.
+
+    Parameters
+    ----------
+    junction : Junction
+    kT : float, zero or at least 1e-10
+        Temperature of the leads, in gamma0.
+    **mechanics
+        `k`, `length`, `positions`, `M`, `zeta`, `bond`: see `LinearJunction`.
+
+    Notes
+    -----
+    The energies are halved until the integral changes by less than 1e-10 of that of the modulus
+    of Eq. 9's integrand; to that comes the error of a numerical gradient.
+
+    `positions` are taken at their word (`resolved` is True), since to look between them takes
+    about thirty times as long. Set `resolved = False` on an instance to have them checked.
+
+    Examples
+    --------
+    >>> from cifcore import FullBias, Junction, paper_device
+    >>> device, x = paper_device("2b"), np.linspace(-4, 4, 161)
+    >>> exact = FullJunction(Junction.from_device(device), k=0.02, length=0.25, positions=x)
+    >>> bool(abs(exact.force(1.0, 0.2) / FullBias(device).force(1.0, 0.2) - 1) < 1e-9)
+    True
+    """
+
+    proportional = False
+    resolved = True
+
+    def __init__(self, junction: Junction, *, kT: float = 0.0, **mechanics: Any) -> None:
+        super().__init__(junction, **mechanics)
+        self.kT = float(temperature(_check.real("kT", kT)))
+
+    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        return integrated(self.junction, self.kT, x, bias, current=False)
+
+    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        return integrated(self.junction, self.kT, x, bias, current=True)
+
+    # by differences, as for any response
+    force_slope = Response.force_slope
+    force_and_slope = Response.force_and_slope
+
+
+def integrated(junction: Junction, kT: float, x: ArrayLike, bias: ArrayLike, current: bool) -> Any:
+    """Landauer's current, or F_el(bias) - F_el(0): several coordinates stand on its last axis."""
+    x, bias = _check.real_array("x", x), _check.real_array("bias", bias)
+    own = (junction.coordinates,) if junction.coordinates else ()
+    places, rest = x.shape[: x.ndim - len(own)], x.shape[x.ndim - len(own) :]
+    shape = _check.common_shape(x=places, bias=bias.shape)
+    flat_x = np.broadcast_to(x, shape + rest).reshape(-1, *rest)
+    flat_bias = np.broadcast_to(bias, shape).reshape(-1)
+    total = np.zeros((flat_bias.size, *(() if current else own)))
+    for one in np.unique(flat_bias[flat_bias != 0]):
+        group = np.flatnonzero(flat_bias == one)
+        for i in range(0, len(group), _BLOCK):
+            block = group[i : i + _BLOCK]
+            total[block] = _of_block(junction, kT, flat_x[block], float(one), current)
+    return total.reshape(shape + total.shape[1:])[()]
+
+
+def _of_block(junction: Junction, kT: float, x: Array, bias: float, current: bool) -> Array:
+    """The same at some positions, which share their energies."""
+    mu0, many = junction.mu0, junction.coordinates
+    left, right = (Change(mu0, kT, sign * bias / 2, 0.0) for sign in (1, -1))
+
+    def integrand(energy: Array) -> Array:
+        rises = occupation_change(energy, left), occupation_change(energy, right)
+        if current:
+            through = junction.transmission(x[:, None], energy)
+            return through * (rises[0] - rises[1]) / (2 * np.pi)
+        f_left, f_right = (np.moveaxis(f, 1, -1) for f in junction.lead_kernels(x[:, None], energy))
+        return (rises[0] * f_left + rises[1] * f_right) / np.pi
+
+    reach = abs(bias) / 2 + 40 * kT
+    breaks = np.clip(junction.breaks(x, bias, kT), mu0 - reach, mu0 + reach)
+    few = max(1, _ENTRIES // (len(x) * junction.matrix(x[0]).size * max(1, many)))
+    alike = (-1,) if many and not current else ()
+    return adaptive(integrand, breaks, alike=alike, few=few)

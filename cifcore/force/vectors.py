@@ -16,9 +16,9 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array
+from cifcore.electrons.friction import electronic_tensors
 from cifcore.electrons.junction import Junction, temperature, trace
-from cifcore.electrons.tensors import electronic_tensors
-from cifcore.force.exact_molecule import integrated
+from cifcore.force.molecule import integrated
 
 _MOST = 40_000  # nodes of a table
 
@@ -168,7 +168,7 @@ class VectorJunction(VectorResponse):
 
     def friction_and_noise(self, x: ArrayLike, bias: float) -> tuple[Any, Any]:
         """Both from the same Green functions."""
-        found = electronic_tensors(self.junction, x, None, bias, self.kT)
+        found = electronic_tensors(self.junction, x, bias, self.kT)
         return found.friction + found.berry, found.noise
 
 

@@ -11,10 +11,10 @@ from cifcore.electrons import chain
 from cifcore.electrons.friction import (
     electronic_friction,
     electronic_noise,
+    electronic_tensors,
 )
 from cifcore.electrons.junction import Junction
 from cifcore.electrons.leads import WideBand
-from cifcore.electrons.tensors import electronic_tensors
 
 FIGURES = ("2a", "2b", "3", "4", "5", "6", "7", "8", "9")
 X = np.linspace(-1.5, 1.5, 13)

@@ -59,7 +59,7 @@ def test_along_a_line_friction_and_noise_are_those_of_one_coordinate(leads):
     for found, one in ((many.friction, electronic_friction), (many.noise, electronic_noise)):
         along = WAY @ found(x, 0.5) @ WAY
         np.testing.assert_allclose(along, one(line, [0.0, 0.3], 0.5, 0.03), rtol=1e-7)
-    single = electronic_tensors(many.junction, x[1], None, 0.5, 0.03)
+    single = electronic_tensors(many.junction, x[1], 0.5, 0.03)
     np.testing.assert_allclose(many.friction(x, 0.5)[1], single.friction + single.berry, atol=1e-8)
 
 

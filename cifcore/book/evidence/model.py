@@ -108,7 +108,7 @@ def full_force(device: Device, x: Array, shift: float, warming: float) -> Any:
 
     The chemical potentials are mu0 +- shift/2 and the temperatures kT0 (1 +- warming/2).
     """
-    poles = Junction.from_device(device).poles(x)
+    poles = chain.Dot(device).poles(x)
     total = 0.0
     for sign, lead in ((1, 0), (-1, 1)):
         for here, factor in ((1.0, 1.0), (0.0, -1.0)):
