@@ -5,7 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cifcore import FullBias, LinearBias, equilibria, paper_device, pulses, ramp, simulate
+from cifcore import (
+    Device,
+    FullBias,
+    Josephson,
+    LinearBias,
+    equilibria,
+    paper_device,
+    pulses,
+    ramp,
+    simulate,
+)
+from cifcore.book.evidence.superconductor import exchanged
 from cifcore.book.evidence.symmetry import cycle_charge, pulsed
 from cifcore.motion.basins import settle, visited
 
@@ -173,3 +184,19 @@ def test_bad_arguments_of_visited_are_named(changes, error, text):
     arguments = dict(biases=[0.1], x0=0.0, zeta=0.2) | changes
     with pytest.raises(error, match=text):
         visited(LinearBias(DEVICE), **arguments)
+
+
+def test_the_exchange_between_superconductors_is_that_of_whole_motions():
+    device = Device(E_dot=0, gamma=0.1, b=8, a0=4, k=0.004, lam=0.1)
+    phase, damping, wait = 0.9 * np.pi, np.array([0.05, 0.2, 0.4]), np.array([0.3, 1.0, 1.9, 3.0])
+    junction = Josephson(device, 4e-4)
+    half = np.pi / device.omega
+    found = exchanged(junction, phase, damping, wait * half)
+    assert found.any() and not found.all()
+    lower, top, upper = equilibria(junction, phase).x
+    for (i, j), changed in np.ndenumerate(found):
+        one = Josephson(device.replace(zeta=damping[i]), 4e-4)
+        held = 10 * one.device.M / one.device.nu
+        drive = pulses([(0.0, wait[j] * half), (-phase, held)])
+        ends = [simulate(one, drive, x0=float(start)).x[-1] for start in (lower, upper)]
+        assert changed == (ends[0] > top and ends[1] < top)

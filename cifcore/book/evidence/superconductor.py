@@ -1,0 +1,49 @@
+"""When a rest at phase zero lets the dot change its well, between superconducting leads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from cifcore.device import Array
+from cifcore.force.superconductor import Josephson
+from cifcore.force.table import tabulated
+from cifcore.motion.basins import settle
+from cifcore.positions.rest import equilibria
+
+
+def exchanged(response: Josephson, phase: float, damping: Array, wait: Array) -> Any:
+    """Whether the dot changes its well both ways, shape (len(damping), len(wait)).
+
+    It sets out at rest in a well of `phase`, is free at phase zero for the times `wait`, a damped
+    oscillator, and then caught at -phase, by the same force.
+    """
+    device = response.device
+    lower, top, upper = equilibria(response, phase).x
+    weakest, omega = float(np.min(damping)), device.omega
+    table = tabulated(
+        Josephson(device.replace(zeta=weakest), response.gap, response.kT),
+        [phase],
+        -1.0,
+        1.0,
+        tolerance=1e-5,
+    )
+    zeta = np.asarray(damping)[:, None]
+    turned = omega * np.sqrt(1 - zeta**2)
+    fading = np.exp(-zeta * omega * wait)
+    swing = fading * (np.cos(turned * wait) + zeta * omega / turned * np.sin(turned * wait))
+    speed = -fading * omega**2 / turned * np.sin(turned * wait)
+    more = 2 * device.M * omega * (zeta - weakest)  # friction beyond that of the table's device
+    ends = [
+        settle(
+            table,
+            phase,
+            start * swing,
+            start * speed,
+            10 / (2 * zeta * omega),
+            friction=lambda x, bias: more,
+        ).x
+        for start in (lower, upper)
+    ]
+    return (ends[0] > top) & (ends[1] < top)
