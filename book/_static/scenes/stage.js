@@ -15,6 +15,7 @@ const VALLEY = 56; // height of the strip in which a swarm moves
 const SECONDS = 9; // a run from its first moment to its last
 const ELECTRONS = 10;
 const TILT = 130; // pixels per gamma0
+const STEEPEST = 40; // pixels up and down
 const WIDEST = 13; // pixels of a coupling of gamma0
 const JUMP = 0.25; // what counts as one, in a
 
@@ -192,7 +193,8 @@ export class Stage {
     this.place = x;
     this.now = { x, bias: clock ? bias[Math.round(i)] : between(bias, i), current: between(current, i), index: i };
     const X = this.x(x), [a, b] = this.sides;
-    this.levels = [MIDDLE - (TILT * this.now.bias) / 2, MIDDLE + (TILT * this.now.bias) / 2];
+    const tilt = Math.max(-STEEPEST, Math.min(STEEPEST, (TILT * this.now.bias) / 2));
+    this.levels = [MIDDLE - tilt, MIDDLE + tilt];
     this.leads.forEach(({ sea }, n) => sea.attr("y", this.levels[n]).attr("height", Math.max(0, FLOOR - 3 - this.levels[n])));
     this.tilt.attr("x1", a).attr("y1", this.levels[0]).attr("x2", b).attr("y2", this.levels[1]);
     [left, right].forEach((list, n) => {

@@ -79,6 +79,8 @@ def _pump(zeta: float, eV: float, pulse: float, M: float) -> Picture:
     charge = charge - parts[1].charge
     switch = np.linspace(0, ringing, 161)
     close = parts[2].at(switch)[0]
+    since = np.full(len(x), np.nan)
+    since[2 * len(one) : 3 * len(one)] = one / once
     # at the end of each the bias before the jump
     bias = np.repeat([eV, eV, -eV, eV, -eV], len(one))
     bias[: len(one)] = ramp(0.0, eV, pulse, smooth=True)(one)
@@ -86,19 +88,13 @@ def _pump(zeta: float, eV: float, pulse: float, M: float) -> Picture:
     cycles = np.array([tau[0], tau[-1]])
     first = np.array([0.0, ringing / once])
 
-    def marked(ends: Array) -> tuple[Trace, ...]:
-        return tuple(
-            Trace(ends, np.array([level, level]), "", "muted", "dashed", width=1.0)
-            for level in levels
-        )
-
     tall = window(np.concatenate([levels, x]), 0.08, 0.05)
     in_cycles = r"time in cycles, $t/\tau$"
     panels = (
         Panel(
             in_cycles,
             X,
-            (*marked(cycles), Trace(tau, x, "", "third")),
+            (*_marked(cycles, levels), Trace(tau, x, "", "third")),
             (-0.5, 2.0),
             (-3.1, 3.1),
             y_fit=tall,
@@ -107,12 +103,12 @@ def _pump(zeta: float, eV: float, pulse: float, M: float) -> Picture:
         Panel(
             "swings after a reversal",
             X,
-            (*marked(first), Trace(switch / once, close, "", "third")),
+            (*_marked(first, levels), Trace(switch / once, close, "", "third")),
             (0.0, RINGS),
             (-3.1, 3.1),
             (0.0, ringing / once),
             tall,
-            ((times - 2 * pulse) / once, x),
+            (since, x),
         ),
         Panel(
             in_cycles,
@@ -126,6 +122,13 @@ def _pump(zeta: float, eV: float, pulse: float, M: float) -> Picture:
     )
     stage = under_way(response, tau, in_cycles, x, bias)
     return Picture(panels, _said(parts, pulse, once), stage)
+
+
+def _marked(ends: Array, levels: Array) -> tuple[Trace, ...]:
+    """Lines across a panel at the rest positions."""
+    return tuple(
+        Trace(ends, np.array([level, level]), "", "muted", "dashed", width=1.0) for level in levels
+    )
 
 
 def _said(parts: list[_Part], pulse: float, once: float) -> str:
