@@ -326,16 +326,16 @@ class Junction:
     def _of_leads(self, own: str, foreign: Any, energy: Array, size: int) -> tuple[Matrix, Matrix]:
         """By a method of our leads, or a function for others, once for each energy."""
         found = []
-        once, back = np.unique(energy, return_inverse=True)
         for lead, orbitals in self._pairs:
             where = np.atleast_1d(orbitals) % size
             if isinstance(lead, Lead):
-                part = getattr(lead, own)(once)[:, None, None] * np.eye(len(where))
+                part = np.multiply.outer(getattr(lead, own)(energy), np.eye(len(where)))
             else:
-                part = foreign(lead, once, len(where))
-            whole = np.zeros((len(once), size, size), complex)
-            whole[:, where[:, None], where] = part
-            found.append(whole[back.reshape(energy.shape)])
+                once, back = np.unique(energy, return_inverse=True)
+                part = foreign(lead, once, len(where))[back.reshape(energy.shape)]
+            whole = np.zeros((*energy.shape, size, size), complex)
+            whole[..., where[:, None], where] = part
+            found.append(whole)
         return found[0], found[1]
 
     @property

@@ -16,7 +16,8 @@ from cifcore.electrons.junction import Junction, temperature, trace
 from cifcore.electrons.occupation import Change, occupation_change
 from cifcore.force.response import Response
 
-_KEPT = 64  # sets of positions whose kernels are kept: a search at another bias asks again
+# kernels at so many positions are kept, of so many sets: a search at another bias asks again
+_MANY, _KEPT = 64, 64
 _BLOCK = 64  # positions at a time, which share their energies
 _ENTRIES = 4_000_000  # of all Green functions at once
 
@@ -126,6 +127,8 @@ class LinearJunction(Response):
         x = _check.real_array("x", x)
         if not x.size:
             return x, x, x
+        if x.size < _MANY:
+            return self._kernels_anew(x, slope)
         asked = x.tobytes(), x.shape, slope
         if asked not in self._known:
             if len(self._known) >= _KEPT:
