@@ -11,7 +11,6 @@ so that for a single bias the sums over energies, at all positions, are products
 with large ones.
 """
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -92,11 +91,6 @@ class WindowSum:
         if self.single:
             self._denominator = np.stack([np.ones_like(eps), self._a**2, -self._a * eps], axis=1)
 
-    def _at(self, x: Array) -> tuple[chain.Place, Array, Array, Array]:
-        """The dot, v = 1/S, and the leads' shares gL^2/S and gR^2/S."""
-        place = self._dot.at(x)
-        return place, place.u / self._dot.root, *place.shares
-
     def _inverse(self, v: Array) -> Array:
         """1/Q, energies along the first axis."""
         if not self.single:
@@ -127,39 +121,34 @@ class WindowSum:
         left, right, both = sums
         return v * (left + share * (right - left) + v * both)
 
-    def force(self, x: Array) -> tuple[Array]:
-        """Force at `x`, shape (m,)."""
-        _, v, _, share = self._at(x)
-        return (self._force(v, share, self._sums(self._force_terms, self._inverse(v))),)
+    def parts(self, x: Array, *names: str) -> tuple[Array, ...]:
+        """What is asked for, of "force", "force_slope" and "current", at `x` of shape (m,)."""
+        place = self._dot.at(x)
+        v, (_, share) = place.u / self._dot.root, place.shares
+        inverse, found = self._inverse(v), {}
+        pushed, passed = names != ("current",), "current" in names
+        terms = (*(self._force_terms if pushed else ()), *((self._pass,) if passed else ()))
+        sums = self._sums(terms, inverse)
+        if passed:
+            found["current"] = v * v * sums.pop()
+        if pushed:
+            force = found["force"] = self._force(v, share, sums)
+        if "force_slope" in names:
+            found["force_slope"] = self._slope(place, v, inverse, sums, force)
+        return tuple(found[name] for name in names)
 
-    def current(self, x: Array) -> tuple[Array]:
-        """Current at `x`."""
-        _, v, *_ = self._at(x)
-        (through,) = self._sums((self._pass,), self._inverse(v))
-        return (v * v * through,)
-
-    def force_and_current(self, x: Array) -> tuple[Array, Array]:
-        """Both, from the same denominators."""
-        _, v, _, share = self._at(x)
-        *sums, through = self._sums((*self._force_terms, self._pass), self._inverse(v))
-        return self._force(v, share, sums), v * v * through
-
-    def force_and_slope(self, x: Array) -> tuple[Array, Array]:
-        """Force and its derivative in x."""
-        place, v, other, share = self._at(x)
-        inverse = self._inverse(v)
-        left, right, both = self._sums(self._force_terms, inverse)
+    def _slope(self, place: Any, v: Array, inverse: Array, sums: Any, force: Array) -> Array:
+        """Derivative of the force in x; spoils `inverse`."""
+        (left, right, both), (other, share), rate = sums, place.shares, self._dot.rate
         # the same with 1/Q derived by v: -dQ/dv = a eps - 2 a^2 v
         inverse *= inverse
         flat = self._sums(self._by_lead(self._a * self._eps), inverse)
         bent = self._sums(self._by_lead(2 * self._a**2), inverse)
         d_left, d_right, d_both = (f - v * b for f, b in zip(flat, bent, strict=True))
-        force = self._force(v, share, (left, right, both))
         through = d_left + share * (d_right - d_left) + v * d_both
         # dv/dx = -rate tanh(w) v, and d(share)/dx = 2 rate (1 - share) share
-        rate = self._dot.rate
         moved = 2 * rate * other * share * v * (right - left)
-        return force, -rate * place.lean * (force + v * v * (both + through)) + moved
+        return -rate * place.lean * (force + v * v * (both + through)) + moved
 
 
 class Windows:
@@ -170,8 +159,8 @@ class Windows:
         self._points: dict[float, int | None] = {}
         self._kept: dict[float, WindowSum] = {}
 
-    def evaluate(self, what: Callable[..., Any], x: ArrayLike, bias: ArrayLike) -> Any:
-        """`what`, a method of `WindowSum`, at `x` under `bias`, which broadcast.
+    def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...] | None:
+        """What `WindowSum.parts` finds at `x` under `bias`, which broadcast.
 
         None if the device is a family or not at zero temperature, or if a sum over so few
         energies would not be exact.
@@ -188,11 +177,12 @@ class Windows:
         flat_x, biases = (np.broadcast_to(part, shape).reshape(-1) for part in (x, bias))
         one = self._of(points, float(bias.reshape(()))) if bias.size == 1 else None
         block = _SINGLE if one else _MANY
-        parts = []
+        found = []
         for start in range(0, max(flat_x.size, 1), block):
             cut = slice(start, start + block)
-            parts.append(what(one or WindowSum(device, points, biases[cut]), flat_x[cut]))
-        return tuple(np.concatenate(part).reshape(shape)[()] for part in zip(*parts, strict=True))
+            sums = one or WindowSum(device, points, biases[cut])
+            found.append(sums.parts(flat_x[cut], *names))
+        return tuple(np.concatenate(part).reshape(shape)[()] for part in zip(*found, strict=True))
 
     def _enough(self, bias: float) -> int | None:
         """Points for biases up to this one, or up to a fifth more."""

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.bond import Bond
 from cifcore.device import Device, check_device
+from cifcore.electrons.chain import Dot
 from cifcore.electrons.integrals import filled
 
 
@@ -52,11 +53,10 @@ def equilibrium_force(device: Device, x: ArrayLike, kT: ArrayLike = 0.0) -> Any:
     check_device(device)
     x, kT = _check.real_array("x", x), _check.not_negative("kT", kT)
     _check.common_shape(x=x.shape, kT=kT.shape, device=device.shape)
-    rate = 2 * np.divide(device.b, device.a0)
-    w = rate * x - 2 * np.arctanh(device.lam)
+    dot = Dot(device)
+    w = dot.rate * x - dot.offset
     with np.errstate(over="ignore"):
-        least = 2 * np.square(device.gamma) * (1 - np.square(device.lam))
-        S, bend = least * np.cosh(w), rate * least * np.sinh(w)
+        S, bend = 2 * dot.root * np.cosh(w), 2 * dot.rate * dot.root * np.sinh(w)
     if not np.all(S < 1e150):
         raise ValueError(f"x = {x!r}: must be where gL^2 + gR^2 stays below 1e150")
     return (bend / np.pi * filled(S, device.E_dot, device.mu0, kT)[0])[()]

@@ -7,7 +7,6 @@ the window of the bias, a few energies in it are all it takes (`cifcore.electron
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -20,8 +19,9 @@ from cifcore.electrons import chain
 from cifcore.electrons.band import quadrature
 from cifcore.electrons.integrals import difference
 from cifcore.electrons.occupation import Change, occupation_change
-from cifcore.electrons.window import Windows, WindowSum
+from cifcore.electrons.window import Windows
 from cifcore.force.linear import ChainResponse
+from cifcore.force.response import Joint
 
 _FARTHEST = 1e-100  # 1/(gL^2 + gR^2), below which nothing is left of the force
 _SHARP = 1e-10  # narrower resonances are not resolved by energies of 16 digits
@@ -32,8 +32,14 @@ _NO_COLDER_THAN_ZERO: _check.Rule = (
 )
 
 
-class _Full(ChainResponse):
-    """Eq. 9 and the currents between leads of given distributions; a subclass says which."""
+class _Full(ChainResponse, Joint):
+    """Eq. 9 and the currents between leads of given distributions; a subclass says which.
+
+    Less its value in equilibrium the force is known to 1e-8 of the integral of the modulus of
+    Eq. 9's integrand, or 1e-11 gamma0/`length`, for any width of the resonance, temperature and
+    bias, and the current to a relative error of 1e-8 however weak the couplings (1e-16/kT0 for
+    heat, if larger); tested. For a current the resonance must not be narrower than 1e-10.
+    """
 
     _of_heat = False  # whether the current is that of heat
 
@@ -41,31 +47,13 @@ class _Full(ChainResponse):
         """By how much chemical potential and temperature of the left lead rise, and fall right."""
         raise NotImplementedError
 
-    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """F_el(bias) less F_el in equilibrium (Eq. 9), in gamma0/a.
-
-        The error is below 1e-8 of the integral of the modulus of Eq. 9's integrand, or
-        1e-11 gamma0/`length`, for any width of the resonance, temperature and bias (tested).
-        """
-        what = partial(self._above_the_axis, slope=False)
-        return self.spins * self._in_blocks(what, x, bias)
-
-    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        what = partial(self._above_the_axis, slope=True)
-        return self.spins * self._in_blocks(what, x, bias)
-
-    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Current through the dot.
-
-        The integral over the band of (deps/2 pi) T (f_L - f_R), times what an electron carries,
-        to a relative error of 1e-8 however weak the couplings (1e-16/kT0 for heat, if larger).
-
-        Raises
-        ------
-        ValueError
-            If the resonance is narrower than 1e-10 and near the window of the bias.
-        """
-        return self.spins * self._in_blocks(self._current_sum, x, bias)
+    def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
+        ways: dict[str, Any] = {
+            "force": partial(self._above_the_axis, slope=False),
+            "force_slope": partial(self._above_the_axis, slope=True),
+            "current": self._current_sum,
+        }
+        return tuple(self.spins * self._in_blocks(ways[name], x, bias) for name in names)
 
     def _leads(self, device: Device, bias: Any) -> tuple[Change, Change]:
         """From equilibrium to the distributions of the left lead and of the right lead."""
@@ -150,28 +138,10 @@ class FullBias(_Full):
         super().__init__(device, spins)
         self._windows = Windows(device)
 
-    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return self._in_window(WindowSum.force, (super().force,), x, bias)[0]
-
-    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return self.force_and_slope(x, bias)[1]
-
-    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return self._in_window(WindowSum.current, (super().current,), x, bias)[0]
-
-    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, ...]:
-        other = (super().force, super().force_slope)
-        return self._in_window(WindowSum.force_and_slope, other, x, bias)
-
-    def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, ...]:
-        other = (super().force, super().current)
-        return self._in_window(WindowSum.force_and_current, other, x, bias)
-
-    def _in_window(self, what: Callable[..., Any], other: Any, x: Any, bias: Any) -> Any:
-        """From a few energies of the window, where that is exact; by the `other` ways elsewhere."""
-        found = self._windows.evaluate(what, x, bias)
+    def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
+        found = self._windows.parts(x, bias, *names)
         if found is None:
-            return tuple(function(x, bias) for function in other)
+            return super().parts(x, bias, *names)
         return found if self.spins == 1 else tuple(self.spins * part for part in found)
 
     def _steps(self, device: Device, bias: Any) -> tuple[Any, Any]:

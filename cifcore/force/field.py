@@ -27,6 +27,7 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array, Device, check_device
+from cifcore.electrons.chain import self_energy
 from cifcore.electrons.integrals import Integrals, difference, filled
 from cifcore.force.exact import FullBias, FullThermal
 from cifcore.force.response import Response
@@ -40,10 +41,6 @@ class _Squares(NamedTuple):
     right: Any
     d_left: Any
     d_right: Any
-
-    @property
-    def total(self) -> Any:
-        return self.left + self.right
 
 
 class _Charge(NamedTuple):
@@ -129,16 +126,12 @@ class FieldBias(FullBias):
         """Electrons of one spin on the dot."""
         return self._each(x, bias, lambda c, x, bias: self._level(c, x, bias)[1].n)
 
-    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return self.spins * self._each(x, bias, self._force)
-
-    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return self.spins * self._each(x, bias, self._current)
-
-    # by differences and one after the other, as for any response
-    force_slope = Response.force_slope
-    force_and_slope = Response.force_and_slope
-    force_and_current = Response.force_and_current
+    def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
+        if "force_slope" in names:
+            slope = Response.force_slope(self, x, bias)
+            return (slope,) if len(names) == 1 else (self.force(x, bias), slope)
+        ways = {"force": self._force, "current": self._current}
+        return tuple(self.spins * self._each(x, bias, ways[name]) for name in names)
 
     def nodes(self) -> Array:
         """Those of `FullBias`; in a field, between the leads."""
@@ -149,11 +142,10 @@ class FieldBias(FullBias):
 
     def transmission(self, x: ArrayLike) -> Any:
         """Transmission at mu0 without a bias."""
-        c = self._squares(_check.real_array("x", x))
-        level, mu0 = self.level(x, 0.0), self.device.mu0
-        sigma = mu0 / 2 - 1j * np.sqrt(1 - mu0**2 / 4)
-        open_ = 4 * c.left * c.right * sigma.imag**2
-        return open_ / np.abs(mu0 - level - c.total * sigma) ** 2
+        c, mu0 = self._squares(_check.real_array("x", x)), self.device.mu0
+        sigma = self_energy(mu0)
+        green = 1 / (mu0 - self.level(x, 0.0) - (c.left + c.right) * sigma)
+        return 4 * c.left * c.right * sigma.imag**2 * np.abs(green) ** 2
 
     def _each(self, x: ArrayLike, bias: ArrayLike, what: Any) -> Any:
         """What there is of squared couplings, positions and biases, in arrays of one axis."""
@@ -184,10 +176,10 @@ class FieldBias(FullBias):
         return square, rate * square * (1 - square * floor)
 
     def _charge(self, c: _Squares, level: Array, bias: Array) -> _Charge:
-        device, S = self.device, c.total
+        device, S = self.device, c.left + c.right
         left, right = (difference(S, level, lead) for lead in self._leads(device, bias))
-        still, all_ = filled(S, level, device.mu0, device.kT0)
-        n = -(all_ + (c.left * left.g + c.right * right.g) / S) / np.pi
+        still, whole = filled(S, level, device.mu0, device.kT0)
+        n = -(whole + (c.left * left.g + c.right * right.g) / S) / np.pi
         return _Charge(n, still, left, right)
 
     def _level(self, c: _Squares, x: Array, bias: Array) -> tuple[Array, _Charge]:
@@ -206,14 +198,13 @@ class FieldBias(FullBias):
         return level, self._charge(c, level, bias)
 
     def _force(self, c: _Squares, x: Array, bias: Array) -> Array:
-        level, charge = self._level(c, x, bias)
+        level, (n, still, left, right) = self._level(c, x, bias)
         _, rest = self._level(c, x, 0 * bias)
-        _, still, left, right = charge
         turned = (c.left * c.d_right - c.d_left * c.right) / 2
-        wind = left.sigma_g - right.sigma_g + level * (left.g - right.g) / c.total
+        wind = left.sigma_g - right.sigma_g + level * (left.g - right.g) / (c.left + c.right)
         wind = c.d_left * left.sigma_g + c.d_right * right.sigma_g + turned * wind
         moved = (c.d_left + c.d_right) * (still - rest.still)
-        pushed = (charge.n - self.n_rest) * self.field * bias / (2 * self.device.a0)
+        pushed = (n - self.n_rest) * self.field * bias / (2 * self.device.a0)
         return (wind + moved) / np.pi + pushed
 
     def _current(self, c: _Squares, x: Array, bias: Array) -> Array:
@@ -221,7 +212,7 @@ class FieldBias(FullBias):
         level, _ = self._level(c, x, bias)
         root = np.maximum(np.sqrt(c.left) * np.sqrt(c.right), 1e-100)  # of what is no current
         twin = Device(level, np.sqrt(root), 1.0, 2.0, 1.0, mu0=self.device.mu0, kT0=self.device.kT0)
-        w = np.arccosh(np.maximum(c.total / (2 * root), 1.0))
+        w = np.arccosh(np.maximum((c.left + c.right) / (2 * root), 1.0))
         return np.asarray(self._plain(twin).current(w, bias))
 
 
@@ -236,16 +227,10 @@ class FieldThermal(FieldBias):
     _options = ("charging", "most", "law", "spins")
     _plain = FullThermal
 
-    def __init__(
-        self,
-        device: Device,
-        *,
-        charging: float = 0.0,
-        most: float | None = None,
-        law: str = "square",
-        spins: int = 1,
-    ) -> None:
-        super().__init__(device, charging=charging, most=most, law=law, spins=spins)
+    def __init__(self, device: Device, **options: Any) -> None:
+        if unknown := sorted(set(options) - set(self._options)):
+            raise TypeError(f"no such option: {', '.join(unknown)}; must be of {self._options}")
+        super().__init__(device, **options)
 
     def _steps(self, device: Device, bias: Any) -> tuple[Any, Any]:
         return 0.0, np.asarray(device.kT0) * bias / 2

@@ -109,10 +109,6 @@ class ChainResponse(Response):
             out[at] = what(device.select(member[at]), flat_x[at], under)
         return out.reshape(shape)[()]
 
-    @cached_property
-    def _loop(self) -> chain.BiasLoop:
-        return chain.BiasLoop(self.device, self.device.mu0)
-
     @property
     def length(self) -> Any:
         """Distance over which the force changes, in a: a0/(2 b)."""
@@ -169,6 +165,10 @@ class _Linear(ChainResponse):
     """A kernel at mu0 and the transmission, times what the bias sets."""
 
     proportional = True
+
+    @cached_property
+    def _loop(self) -> chain.BiasLoop:
+        return chain.BiasLoop(self.device, self.device.mu0)
 
     def _scale(self, bias: Any) -> Any:
         """What the bias multiplies."""

@@ -14,7 +14,7 @@ from cifcore.device import Array, Mechanics
 from cifcore.electrons.band import adaptive
 from cifcore.electrons.junction import Junction, temperature, trace
 from cifcore.electrons.occupation import Change, occupation_change
-from cifcore.force.response import Response
+from cifcore.force.response import Joint, Response
 
 # kernels at so many positions are kept, of so many sets: a search at another bias asks again
 _MANY, _KEPT = 64, 64
@@ -22,7 +22,7 @@ _BLOCK = 64  # positions at a time, which share their energies
 _ENTRIES = 4_000_000  # of all Green functions at once
 
 
-class LinearJunction(Response):
+class LinearJunction(Joint):
     """First order in a bias voltage, `bias` = eV, for any junction (Eqs. 12 and 20).
 
     The spring rests at x = 0: write H(x) with x the displacement from there.
@@ -96,31 +96,18 @@ class LinearJunction(Response):
         other.device = Mechanics(device.k, device.M, device.zeta, device.bond)
         return other
 
-    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """(eV/2 pi) (F_L - F_R) at mu0, F_alpha = Tr[Lambda G Gamma_alpha G^+] (Eq. 12)."""
-        return self._times(bias, self._kernels(x)[0])
-
-    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """I = T(x) eV/2 pi, per spin (Eq. 17)."""
-        return self._times(bias, self._kernels(x)[1])
+    def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
+        """(eV/2 pi) (F_L - F_R) at mu0, its slope by dG/dx = -G Lambda G, and (eV/2 pi) T."""
+        bias = _check.real_array("bias", bias)
+        kernels = self._kernels(x, "force_slope" in names)
+        _check.common_shape(x=np.shape(kernels[0]), bias=bias.shape)
+        order = ("force", "current", "force_slope")
+        chosen = (kernels[order.index(name)] for name in names)
+        return tuple((bias * kernel / (2 * np.pi))[()] for kernel in chosen)
 
     def transmission(self, x: ArrayLike) -> Any:
         """Transmission at mu0 (Eq. 20)."""
         return self._kernels(x)[1]
-
-    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        force, _, slope = self._kernels(x, slope=True)
-        return self._times(bias, force), self._times(bias, slope)
-
-    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """dF/dx by dG/dx = -G Lambda G, and d2H/dx2 by central differences of eighth order."""
-        return self.force_and_slope(x, bias)[1]
-
-    @staticmethod
-    def _times(bias: ArrayLike, kernel: Any) -> Any:
-        bias = _check.real_array("bias", bias)
-        _check.common_shape(x=np.shape(kernel), bias=bias.shape)
-        return (bias * kernel / (2 * np.pi))[()]
 
     def _kernels(self, x: ArrayLike, slope: bool = False) -> tuple[Any, Any, Any]:
         """At mu0: F_L - F_R, the transmission, and if asked for, the slope of the first."""
@@ -198,15 +185,13 @@ class FullJunction(LinearJunction):
         super().__init__(junction, **mechanics)
         self.kT = float(temperature(_check.real("kT", kT)))
 
-    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return integrated(self.junction, self.kT, x, bias, current=False)
-
-    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return integrated(self.junction, self.kT, x, bias, current=True)
-
-    # by differences, as for any response
-    force_slope = Response.force_slope
-    force_and_slope = Response.force_and_slope
+    def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
+        if "force_slope" in names:
+            slope = Response.force_slope(self, x, bias)
+            return (slope,) if len(names) == 1 else (self.force(x, bias), slope)
+        return tuple(
+            integrated(self.junction, self.kT, x, bias, current=name == "current") for name in names
+        )
 
 
 def integrated(junction: Junction, kT: float, x: ArrayLike, bias: ArrayLike, current: bool) -> Any:

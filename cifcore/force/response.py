@@ -91,12 +91,12 @@ class Response(ABC):
         """dF/dx. By default a five-point difference with a relative error of about 1e-10."""
         return slope_by_difference(self, _check.real_array("x", x), bias, 1e-3 * self.length)
 
-    def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
+    def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, ...]:
         """Both at once, for inner loops: a subclass may share the work, and skip the checks."""
         return self.force(x, bias), self.current(x, bias)
 
-    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        """Force and dF/dx at once, for inner loops; as `force_and_current`."""
+    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, ...]:
+        """Force and dF/dx at once, as `force_and_current`."""
         return self.force(x, bias), self.force_slope(x, bias)
 
     def ensemble(self, n: int, scale: float) -> Ensemble:
@@ -144,6 +144,29 @@ class Response(ABC):
     def origin(self) -> Any:
         """Position from which the work of the force is counted in the effective potential."""
         return self.ends()[..., 0]
+
+
+class Joint(Response):
+    """A response whose force, slope and current share their work: a subclass defines `parts`."""
+
+    @abstractmethod
+    def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
+        """What is asked for, of "force", "force_slope" and "current"."""
+
+    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        return self.parts(x, bias, "force")[0]
+
+    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        return self.parts(x, bias, "force_slope")[0]
+
+    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        return self.parts(x, bias, "current")[0]
+
+    def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, ...]:
+        return self.parts(x, bias, "force", "current")
+
+    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, ...]:
+        return self.parts(x, bias, "force", "force_slope")
 
 
 def slope_by_difference(response: Response, x: Array, bias: ArrayLike, step: Any) -> Any:

@@ -23,14 +23,19 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.device import Array, Device
 from cifcore.electrons import chain
-from cifcore.electrons.integrals import MATSUBARA_START, MATSUBARA_WEIGHTS
+from cifcore.electrons.integrals import (
+    MATSUBARA_START,
+    MATSUBARA_WEIGHTS,
+    self_energy_above,
+)
 from cifcore.force.linear import ChainResponse
+from cifcore.force.response import Joint
 
 _GAUSS = np.polynomial.legendre.leggauss(16)
 _BLOCK = 128  # positions at a time: their arrays stay in the cache
 
 
-class Josephson(ChainResponse):
+class Josephson(ChainResponse, Joint):
     """Response to a phase between two superconducting half-chains; `bias` is that phase.
 
     The spring stands for all forces at phase zero; `force` is what the phase adds to them.
@@ -62,16 +67,10 @@ class Josephson(ChainResponse):
         frequency, self._weight = _frequencies(self.gap, self.kT)
         self._square = frequency**2
 
-    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """-d[Omega(phi) - Omega(0)]/dx, in gamma0/a."""
-        return self._of_dots(_Dot.push, x, bias)
-
-    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return self._of_dots(_Dot.push_slope, x, bias)
-
-    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Supercurrent 2 dOmega/dphi, in e gamma0/hbar."""
-        return self._of_dots(_Dot.flow, x, bias)
+    def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
+        """-d[Omega(phi) - Omega(0)]/dx and its slope, and the supercurrent 2 dOmega/dphi."""
+        ways = {"force": _Dot.push, "force_slope": _Dot.push_slope, "current": _Dot.flow}
+        return tuple(self._of_dots(ways[name], x, bias) for name in names)
 
     def energy(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Omega(phi) - Omega(0), in gamma0."""
@@ -117,8 +116,7 @@ class _Dot:
     def at(self, square: Any) -> tuple[Any, Any, Any, Any]:
         """Squares of frequencies, and there A/W, B and (A gap/W)^2."""
         root = np.sqrt(square + self.gap**2)
-        energy = self.mu0 + 1j * root
-        sigma = 2 / (energy + np.sqrt(energy - 2) * np.sqrt(energy + 2))
+        sigma = self_energy_above(self.mu0, 1j * root)
         with np.errstate(divide="ignore"):
             a = -sigma.imag / root
         return square, a, -sigma.real, (a * self.gap) ** 2
@@ -146,19 +144,21 @@ class _Dot:
         """-2 dlnD/dphi = 4 P sin(phi) (A gap/W)^2/D."""
         return self.turn * self.terms[3] / self.moved
 
+    @property
+    def top(self) -> Any:
+        """S dD/dS over S^2."""
+        square, a, b, pair = self.terms
+        return 2 * (square * (self.s + a) * a - b * (self.detuning * self.s - b) + pair)
+
     def push(self) -> Any:
         """d ln[D(phi)/D(0)]/dx."""
-        square, a, b, pair = self.terms
-        # S dD/dS over S^2
-        top = 2 * (square * (self.s + a) * a - b * (self.detuning * self.s - b) + pair)
-        return self.slope * top * (pair * self.t) / (self.moved * self.still)
+        return self.slope * self.top * (self.terms[3] * self.t) / (self.moved * self.still)
 
     def push_slope(self) -> Any:
         """d/dx of `push`."""
         square, a, b, pair = self.terms
-        s, e, moved, still = self.s, self.detuning * self.s, self.moved, self.still
+        s, e, top, moved, still = self.s, self.detuning * self.s, self.top, self.moved, self.still
         # a prime stands for s d/ds
-        top = 2 * (square * (s + a) * a - b * (e - b) + pair)
         top_ = 2 * square * s * a - 2 * b * e
         still_ = 2 * square * (s + a) * s + 2 * (e - b) * e
         moved_ = still_ - 2 * pair * self.t

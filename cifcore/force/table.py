@@ -11,15 +11,16 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array
-from cifcore.force.response import Response, check_response
+from cifcore.force.response import Joint, Response, check_response
 
 _AT = np.array([0.0, 0.25, 0.75, 1.0])  # Chebyshev-Lobatto points of a cell
 _PROBES = np.array([0.1, 0.5, 0.9])  # near the extrema of t (t - 1/4)(t - 3/4)(t - 1)
-_TO_COEFFICIENTS = np.linalg.inv(_AT[:, None] ** np.array([3, 2, 1, 0]))
+_POWERS = np.array([3, 2, 1, 0])
+_TO_COEFFICIENTS = np.linalg.inv(_AT[:, None] ** _POWERS)
 _FEWEST, _MOST = 256, 2**14
 
 
-class Tabulated(Response):
+class Tabulated(Joint):
     """What `tabulated` returns: force and current of another response, from tables.
 
     Attributes
@@ -29,7 +30,8 @@ class Tabulated(Response):
     low, high : float
         The range of positions of the tables; outside, the original response is called.
     error : tuple of float
-        Largest measured errors of force and current, relative to the largest of each.
+        Largest measured errors of force and current, relative to the largest of each. The slope
+        is that of the polynomials: good for Newton's method, less exact than the force.
     cells : int
         Number of cells.
     """
@@ -60,7 +62,6 @@ class Tabulated(Response):
         left = np.arange(self.cells)[:, None]
         points = self.low + (left + _AT) / self._per_length
         probes = self.low + (left + _PROBES) / self._per_length
-        powers = _PROBES[:, None] ** np.array([3, 2, 1, 0])
         halves, measured = [], np.zeros((2, 2))
         for which, name in enumerate(("force", "current")):
             function = getattr(self.response, name)
@@ -68,7 +69,7 @@ class Tabulated(Response):
             inner = function(points[:, :3], bias)
             values = np.column_stack([inner, np.append(inner[1:, 0], function(self.high, bias))])
             coefficients = values @ _TO_COEFFICIENTS.T
-            off = coefficients @ powers.T - function(probes, bias)
+            off = coefficients @ (_PROBES[:, None] ** _POWERS).T - function(probes, bias)
             if not np.all(np.isfinite(off)):
                 raise ArithmeticError(
                     f"the response's {name} is not finite everywhere between "
@@ -82,7 +83,7 @@ class Tabulated(Response):
         """The response that the table was made from, of another device."""
         return self.response.of(device)
 
-    def _evaluate(self, x: Array, bias: float, names: tuple[str, ...]) -> list[Any]:
+    def _under(self, x: Array, bias: float, names: tuple[str, ...]) -> tuple[Any, ...]:
         """What is asked for, under one bias, from one search in its table."""
         if bias not in self._table:
             raise ValueError(
@@ -105,32 +106,18 @@ class Tabulated(Response):
             if outside is not None:
                 found[-1] = np.array(found[-1])
                 found[-1][outside] = getattr(self.response, name)(x[outside], bias)
-        return found
+        return tuple(part[()] for part in found)
 
-    def _at(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
+    def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
         x, bias = np.asarray(x, float), np.asarray(bias, float)
         if bias.ndim == 0:
-            return tuple(part[()] for part in self._evaluate(x, float(bias), names))
+            return self._under(x, float(bias), names)
         x, bias = np.broadcast_arrays(x, bias)
         out = np.empty((len(names), *x.shape))
         for value in np.unique(bias):
             here = bias == value
-            out[:, here] = self._evaluate(x[here], float(value), names)
+            out[:, here] = self._under(x[here], float(value), names)
         return tuple(out)
-
-    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return self._at(x, bias, "force")[0]
-
-    def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return self._at(x, bias, "current")[0]
-
-    def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        force, current = self._at(x, bias, "force", "current")
-        return force, current
-
-    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Slope of the polynomials: good for Newton's method, less exact than the force."""
-        return self._at(x, bias, "force_slope")[0]
 
     def transmission(self, x: ArrayLike) -> Any:
         return self.response.transmission(x)

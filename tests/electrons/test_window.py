@@ -29,7 +29,7 @@ def positions(device):
 
 def closed_forms(device, x, bias):
     exact = FullBias(device)
-    return [form(exact, x, bias) for form in (_Full.force, _Full.force_slope, _Full.current)]
+    return _Full.parts(exact, x, bias, "force", "force_slope", "current")
 
 
 def test_sums_are_the_closed_forms():
@@ -41,16 +41,16 @@ def test_sums_are_the_closed_forms():
         summed += 1
         x = positions(device)
         for one in (WindowSum(device, points, bias), WindowSum(device, points, bias + 0 * x)):
-            force, slope = one.force_and_slope(x)
-            again, current = one.force_and_current(x)
+            force, slope = one.parts(x, "force", "force_slope")
+            again, current = one.parts(x, "force", "current")
             exact = closed_forms(device, x, bias)
             # the closed form of the current loses digits where the coupling is weak
             for ours, theirs, allowed in zip(
                 (force, slope, current), exact, (1e-12, 1e-10, 1e-9), strict=True
             ):
                 assert np.max(np.abs(ours - theirs)) <= allowed * np.max(np.abs(theirs))
-            for alone, together in ((one.force(x), again), (one.current(x), current)):
-                assert np.allclose(alone, together, rtol=1e-13, atol=1e-300)
+            for alone, together in (("force", again), ("current", current)):
+                assert np.allclose(one.parts(x, alone)[0], together, rtol=1e-13, atol=1e-300)
     assert summed > 80
 
 
@@ -61,7 +61,7 @@ def test_the_number_of_points_is_needed():
     x = positions(device)
     exact = closed_forms(device, x, bias)[0]
     errors = [
-        np.max(np.abs(WindowSum(device, n, bias).force(x)[0] - exact)) / np.max(np.abs(exact))
+        np.max(np.abs(WindowSum(device, n, bias).parts(x, "force") - exact)) / np.max(np.abs(exact))
         for n in (points // 2, points)
     ]
     assert errors[1] < 1e-12
@@ -73,7 +73,8 @@ def test_a_sharp_resonance_in_the_window_is_left_to_the_closed_forms():
     assert points_needed(sharp, 0.05) < 12
     assert points_needed(sharp, 0.3) is None
     x = positions(sharp)
-    assert np.array_equal(FullBias(sharp).force(x, 0.6), _Full.force(FullBias(sharp), x, 0.6))
+    (closed,) = _Full.parts(FullBias(sharp), x, 0.6, "force")
+    assert np.array_equal(FullBias(sharp).force(x, 0.6), closed)
 
 
 def test_a_window_that_reaches_the_edge_of_the_band_is_left_to_the_closed_forms():
@@ -86,7 +87,7 @@ def test_a_window_that_reaches_the_edge_of_the_band_is_left_to_the_closed_forms(
 @pytest.mark.parametrize("changes", [{"kT0": 0.01}, {"lam": np.array([0.0, 0.5])}])
 def test_families_and_warm_leads_are_left_to_the_closed_forms(changes):
     device = paper_device("2b", **changes)
-    assert Windows(device).evaluate(WindowSum.force, 0.3, 0.2) is None
+    assert Windows(device).parts(0.3, 0.2, "force") is None
 
 
 def test_shapes_and_long_arrays():
@@ -106,5 +107,7 @@ def test_shapes_and_long_arrays():
 def test_far_from_the_leads_nothing_overflows():
     device = paper_device("7", zeta=0.2)
     with np.errstate(all="raise", under="ignore"):
-        found = WindowSum(device, 8, 0.1).force_and_slope(np.array([-1e4, -400.0, 400.0, 1e4]))
+        found = WindowSum(device, 8, 0.1).parts(
+            np.array([-1e4, -400.0, 400.0, 1e4]), "force", "force_slope"
+        )
     assert np.all(np.isfinite(found)) and np.all(np.abs(found) < 1e-100)
