@@ -6,6 +6,8 @@ its extremum decides between two and none. Newton's method, from the end where t
 the sign of its curvature, runs to the root without ever passing it.
 """
 
+from __future__ import annotations
+
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +15,8 @@ from numpy.typing import NDArray
 
 from cifcore.device import Array
 from cifcore.force.response import Response
-from cifcore.positions.families import Balance, Found, blocks
+from cifcore.positions.families import Found, blocks
+from cifcore.positions.scan import nodes_between
 from cifcore.roots import newton_root
 
 _SAME = 2e-15  # relative difference of two biases that counts as none: a fold met exactly
@@ -29,15 +32,31 @@ class _Brackets(NamedTuple):
     falling: NDArray[np.bool_]
 
 
+class Balance:
+    """Force balance bias F(x, 1) - k x of elements, each a device under a bias, and its slope."""
+
+    def __init__(self, response: Response, bias: Array) -> None:
+        self.response, self.bias = response, bias
+        self.k = np.broadcast_to(response.device.k, bias.shape)
+
+    def of(self, where: NDArray[np.intp]) -> Balance:
+        """That of some of the elements."""
+        return Balance(self.response.select(where), self.bias[where])
+
+    def some(self, x: Array, at: Any = slice(None)) -> tuple[Array, Array]:
+        """Values and slopes at `x` for the elements that `at` selects."""
+        one = self if isinstance(at, slice) else self.of(at)
+        force, slope = one.response.force_and_slope(x, one.bias)
+        return force - one.k * x, slope - one.k
+
+
 def rest_between_inflections(
     response: Response, inflections: Array, bias: Array, member: NDArray[np.intp]
 ) -> Found:
     """All rest positions of each element: a bias, and the member of the family it acts on."""
     every = np.arange(len(inflections))
     one = response.select(every)
-    outer = np.broadcast_to(one.ends(), (len(every), 2))
-    inner = np.clip(inflections, outer[:, :1], outer[:, 1:])
-    nodes = np.concatenate([outer[:, :1], inner, outer[:, 1:]], axis=1)
+    nodes = nodes_between(one, inflections)
     force, slope = np.empty_like(nodes), np.empty_like(nodes)
     for cut in blocks(len(every)):
         few = one.select(every[cut]).stretched()

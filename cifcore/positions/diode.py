@@ -7,13 +7,11 @@ the next. For a response proportional to the bias this is the first one met from
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.response import Response, check_response, checked_bias
-from cifcore.positions.branches import Segments, segments, solve
-from cifcore.positions.families import blocks
 from cifcore.positions.rest import equilibria
 
 
@@ -32,37 +30,15 @@ def rest_position(response: Response, bias: ArrayLike) -> Any:
     """
     check_response(response)
     bias = checked_bias(response, bias)
-    shape = _check.common_shape(bias=bias.shape, device=response.device.shape)
-    flat = np.broadcast_to(bias, shape).reshape(-1)
     if not response.explicit:
         check_response(response, single=True)
-        return _followed(response, flat).reshape(shape)[()]
-    member, found = response.device.members(shape), segments(response)
-    parts = [_first_met(response, found, flat[cut], member[cut]) for cut in blocks(len(flat))]
-    return np.concatenate(parts).reshape(shape)[()]
-
-
-def _first_met(response: Response, found: Segments, bias: Array, member: NDArray[np.intp]) -> Array:
-    """From x = 0 in the direction of the force to the first rest position."""
-    ends, last = found.ends, found.ends.shape[1] - 1
-    at = np.argmax(ends == 0, axis=1)[member]
-    direction = np.sign(found.balance(bias, member, at)).astype(int)
-    x = np.zeros(len(bias))
-    going = np.flatnonzero(direction)
-    while len(going):
-        one, V, here, way = member[going], bias[going], at[going], direction[going]
-        ahead = np.clip(here + way, 0, last)
-        value = way * found.balance(V, one, ahead)
-        if np.any(ends_here := value == 0):
-            x[going[ends_here]] = ends[one, ahead][ends_here]
-        met: Any = value < 0
-        if np.all(met):
-            met = slice(None)  # copies nothing
-        low, high = ends[one[met], here[met]], ends[one[met], ahead[met]]
-        x[going[met]] = solve(response, V[met], one[met], low, high, np.ones(len(low), bool))
-        at[going] = ahead
-        going = going[(value > 0) & (ahead != here)]
-    return x
+        return _followed(response, bias.reshape(-1)).reshape(bias.shape)[()]
+    rest = equilibria(response, bias).x
+    # from x = 0 in the direction of the force to the first that is met
+    way = np.sign(response.force(0.0, bias))
+    ahead = np.where(rest * way[..., None] > 0, np.abs(rest), np.inf)
+    nearest = np.min(ahead, axis=-1, initial=np.inf)
+    return way * np.where(np.isfinite(nearest), nearest, 0.0)
 
 
 def follow(response: Response, bias: ArrayLike, x0: float = 0.0) -> Array:

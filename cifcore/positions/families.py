@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cifcore.device import Array
-from cifcore.force.response import Response
 
 BLOCK = 5_000  # elements at a time: their arrays stay in the cache
 
@@ -49,21 +48,3 @@ def in_rows(
         table[where, at] = values
         out.append(table.reshape(*shape, width))
     return out
-
-
-class Balance:
-    """Force balance bias F(x, 1) - k x of elements, each a device under a bias, and its slope."""
-
-    def __init__(self, response: Response, bias: Array) -> None:
-        self.response, self.bias = response, bias
-        self.k = np.broadcast_to(response.device.k, bias.shape)
-
-    def of(self, where: NDArray[np.intp]) -> Balance:
-        """That of some of the elements."""
-        return Balance(self.response.select(where), self.bias[where])
-
-    def some(self, x: Array, at: Any = slice(None)) -> tuple[Array, Array]:
-        """Values and slopes at `x` for the elements that `at` selects."""
-        one = self if isinstance(at, slice) else self.of(at)
-        force, slope = one.response.force_and_slope(x, one.bias)
-        return force - one.k * x, slope - one.k

@@ -1,8 +1,6 @@
 """Rest positions of the dot, U'(x) = F(x, bias), and the folds where they appear and vanish.
 
-Of a response proportional to the bias, by its inflections where it knows them (`.convex`), and
-otherwise by its branch (`.branches`): none can be missed and none invented. Of any other, on nodes
-that resolve it (`.scan`).
+Between its inflections where the force knows them (`.convex`), and otherwise on nodes (`.scan`).
 """
 
 from dataclasses import dataclass
@@ -14,10 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.response import Response, check_response, checked_bias
-from cifcore.positions.branches import rest_on_segments, turning_points
+from cifcore.positions.cells import folds_by_cells
 from cifcore.positions.convex import rest_between_inflections
 from cifcore.positions.families import in_rows
-from cifcore.positions.scan import folds_by_cells, rest_by_scan
+from cifcore.positions.scan import rest_by_scan, turning_points
 
 
 @dataclass(frozen=True)
@@ -83,10 +81,8 @@ def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
     flat = np.broadcast_to(bias, shape).reshape(-1)
     member = response.device.members(shape)
     inflections = response.inflections() if response.explicit else None
-    if not response.explicit:
+    if inflections is None:
         found = rest_by_scan(response, flat, member)
-    elif inflections is None:
-        found = rest_on_segments(response, flat, member)
     else:
         bends = inflections.reshape(-1, inflections.shape[-1])
         found = rest_between_inflections(response, bends, flat, member)

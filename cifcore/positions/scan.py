@@ -1,9 +1,12 @@
-"""Roots of any response's force balance on its nodes, and its folds by Newton's method.
+"""Roots on nodes: rest positions of any response, and turning points of an explicit branch.
 
-The nodes resolve the force (see `.resolution`): between two neighbours a change of sign, or a
-touch, is not missed.
+Between two neighbouring nodes a change of sign is not missed, and around a node no touch. Where all
+rest positions lie on the branch bias = k x/F(x, 1), its turning points, x = 0 and the outer ends
+are nodes enough: between two of them there is at most one rest position for a given bias.
 """
 
+import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,160 +15,215 @@ from numpy.typing import NDArray
 
 from cifcore.device import Array
 from cifcore.force.response import Response
-from cifcore.positions.families import Found
-from cifcore.positions.resolution import resolving_nodes
-from cifcore.roots import bracketed_root, minimum
+from cifcore.positions.families import Found, blocks, in_rows
+from cifcore.roots import bracketed_root, minimum, newton_root
+
+_PARTS = np.arange(1, 32) / 32  # where to look between two nodes
+_BENT = 3e-3  # of the largest force: further off a straight line, what is looked at becomes nodes
+_BESIDE = 1e-9  # of the largest pull of the spring: a force below is no more than its rounding
+_ROUNDS = 6
+_MOST = 1000 * len(_PARTS)  # intervals to look at: noise is not to be resolved
+_SAME = 2e-15  # of the pull of the spring: a balance below is zero, at a fold met exactly
 
 
 def roots_on_nodes(
-    function: Callable[[Array, NDArray[np.intp]], Any], nodes: Array, values: Array
-) -> tuple[NDArray[np.intp], Array, NDArray[np.bool_]]:
-    """Roots of `function` on each row of `nodes`: row, position, and whether it falls there.
+    of: Callable[[NDArray[np.intp]], Callable[[Array], Any]],
+    nodes: Array,
+    values: Array,
+    dips: bool = True,
+) -> Found:
+    """Roots of functions on rows of `nodes`; `of` gives those of some rows, `values` all of them.
 
-    At changes of sign between neighbouring nodes, at nodes, and in pairs where the minimum of
-    abs(function) around a node turns out to lie beyond zero.
+    At changes of sign between neighbours, at nodes and, with `dips`, in pairs where the minimum of
+    abs(function) around a node lies beyond zero. A function is `stable` at a root if it falls, and
+    not where it only touches zero.
     """
-    repeated = np.pad(nodes[:, 1:] == nodes[:, :-1], ((0, 0), (1, 0)))
-    if np.any(repeated & (values == 0)):
-        # a zero needs neighbours on both sides: repeated nodes go to the end of their row
-        order = np.argsort(np.where(repeated, np.inf, nodes), axis=1, kind="stable")
-        nodes = np.take_along_axis(np.where(repeated, nodes[:, -1:], nodes), order, axis=1)
-        last = np.where(repeated, values[:, -1:], values)
-        values = np.take_along_axis(last, order, axis=1)
     sign = np.sign(values)
-    row, left = np.nonzero(sign[:, :-1] * sign[:, 1:] < 0)
-    low, high = nodes[row, left], nodes[row, left + 1]
-    size = np.abs(values)
-    before, here, after = sign[:, :-2], sign[:, 1:-1], sign[:, 2:]
-    least = size[:, 1:-1] <= np.minimum(size[:, :-2], size[:, 2:])
-    dip_row, middle = np.nonzero(least & (here != 0) & (here == before) & (here == after))
-    if len(dip_row):
-        side = here[dip_row, middle]
-        outer_low, outer_high = nodes[dip_row, middle], nodes[dip_row, middle + 2]
-        lowest = minimum(lambda x: side * function(x, dip_row), outer_low, outer_high)
-        crossed = side * function(lowest, dip_row) < 0
-        row = np.concatenate([row, dip_row[crossed], dip_row[crossed]])
-        low = np.concatenate([low, outer_low[crossed], lowest[crossed]])
-        high = np.concatenate([high, lowest[crossed], outer_high[crossed]])
-    falling = function(low, row) > 0
-    x = bracketed_root(lambda x: function(x, row), low, high)
-    zero_row, zero = np.nonzero((here == 0) & (before * after < 0))
-    return (
-        np.concatenate([row, zero_row]),
-        np.concatenate([x, nodes[zero_row, zero + 1]]),
-        np.concatenate([falling, values[zero_row, zero] > 0]),
+    # a zero has the sign of what is before it
+    last = np.maximum.accumulate(np.where(sign != 0, np.arange(sign.shape[1]), 0), axis=1)
+    filled = np.take_along_axis(sign, last, axis=1)
+    row, left = np.nonzero(filled[:, :-1] * filled[:, 1:] < 0)
+    low, high, falling = nodes[row, left], nodes[row, left + 1], filled[row, left] > 0
+    size, (before, here, after) = np.abs(values), (sign[:, :-2], sign[:, 1:-1], sign[:, 2:])
+    least = dips & (size[:, 1:-1] <= np.minimum(size[:, :-2], size[:, 2:]))
+    dip, middle = np.nonzero(least & (here != 0) & (here == before) & (here == after))
+    if len(dip):
+        side, around = here[dip, middle], of(dip)
+        outer = nodes[dip, middle], nodes[dip, middle + 2]
+        lowest = minimum(lambda x: side * around(x), *outer)
+        crossed = side * around(lowest) < 0
+        row = np.concatenate([row, dip[crossed], dip[crossed]])
+        low = np.concatenate([low, outer[0][crossed], lowest[crossed]])
+        high = np.concatenate([high, lowest[crossed], outer[1][crossed]])
+        falling = np.concatenate([falling, side[crossed] > 0, side[crossed] < 0])
+    # from the end that is nearer to zero: mirror images give mirror images to the last bit
+    out = np.abs(low) < np.abs(high)
+    x = bracketed_root(of(row), np.where(out, low, high), np.where(out, high, low))
+    touched, at = np.nonzero((here == 0) & (filled[:, :-2] * after > 0))
+    return Found.in_order(
+        np.concatenate([row, touched]),
+        np.concatenate([x, nodes[touched, at + 1]]),
+        np.concatenate([falling, np.zeros(len(touched), bool)]),
     )
 
 
 def rest_by_scan(response: Response, bias: Array, member: NDArray[np.intp]) -> Found:
     """All rest positions of each element: a bias, and the member of the family it acts on."""
+    pieces = response.explicit and response.resolved
+    rows = math.prod(response.device.shape)
+    if response.proportional:
+        every = np.arange(rows)
+        nodes = _ends_of_pieces(response) if pieces else _nodes(response, np.ones(rows), every)
+        unit = response.select(every).stretched().force(nodes, 1.0)
+        nodes, force = nodes[member], bias[:, None] * unit[member]
+    else:
+        nodes = _nodes(response, bias, member)
+        force = response.select(member).stretched().force(nodes, bias[:, None])
+    tension = response.select(member).stretched().device.tension(nodes)
+    values = force - tension
+    values[np.abs(values) <= _SAME * np.abs(tension)] = 0
 
-    def balance(x: Array, row: NDArray[np.intp]) -> Any:
-        one = response.select(member[row])
-        return one.force(x, bias[row]) - one.device.tension(x)
+    def balance(row: NDArray[np.intp]) -> Callable[[Array], Any]:
+        some, V = response.select(member[row]), bias[row]
+        return lambda x: some.force(x, V) - some.device.tension(x)
 
+    return roots_on_nodes(balance, nodes, values, dips=not pieces)
+
+
+def _nodes(response: Response, bias: Array, member: NDArray[np.intp]) -> Array:
     nodes = response.nodes_with_bond()
-    nodes = nodes.reshape(-1, nodes.shape[-1])[member]
-    nodes = resolving_nodes(response, nodes, bias, member)
-    one = response.select(member).stretched()
-    values = one.force(nodes, bias[:, None]) - one.device.tension(nodes)
-    return Found.in_order(*roots_on_nodes(balance, nodes, values))
+    # beside x = 0, where the dot rests if no force acts there
+    nodes = np.concatenate([nodes, 1e-9 * nodes[..., [0, -1]]], axis=-1)
+    nodes = np.sort(nodes.reshape(-1, nodes.shape[-1]))[member]
+    return resolving_nodes(response, nodes, bias, member)
 
 
-def folds_by_cells(response: Response, max_bias: float, steps: int = 240) -> tuple[Array, Array]:
-    """Folds of any response: Newton's method from each cell where balance and slope may vanish."""
-    tension, stiffness = response.device.tension, response.device.stiffness
-    # a little further, so that a fold at the end is inside, but nowhere without a meaning
-    reach = min(max_bias * (1 + 1e-9), response.max_bias)
-    nodes = _nodes_for_slopes(response, reach)
-    grid = np.linspace(-reach, reach, 2 * steps + 1)[:, None]
-    # no rest positions where the spring is beyond three times the largest force of some biases
-    strongest = np.max(np.abs(response.force(nodes, grid[:: steps // 8])), axis=0)
-    held = np.flatnonzero(np.abs(tension(nodes)) <= 3 * strongest)
-    nodes = nodes[max(held[0] - 1, 0) : held[-1] + 2]
-    balance = response.force(nodes, grid) - tension(nodes)
-
-    def may_vanish(values: Array) -> NDArray[np.bool_]:
-        corners = values[:-1, :-1], values[1:, :-1], values[:-1, 1:], values[1:, 1:]
-        return (np.minimum.reduce(corners) <= 0) & (np.maximum.reduce(corners) >= 0)
-
-    # the slope is needed along the curve of rest positions only: two cells around it
-    crossed = may_vanish(balance)
-    at = np.nonzero(_around(crossed, [*range(-2, 4)], balance.shape))
-    slope = np.full(balance.shape, np.inf)
-    slope[at] = response.force_slope(nodes[at[1]], grid[at[0], 0]) - stiffness(nodes[at[1]])
-
-    # one cell around each candidate as well: a fold may sit beside the corner that shows it
-    row, column = np.nonzero(crossed & _around(may_vanish(slope), [-1, 0, 1], crossed.shape))
-    x = (nodes[column] + nodes[column + 1]) / 2
-    bias = (grid[row, 0] + grid[row + 1, 0]) / 2
-    cell_x, cell_bias = nodes[column + 1] - nodes[column], grid[1, 0] - grid[0, 0]
-    return _folds_from(response, max_bias, x, bias, cell_x, cell_bias)
+def _ends_of_pieces(response: Response) -> Array:
+    """Where the pieces of each member's branch end; shape (members, n)."""
+    rows = math.prod(response.device.shape)
+    where, x = turning_points(response)
+    (turns,) = in_rows(where, (rows,), x)
+    outer = np.broadcast_to(response.select(np.arange(rows)).ends(), (rows, 2))
+    turns = np.where(np.isnan(turns), outer[:, 1:], turns)
+    return np.sort(np.concatenate([outer, 1e-9 * outer, turns], axis=1), axis=1)
 
 
-def _nodes_for_slopes(response: Response, reach: float) -> Array:
-    """Nodes for nine biases up to `reach`; refused where slopes do not resolve what they do."""
-    nodes = response.nodes_with_bond()
+def turning_points(response: Response) -> tuple[NDArray[np.intp], Array]:
+    """Where k x/F(x, 1) turns, F - x dF/dx = 0: the flat index of the member, and x; in order."""
+    every = np.arange(math.prod(response.device.shape))
+    parts = []
+    for cut in blocks(len(every)):
+        one = response.select(every[cut])
+        bends = one.inflections()
+        if bends is None:
+            where, x = _turning_on_nodes(one, one.nodes().reshape(cut.stop - cut.start, -1))
+        else:
+            where, x = _turning_between(one, bends.reshape(cut.stop - cut.start, -1))
+        # at x = 0 the turning function is F(0), which is no fold
+        parts.append((where[x != 0] + cut.start, x[x != 0]))
+    where, x = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return where, x
+
+
+def _turning(response: Response, x: Array) -> Any:
+    force, slope = response.force_and_slope(x, 1.0)
+    return force - x * slope
+
+
+def _turning_on_nodes(response: Response, nodes: Array) -> tuple[NDArray[np.intp], Array]:
+    def of(row: NDArray[np.intp]) -> Callable[[Array], Any]:
+        return functools.partial(_turning, response.select(row))
+
+    nodes = nodes_for_slopes(response, nodes, np.ones(len(nodes)), np.arange(len(nodes)))
+    return roots_on_nodes(of, nodes, _turning(response.stretched(), nodes))[:2]
+
+
+def _turning_between(response: Response, inflections: Array) -> tuple[NDArray[np.intp], Array]:
+    """The same where it is monotonic: between zero, the inflections and the outer ends."""
+    nodes = nodes_between(response, inflections)
+    nodes = np.sort(np.append(nodes, np.zeros((len(nodes), 1)), axis=1), axis=1)
+    falling = _turning(response.stretched(), nodes) < 0
+    where, left = np.nonzero(falling[:, :-1] != falling[:, 1:])
+    few = response.select(where)
+    step = 1e-5 * few.length * np.ones(len(where))
+
+    def turning(x: Array, at: Any) -> tuple[Any, Any]:
+        some = few if isinstance(at, slice) else few.select(at)
+        force, slope = some.force_and_slope(x, 1.0)
+        # a one-sided difference, outwards: mirror images give mirror images to the last bit
+        away = np.copysign(step[at], x)
+        ahead = some.force_and_slope(x + away, 1.0)[1]
+        return force - x * slope, -x * (ahead - slope) / away
+
+    return where, newton_root(turning, nodes[where, left], nodes[where, left + 1])
+
+
+def nodes_between(response: Response, inflections: Array) -> Array:
+    """The outer ends of each member, and its inflections between them; shape (members, n)."""
+    outer = np.broadcast_to(response.ends(), (len(inflections), 2))
+    inner = np.clip(inflections, outer[:, :1], outer[:, 1:])
+    return np.concatenate([outer[:, :1], inner, outer[:, 1:]], axis=1)
+
+
+def resolving_nodes(
+    response: Response, nodes: Array, bias: Array, member: NDArray[np.intp]
+) -> Array:
+    """Rows of `nodes`, each of a member under a bias, and more where its force asks for them.
+
+    Filled up with their last node. What no point that is looked at meets cannot be seen.
+    """
     if response.resolved:
         return nodes
-    bias = np.linspace(-reach, reach, 9)
-    member = np.zeros(len(bias), np.intp)
-    finer = np.unique(resolving_nodes(response, np.tile(nodes, (len(bias), 1)), bias, member))
-    close = (np.diff(finer) < 1e-3 * response.length) & ~np.isin(finer[1:], nodes)
+    rows = [
+        _resolved(response.select(np.array([one])), row, float(V))
+        for row, V, one in zip(nodes, bias, member, strict=True)
+    ]
+    width = max(map(len, rows), default=0)
+    return np.array([np.pad(row, (0, width - len(row)), mode="edge") for row in rows])
+
+
+def _resolved(response: Response, x: Array, bias: float) -> Array:
+    """One row: an interval that is not a straight line is cut into parts, and these looked at."""
+    x = x[np.diff(x, prepend=-np.inf) > 0]
+    value = np.broadcast_to(response.force(x, bias), x.shape)
+    pull = np.max(np.abs(response.device.tension(x)))
+    left = np.arange(len(x) - 1)
+    for _ in range(_ROUNDS):
+        between = x[left, None] + np.diff(x)[left, None] * _PARTS
+        there = np.broadcast_to(response.force(between, bias), between.shape)
+        off = np.abs(there - value[left, None] - np.diff(value)[left, None] * _PARTS)
+        size = np.abs(np.append(there, value))
+        largest = np.max(size, initial=_BESIDE * pull, where=np.isfinite(size))
+        bent = np.any(off > _BENT * largest, axis=1)
+        if not np.any(bent):
+            return x
+        worst, width = between.flat[np.nanargmax(off)], np.min(np.diff(between[bent]))
+        order = np.argsort(np.append(x, between[bent]), kind="stable")
+        new = order >= len(x)
+        x, value = np.append(x, between[bent])[order], np.append(value, there[bent])[order]
+        left = np.flatnonzero(new[:-1] | new[1:])
+        if len(left) > _MOST:
+            break
+    raise ArithmeticError(
+        f"force of {type(response).__name__} at bias = {bias:g}: not resolved near x = "
+        f"{worst:.6g}, where it jumps or changes within {width:.1e}; give denser `nodes` there, "
+        "or a smoother force"
+    )
+
+
+def nodes_for_slopes(
+    response: Response, nodes: Array, bias: Array, member: NDArray[np.intp]
+) -> Array:
+    """As `resolving_nodes`; refused where slopes by difference do not resolve what they do."""
+    finer = resolving_nodes(response, nodes, bias, member)
+    if finer is nodes or type(response).force_slope is not Response.force_slope:
+        return finer
+    close = (np.diff(finer) < 1e-3 * np.min(response.length)) & ~np.isin(finer[:, 1:], nodes)
     if np.any(close):
-        x = finer[1:][close]
+        x = finer[:, 1:][close]
         raise ArithmeticError(
             f"force of {type(response).__name__}: changes near x = {x[len(x) // 2]:.6g} within a "
-            f"few thousandths of its length = {response.length:g}, too fast for its folds to be "
-            "found; give a smaller `length`, and `nodes` that are denser there"
+            f"few thousandths of its length = {np.min(response.length):g}, too fast for its folds "
+            "to be found; give a smaller `length`, and `nodes` that are denser there"
         )
     return finer
-
-
-def _folds_from(
-    response: Response, max_bias: float, x: Array, bias: Array, cell_x: Array, cell_bias: float
-) -> tuple[Array, Array]:
-    """Newton's method from the middles of cells, for balance and slope; each fold once."""
-    device, length, limit = response.device, response.length, response.max_bias
-    dx, db = 1e-4 * length, 1e-4 * max_bias
-
-    def balance(x: Array, bias: Array) -> tuple[Array, Array]:
-        force, slope = response.force(x, bias), response.force_slope(x, bias)
-        return force - device.tension(x), slope - device.stiffness(x)
-
-    cells = np.stack([cell_x, np.full(len(x), cell_bias)])
-    at = start = np.stack([x, bias])
-    for _ in range(40):
-        x, bias = at
-        more, less = np.minimum(bias + db, limit), np.maximum(bias - db, -limit)
-        stencil = np.stack([x, x, x, x + dx, x - dx]), np.stack([bias, more, less, bias, bias])
-        (g, up, down, *_), (gx, gx_up, gx_down, ahead, behind) = balance(*stencil)
-        wide = more - less
-        gb, gxb, gxx = (up - down) / wide, (gx_up - gx_down) / wide, (ahead - behind) / (2 * dx)
-        with np.errstate(all="ignore"):
-            determinant = gx * gxb - gb * gxx
-            step = np.stack([gb * gx - g * gxb, g * gxx - gx * gx]) / determinant
-        step = np.clip(np.nan_to_num(step), -cells, cells)
-        at = at + step
-        at[1] = np.clip(at[1], -limit, limit)
-        # those that leave their neighbourhood belong to another cell, or to none
-        stay = np.all(np.abs(at - start) < 6 * cells, axis=0)
-        at, start, cells, step = (part[:, stay] for part in (at, start, cells, step))
-        moved = np.abs(step[0]) / length + np.abs(step[1]) / max_bias
-        if np.max(moved, initial=0.0) < 1e-13:
-            break
-    g, gx = balance(*at)
-    good = (np.abs(g) < 1e-9 * device.k * length) & (np.abs(gx) < 1e-7 * device.k)
-    x, bias = at[:, good & np.all(np.abs(at - start) < 3 * cells, axis=0)]
-    places = np.round(np.stack([x / length, bias / max_bias], axis=1), 6)
-    _, first = np.unique(places, axis=0, return_index=True)
-    return x[first], bias[first]
-
-
-def _around(mask: NDArray[np.bool_], reach: list[int], shape: tuple[int, ...]) -> Any:
-    """What lies in both directions by one of `reach` from where `mask` is true."""
-    out = np.zeros(shape, bool)
-    row, column = (np.add.outer(part, reach) for part in np.nonzero(mask))
-    row, column = np.clip(row, 0, shape[0] - 1), np.clip(column, 0, shape[1] - 1)
-    out[row[:, :, None], column[:, None, :]] = True
-    return out

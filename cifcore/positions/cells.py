@@ -1,0 +1,93 @@
+"""Folds of any response: Newton's method from the cells of a grid over position and bias."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cifcore.device import Array
+from cifcore.force.response import Response
+from cifcore.positions.scan import nodes_for_slopes
+
+
+def folds_by_cells(response: Response, max_bias: float, steps: int = 240) -> tuple[Array, Array]:
+    """Folds of any response: Newton's method from each cell where balance and slope may vanish."""
+    tension, stiffness = response.device.tension, response.device.stiffness
+    # a little further, so that a fold at the end is inside, but nowhere without a meaning
+    reach = min(max_bias * (1 + 1e-9), response.max_bias)
+    nodes, few = response.nodes_with_bond(), np.linspace(-reach, reach, 9)
+    if not response.resolved:
+        rows = np.tile(nodes, (len(few), 1))
+        nodes = np.unique(nodes_for_slopes(response, rows, few, np.zeros(9, np.intp)))
+    grid = np.linspace(-reach, reach, 2 * steps + 1)[:, None]
+    # no rest positions where the spring is beyond three times the largest force of some biases
+    strongest = np.max(np.abs(response.force(nodes, few[:, None])), axis=0)
+    held = np.flatnonzero(np.abs(tension(nodes)) <= 3 * strongest)
+    nodes = nodes[max(held[0] - 1, 0) : held[-1] + 2]
+    balance = response.force(nodes, grid) - tension(nodes)
+
+    def may_vanish(values: Array) -> NDArray[np.bool_]:
+        corners = values[:-1, :-1], values[1:, :-1], values[:-1, 1:], values[1:, 1:]
+        return (np.minimum.reduce(corners) <= 0) & (np.maximum.reduce(corners) >= 0)
+
+    # the slope is needed along the curve of rest positions only: two cells around it
+    crossed = may_vanish(balance)
+    at = np.nonzero(_around(crossed, [*range(-2, 4)], balance.shape))
+    slope = np.full(balance.shape, np.inf)
+    slope[at] = response.force_slope(nodes[at[1]], grid[at[0], 0]) - stiffness(nodes[at[1]])
+
+    # one cell around each candidate as well: a fold may sit beside the corner that shows it
+    row, column = np.nonzero(crossed & _around(may_vanish(slope), [-1, 0, 1], crossed.shape))
+    x = (nodes[column] + nodes[column + 1]) / 2
+    bias = (grid[row, 0] + grid[row + 1, 0]) / 2
+    cell_x, cell_bias = nodes[column + 1] - nodes[column], grid[1, 0] - grid[0, 0]
+    return _folds_from(response, max_bias, x, bias, cell_x, cell_bias)
+
+
+def _folds_from(
+    response: Response, max_bias: float, x: Array, bias: Array, cell_x: Array, cell_bias: float
+) -> tuple[Array, Array]:
+    """Newton's method from the middles of cells, for balance and slope; each fold once."""
+    device, length, limit = response.device, response.length, response.max_bias
+    dx, db = 1e-4 * length, 1e-4 * max_bias
+
+    def balance(x: Array, bias: Array) -> tuple[Array, Array]:
+        force, slope = response.force(x, bias), response.force_slope(x, bias)
+        return force - device.tension(x), slope - device.stiffness(x)
+
+    cells = np.stack([cell_x, np.full(len(x), cell_bias)])
+    at = start = np.stack([x, bias])
+    for _ in range(40):
+        x, bias = at
+        more, less = np.minimum(bias + db, limit), np.maximum(bias - db, -limit)
+        stencil = np.stack([x, x, x, x + dx, x - dx]), np.stack([bias, more, less, bias, bias])
+        (g, up, down, *_), (gx, gx_up, gx_down, ahead, behind) = balance(*stencil)
+        wide = more - less
+        gb, gxb, gxx = (up - down) / wide, (gx_up - gx_down) / wide, (ahead - behind) / (2 * dx)
+        with np.errstate(all="ignore"):
+            determinant = gx * gxb - gb * gxx
+            step = np.stack([gb * gx - g * gxb, g * gxx - gx * gx]) / determinant
+        step = np.clip(np.nan_to_num(step), -cells, cells)
+        at = at + step
+        at[1] = np.clip(at[1], -limit, limit)
+        # those that leave their neighbourhood belong to another cell, or to none
+        stay = np.all(np.abs(at - start) < 6 * cells, axis=0)
+        at, start, cells, step = (part[:, stay] for part in (at, start, cells, step))
+        moved = np.abs(step[0]) / length + np.abs(step[1]) / max_bias
+        if np.max(moved, initial=0.0) < 1e-13:
+            break
+    g, gx = balance(*at)
+    good = (np.abs(g) < 1e-9 * device.k * length) & (np.abs(gx) < 1e-7 * device.k)
+    x, bias = at[:, good & np.all(np.abs(at - start) < 3 * cells, axis=0)]
+    places = np.round(np.stack([x / length, bias / max_bias], axis=1), 6)
+    _, first = np.unique(places, axis=0, return_index=True)
+    return x[first], bias[first]
+
+
+def _around(mask: NDArray[np.bool_], reach: list[int], shape: tuple[int, ...]) -> Any:
+    """What lies in both directions by one of `reach` from where `mask` is true."""
+    out = np.zeros(shape, bool)
+    row, column = (np.add.outer(part, reach) for part in np.nonzero(mask))
+    row, column = np.clip(row, 0, shape[0] - 1), np.clip(column, 0, shape[1] - 1)
+    out[row[:, :, None], column[:, None, :]] = True
+    return out
