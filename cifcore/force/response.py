@@ -118,10 +118,10 @@ class Response(ABC):
         """Positions that resolve the force and enclose every equilibrium, ascending.
 
         Shape (*device.shape, n); by default a tenth of `length` apart to 30 of them, and then wider
-        apart to 60. Unless the response is `resolved`, `equilibria` and `folds` look at 32 points
-        from one node to the next, and add nodes, or refuse, where they miss 1e-6 of the largest
-        force: features wider than a hundredth of that way, 1e-3 `length` by default, are seen. A
-        narrower one may lie between the points and is not promised.
+        apart to 60. Unless the response is `resolved`, `equilibria` and `folds` look at 31 points
+        between two nodes, and add nodes, or refuse, where one is further off a straight line than
+        0.003 of the largest force: features wider than a hundredth of that way, 1e-3 `length` by
+        default, are seen. A narrower one may lie between the points and is not promised.
         """
         side = np.concatenate([np.arange(1, 301) / 10, np.geomspace(30.3, 60, 30)])
         x = np.concatenate([-side[::-1], [0.0], side]) * np.asarray(self.length)[..., None]

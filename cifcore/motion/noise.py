@@ -10,11 +10,14 @@ positions at any stable step.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array
@@ -23,7 +26,7 @@ from cifcore.force.vectors import VectorResponse
 from cifcore.motion.bath import ClassicalBath, QuantumBath
 from cifcore.motion.drive import Drive, Segment, check_drive
 from cifcore.motion.record import Ensemble
-from cifcore.motion.vectors import vector_ensemble
+from cifcore.motion.vectors import VectorBath, VectorKicks, initial
 
 _LIMIT = "2/omega, where the step of the free oscillator becomes unstable"
 
@@ -104,36 +107,39 @@ def langevin(
     """
     check_drive("drive", drive)
     kT = _check.real("kT", kT, *_check.NOT_NEGATIVE)
-    n = _check.whole("n", n, 1)
-    samples = _check.whole("samples", samples, 0)
+    n, samples = _check.whole("n", n, 1), _check.whole("samples", samples, 0)
     rng = _check.generator(seed)
     if not isinstance(bath, str) or bath not in _BATHS:
         raise ValueError(f"bath = {bath!r}: must be one of {', '.join(_BATHS)}")
-    if isinstance(response, VectorResponse):
-        omega = response.fastest
-    else:
-        check_response(response, single=True)
-        omega = response.device.omega
-    dt = _step(dt, omega, drive, _check.whole("max_steps", max_steps, 1))
     bounds = _check.real_array("edges", edges)
     if bounds.ndim != 1 or np.any(np.diff(bounds) <= 0):
         raise ValueError(f"edges = {edges!r}: must be an ascending sequence")
     for name, extra in (("friction", friction), ("noise", noise)):
         if extra is not None:
             _check.function(name, extra, "position and bias")
-    kept = (samples or drive.cycles) + len(drive.segments) * (3 + 2 * len(bounds))
-    many = f"n = {n}" + (f", samples = {samples}" if samples else "")
-    _check.memory(many, 8 * n * (12 + kept))
-    keep = np.linspace(0, drive.duration, samples + 1)[1:] if samples else drive.cycle_ends
+    shape: tuple[int, ...] = (n,)
     if isinstance(response, VectorResponse):
         if bath != "classical" or bounds.size:
             raise ValueError("bath, edges: must be as by default for several coordinates")
-        extra_drag = friction, noise
-        return vector_ensemble(response, drive, kT, n, rng, (x0, v0), dt, keep, extra_drag)
-    device = response.device
-    x, v = _start("x0", x0, n), _start("v0", v0, n)
-    around = _BATHS[bath](device.M, device.nu, kT, n, rng)
-    run = _Run(response, around, friction, noise, bounds, keep, x, v)
+        shape, omega = (n, response.coordinates), response.fastest
+    else:
+        check_response(response, single=True)
+        omega = response.device.omega
+    dt = _step(dt, omega, drive, _check.whole("max_steps", max_steps, 1))
+    kept = (samples or drive.cycles) + len(drive.segments) * (3 + 2 * len(bounds))
+    many = f"n = {n}" + (f", samples = {samples}" if samples else "")
+    _check.memory(many, 8 * math.prod(shape) * (12 + kept + 4 * sum(shape[1:])))
+    x, v = initial(x0, v0, shape)
+    kicks: Callable[[float], Any]
+    around: Any
+    if isinstance(response, VectorResponse):
+        kicks, around = partial(VectorKicks, response), VectorBath(response, kT, rng)
+        mass = 1.0
+    else:
+        kicks, mass = partial(response.ensemble, n), response.device.M
+        around = _BATHS[bath](mass, response.device.nu, kT, n, rng)
+    keep = np.linspace(0, drive.duration, samples + 1)[1:] if samples else drive.cycle_ends
+    run = _Run(kicks, mass, around, friction, noise, bounds, keep, x, v)
     for begin, segment in zip(drive.breaks, drive.segments, strict=False):
         run.segment(begin, segment, max(1, int(np.ceil(segment.duration / dt * (1 - 1e-12)))))
     if not np.all(np.isfinite(x)):
@@ -141,25 +147,22 @@ def langevin(
     return run.ensemble(drive.cycles)
 
 
+@dataclass
 class _Run:
     """An ensemble on its way along the segments of a drive."""
 
-    def __init__(
-        self,
-        response: Response,
-        bath: ClassicalBath,
-        friction: Callable[[Array, float], Any] | None,
-        noise: Callable[[Array, float], Any] | None,
-        bounds: Array,
-        keep: Array,
-        x: Array,
-        v: Array,
-    ) -> None:
-        self.response, self.bath, self.bounds, self.keep = response, bath, bounds, keep
-        self.friction, self.noise = friction, noise
-        self.x, self.v = x, v
-        self.kept = np.empty((len(keep), len(x)))
-        self.next_kept = 0
+    kicks: Callable[[float], Any]
+    mass: float
+    bath: Any
+    friction: Callable[[Array, float], Any] | None
+    noise: Callable[[Array, float], Any] | None
+    bounds: Array
+    keep: Array
+    x: Array
+    v: Array
+
+    def __post_init__(self) -> None:
+        self.kept, self.next_kept = np.empty((len(self.keep), *self.x.shape)), 0
         # of each segment
         self.charge: list[Array] = []
         self.at_break: list[Array] = []
@@ -171,40 +174,32 @@ class _Run:
         h = segment.duration / steps
         half = 0.5 * h
         bias = segment.value(h * np.arange(steps + 1))
+        time = begin + h * (np.arange(steps + 1) + 0.5)
         above = np.zeros((len(self.bounds), len(x)))
         # A velocity is kept as the way it makes in half a step, a force as what a step of it
         # adds to that; the half kicks of two steps in a row make one.
         bath.start(h, half)
-        ensemble = self.response.ensemble(len(x), half * h / self.response.device.M)
+        ensemble = self.kicks(half * h / self.mass)
         v *= half
         v += 0.5 * ensemble.kick(x, bias[0], 0.5)
         for step in range(1, steps + 1):
             x += v
-            if friction is None and noise is None:
-                bath.act(v)
-            else:
-                middle = 0.5 * (bias[step - 1] + bias[step])
-                bath.act(
-                    v,
-                    None if friction is None else friction(x, middle),
-                    None if noise is None else noise(x, middle),
-                )
+            middle = 0.5 * (bias[step - 1] + bias[step])
+            drag = None if friction is None else friction(x, middle)
+            bath.act(v, drag, None if noise is None else noise(x, middle))
             x += v
             last = step == steps
             kick = ensemble.kick(x, bias[step], 0.5 if last else 1.0)
             v += 0.5 * kick if last else kick
             for edge, count in zip(self.bounds, above, strict=True):
                 count += x > edge
-            self._keep_until(begin + h * (step + 0.5))
+            while self.next_kept < len(self.keep) and time[step] >= self.keep[self.next_kept]:
+                self.kept[self.next_kept] = x
+                self.next_kept += 1
         v /= half
-        self.charge.append(np.broadcast_to(h * ensemble.current(), x.shape))
+        self.charge.append(np.broadcast_to(h * ensemble.current(), len(x)))
         self.at_break.append(x.copy())
         self.beyond.append(above / steps)
-
-    def _keep_until(self, time: float) -> None:
-        while self.next_kept < len(self.keep) and time >= self.keep[self.next_kept]:
-            self.kept[self.next_kept] = self.x
-            self.next_kept += 1
 
     def ensemble(self, cycles: int) -> Ensemble:
         """What became of it, put together from the segments."""
@@ -213,15 +208,9 @@ class _Run:
         ones, zeros = np.ones((segments, 1, n)), np.zeros((segments, 1, n))
         beyond = np.concatenate([ones, self.beyond, zeros], axis=1)
         occupation = np.moveaxis(beyond[:, :-1] - beyond[:, 1:], 2, 0)
-        return Ensemble(
-            self.keep,
-            self.kept,
-            charge.sum(axis=1).T,
-            self.x,
-            self.v,
-            np.array(self.at_break).T.copy(),
-            occupation.copy(),
-        )
+        at_break = np.moveaxis(np.array(self.at_break), 0, 1).copy()
+        charge = charge.sum(axis=1).T
+        return Ensemble(self.keep, self.kept, charge, self.x, self.v, at_break, occupation.copy())
 
 
 def _step(dt: float | None, omega: float, drive: Drive, max_steps: int) -> float:
@@ -234,10 +223,3 @@ def _step(dt: float | None, omega: float, drive: Drive, max_steps: int) -> float
             f"take at most max_steps = {max_steps}"
         )
     return dt
-
-
-def _start(name: str, value: ArrayLike, n: int) -> NDArray[np.float64]:
-    array = _check.real_array(name, value)
-    if array.shape not in ((), (n,)):
-        raise ValueError(f"{name} has shape {array.shape}: must be a number or of shape ({n},)")
-    return np.array(np.broadcast_to(array, (n,)))

@@ -145,7 +145,7 @@ def simulate(
         if load is not None:
             raise ValueError(f"load = {load!r}: must be None for several coordinates")
         drive = drive.scaled(_check.real("scale", scale))
-        found = vector_motion(response, drive, x0, v0, friction, rtol, max_steps)
+        found = vector_motion(response, drive, (x0, v0), friction, rtol, max_steps)
         return found if times is None else found.at(times)
     check_response(response)
     start = {"x0": x0, "v0": v0, "scale": scale}
