@@ -1,11 +1,16 @@
-"""Radau IIA collocation: nodes, and what takes values on them to polynomials and integrals.
+"""Radau IIA collocation with seven stages (order 13, L-stable), for one device and for many.
 
-Seven stages: order 13, L-stable. All tables are numbers, made once.
+Of a family, members go along the first axis, and stages or points along the last. All tables are
+numbers, made once.
 """
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from cifcore.device import Array
+from cifcore.force.response import Response
 
 STAGES = 7
 
@@ -25,11 +30,6 @@ FROM_NODES = np.linalg.inv((2 * NODES[:, None] - 1) ** _POWERS)
 """Takes values on the nodes to coefficients of powers of 2 t - 1."""
 
 
-def values(at: Array) -> Array:
-    """Weights that take values on the nodes to the interpolating polynomial at `at`."""
-    return ((2 * at[:, None] - 1) ** _POWERS) @ FROM_NODES
-
-
 def integrals(upto: Array) -> Array:
     """Weights that take values on the nodes to the polynomial's integrals from 0 to `upto`."""
     higher = _POWERS + 1
@@ -41,6 +41,67 @@ A = integrals(NODES)
 """The matrix of the method: from rates on the nodes to changes on the nodes."""
 POINTS = np.concatenate([NODES, [0.3 * NODES[0], (NODES[1] + NODES[2]) / 2]])
 """The nodes, and two points off them at which the defect is measured."""
-VALUE = values(POINTS)
-ONCE = integrals(POINTS)
+ONCE, PROBE = integrals(POINTS), ((2 * POINTS[STAGES:, None] - 1) ** _POWERS) @ FROM_NODES
 TWICE = ONCE @ A
+_ONCE_T, _TWICE_T, _PROBE_T, _FROM_T = (part.T.copy() for part in (ONCE, TWICE, PROBE, FROM_NODES))
+
+
+def carried_on(a: Array, ratio: Any) -> Array:
+    """The polynomial through `a` at the stages of the next step, `ratio` times as long."""
+    t, powers = 1 + 2 * ratio * NODES, a @ _FROM_T
+    value = powers[..., -1:]
+    for column in range(STAGES - 2, -1, -1):
+        value = value * t + powers[..., column : column + 1]
+    return value
+
+
+def dense(theta: Array, h: Array, x: Array, v: Array, a: Array) -> tuple[Array, Array, Array]:
+    """Within steps: weights of the integrals up to the shares `theta`, positions, velocities."""
+    once = integrals(theta)
+    x = x + h * theta * v + h**2 * np.sum((once @ A) * a, axis=1)
+    return once, x, v + h * np.sum(once * a, axis=1)
+
+
+def next_step(h: Any, error: Any, rtol: float) -> Any:
+    """The length for which the error should be a little below `rtol`."""
+    factor = 0.9 * (rtol / np.maximum(error, 1e-300)) ** (1 / (STAGES + 1))
+    # in eighths of an octave, so that rounding errors of the estimate change no step
+    return h * 2 ** (np.floor(8 * np.log2(np.minimum(np.maximum(factor, 0.2), 6.0))) / 8)
+
+
+class Mover:
+    """What moves in a step: a device, or members of a family, and an added friction."""
+
+    def __init__(self, response: Response, friction: Callable[[Array, Array], Any] | None) -> None:
+        self.response, self.friction, device = response, friction, response.device
+        self.mass, self.nu, self.omega, self.length = (
+            device.M,
+            device.nu,
+            device.omega,
+            response.length,
+        )
+        self.tension, self.stiffness = device.tension, device.stiffness
+
+    def size(self, h: Any) -> Any:
+        """Takes what an acceleration lacks in a step to a displacement, in lengths of the force."""
+        return 1 / (h**-2.0 + 2 * self.nu / (self.mass * h) + self.omega**2) / self.length
+
+    def drag(self, x: Array, bias: Array) -> Any:
+        """The whole friction coefficient."""
+        return self.nu if self.friction is None else self.nu + self.friction(x, bias)
+
+    def ends(
+        self, h: Any, x: Any, v: Any, a: Array, bias: Array, push: Array
+    ) -> tuple[Array, Array, Array, Array]:
+        """Positions and velocities at all points, the step's error, and rates at the stages.
+
+        The error is the defect of the polynomial between the stages, as a displacement.
+        """
+        at_v = v + h * (a @ _ONCE_T)
+        at_x = x + h * v * POINTS + h * h * (a @ _TWICE_T)
+        force, current = self.response.force_and_current(at_x, bias)
+        drag = self.drag(at_x, bias) * at_v
+        lack = (force + push - drag - self.tension(at_x))[..., STAGES:] / self.mass - a @ _PROBE_T
+        error = np.abs(lack).max(axis=-1, keepdims=True) * self.size(h)
+        rates = np.array([current, force * at_v, drag * at_v, bias * current, -push * at_v])
+        return at_x, at_v, error, rates[..., :STAGES]

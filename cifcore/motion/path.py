@@ -9,7 +9,6 @@ changes; every jump or kink of the drive ends a step.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -23,21 +22,20 @@ from cifcore.force.response import Response, check_response
 from cifcore.force.vectors import VectorResponse
 from cifcore.motion.collocation import (
     NODES,
-    ONCE,
     POINTS,
     STAGES,
-    TWICE,
-    VALUE,
     A,
-    integrals,
-    values,
+    Mover,
+    carried_on,
+    dense,
+    next_step,
 )
 from cifcore.motion.drive import Drive, Segment, check_drive
 from cifcore.motion.many import Family
 from cifcore.motion.record import Motion
 from cifcore.motion.vectors import vector_motion
 
-_EYE = np.eye(STAGES)
+_EYE, _TWICE, _LAST = np.eye(STAGES), A @ A, A[-1].copy()
 
 
 @dataclass(frozen=True)
@@ -56,10 +54,7 @@ class _Steps:
         step = np.clip(np.searchsorted(self.t, times, side="left") - 1, 0, len(self.t) - 2)
         h = self.t[step + 1] - self.t[step]
         theta = np.clip((times - self.t[step]) / h, 0, 1)
-        once, acceleration = integrals(theta), self.acceleration[step]
-        x = self.x[step] + h * theta * self.v[step]
-        x = x + h**2 * np.sum((once @ A) * acceleration, axis=1)
-        v = self.v[step] + h * np.sum(once * acceleration, axis=1)
+        once, x, v = dense(theta, h, self.x[step], self.v[step], self.acceleration[step])
         totals = self.totals[:, step] + np.einsum("ns,nqs->qn", once, self.rates[step]) * h
         return _motion(times, x, v, self.drive(times), totals, self)
 
@@ -201,12 +196,7 @@ class _Stepper:
     def __init__(
         self, response: Response, friction: Any, rtol: float, x0: float, v0: float
     ) -> None:
-        self.response, self.friction = response, friction
-        device = response.device
-        self.mass, self.nu = device.M, device.nu
-        self.tension, self.stiffness = device.tension, device.stiffness
-        self.omega = float(device.omega)
-        self.length, self.rtol = float(response.length), rtol
+        self.mover, self.rtol = Mover(response, friction), rtol
         self.t, self.x, self.v, self.bias = [0.0], [x0], [v0], [float("nan")]
         self.h = 0.0  # the last step, if the next may be predicted from it
         self.accelerations: list[Array] = []
@@ -219,88 +209,78 @@ class _Stepper:
         self.h = 0.0
         if np.isnan(self.bias[0]):
             self.bias[0] = float(segment.value(0.0))
-        h = min(segment.duration, 0.2 / self.omega)
+        h = min(segment.duration, 0.2 / float(self.mover.omega))
         while elapsed < segment.duration:
             if len(self.t) == last:
                 raise ArithmeticError(
                     f"max_steps = {max_steps} steps end at t = {begin + elapsed:.6g}, before the "
                     f"segment of duration {segment.duration:.6g}: take more steps, a larger rtol "
-                    f"or a shorter drive (the dot has zeta = {self.response.device.zeta:.6g})"
+                    "or a shorter drive (the dot has zeta = "
+                    f"{self.mover.response.device.zeta:.6g})"
                 )
-            h = min(h, segment.duration - elapsed)
-            if segment.duration - elapsed < 1.01 * h:
-                h = segment.duration - elapsed
-            error, accept = self._step(segment, load, begin, elapsed, h)
+            left = segment.duration - elapsed
+            h = left if left < 1.01 * h else h
+            error, accept = self._step(segment, load, elapsed, h)
             if accept:
-                elapsed = segment.duration if h == segment.duration - elapsed else elapsed + h
-                self.t[-1] = begin + elapsed
+                elapsed = segment.duration if h == left else elapsed + h
+                self.t.append(begin + elapsed)
             elif h < 1e-12 * segment.duration:
                 raise ArithmeticError(
                     f"the motion cannot be followed at t = {begin + elapsed}: step below rounding"
                 )
-            factor = 0.9 * (self.rtol / max(error, 1e-300)) ** (1 / (STAGES + 1))
-            # in eighths of an octave, so that rounding errors of the estimate change no step
-            h *= 2 ** (math.floor(8 * math.log2(min(max(factor, 0.2), 6.0))) / 8)
+            h = float(next_step(h, error, self.rtol))
 
     def _step(
-        self, segment: Segment, load: Segment | None, begin: float, elapsed: float, h: float
+        self, segment: Segment, load: Segment | None, elapsed: float, h: float
     ) -> tuple[float, bool]:
-        x, v, response = self.x[-1], self.v[-1], self.response
+        """One attempt: its error, and whether it was kept."""
+        x, v = self.x[-1], self.v[-1]
         # bias and load at the stages and, behind them, at the probes
         times = elapsed + h * POINTS
         bias = segment.value(times)
         push = load.value(times) if load is not None else np.zeros(len(times))
-        stage_bias, stage_push = bias[:STAGES], push[:STAGES]
-        drift = x + (h * v) * POINTS
-        once, twice = h * ONCE, (h * h) * TWICE
-        a = self._guess(h)
-        size = 1 / (h**-2 + 2 * self.nu / (self.mass * h) + self.omega**2) / self.length
-        diagonal = self.mass * _EYE + (h * self.nu) * A
-        nu: Any = self.nu
-        previous = 0.0
-        for iteration in range(12):
-            stage_v = v + once[:STAGES] @ a
-            stage_x = drift[:STAGES] + twice[:STAGES] @ a
-            force, slope = response.force_and_slope(stage_x, stage_bias)
-            if self.friction is not None:
-                nu = self.nu + self.friction(stage_x, stage_bias)
-                diagonal = self.mass * _EYE + h * np.reshape(nu, (-1, 1)) * A
-            residual = self.mass * a + nu * stage_v + self.tension(stage_x) - force - stage_push
-            jacobian = diagonal + (self.stiffness(stage_x) - slope)[:, None] * twice[:STAGES]
-            change = np.linalg.solve(jacobian, residual)
-            a = a - change
-            moved = float(np.abs(change).max()) * size
-            # Newton's method converges quadratically: what is left is far below moved^2/previous
-            left = moved * min(1.0, moved / previous) if previous else moved
-            if left < 1e-2 * self.rtol or (moved < 1e-11 and moved > 0.5 * previous > 0):
-                break
-            if not moved < 1e3 or (iteration > 2 and moved > previous):
-                return 1e3 * self.rtol, False
-            previous = moved
-        else:
+        a = self._solve(h, x, v, bias[:STAGES], push[:STAGES])
+        if a is None:
             return 1e3 * self.rtol, False
-        at_v, at_x = v + once @ a, drift + twice @ a
-        force, current = response.force_and_current(at_x, bias)
-        nu = self.nu + (self.friction(at_x, bias) if self.friction is not None else 0.0)
-        drag = nu * at_v
-        defect = (force + push - drag - self.tension(at_x)) / self.mass - VALUE @ a
-        error = float(np.abs(defect[STAGES:]).max()) * size
+        at_x, at_v, errors, rates = self.mover.ends(h, x, v, a, bias, push)
+        error = float(errors[0])
         if error > self.rtol and error > 1e-13:
             return error, False
-        rates = np.stack([current, force * at_v, drag * at_v, bias * current, -push * at_v])
-        rates = rates[:, :STAGES]
         self.rates.append(rates)
-        self.gains.append(h * rates @ A[-1])
+        self.gains.append(h * rates @ _LAST)
         self.accelerations.append(a)
-        self.t.append(begin + elapsed + h)
         self.x.append(float(at_x[STAGES - 1]))
         self.v.append(float(at_v[STAGES - 1]))
         self.bias.append(float(bias[STAGES - 1]))
         self.h = h
         return error, True
 
-    def _guess(self, h: float) -> Array:
-        """Accelerations at the stages, carried on from the polynomial of the step before."""
+    def _solve(self, h: float, x: float, v: float, bias: Array, push: Array) -> Array | None:
+        """Accelerations at the stages, by Newton's method; None where it does not converge."""
+        mover = self.mover
         if self.h == 0 or h > 2 * self.h:
-            return self.accelerations[-1][-1] * np.ones(STAGES) if self.h else np.zeros(STAGES)
-        return values(1 + h / self.h * NODES) @ self.accelerations[-1]
+            a = (self.accelerations[-1][-1] if self.h else 0.0) * np.ones(STAGES)
+        else:
+            a = carried_on(self.accelerations[-1], h / self.h)
+        once, twice, drift, size = h * A, (h * h) * _TWICE, x + (h * v) * NODES, mover.size(h)
+        diagonal = mover.mass * _EYE + mover.nu * once
+        nu, previous = mover.nu, 0.0
+        for iteration in range(12):
+            at_v, at_x = v + once @ a, drift + twice @ a
+            force, slope = mover.response.force_and_slope(at_x, bias)
+            if mover.friction is not None:
+                nu = mover.drag(at_x, bias)
+                diagonal = mover.mass * _EYE + np.reshape(nu, (-1, 1)) * once
+            residual = mover.mass * a + nu * at_v + mover.tension(at_x) - force - push
+            jacobian = diagonal + (mover.stiffness(at_x) - slope)[:, None] * twice
+            change = np.linalg.solve(jacobian, residual)
+            a = a - change
+            moved = float(np.abs(change).max()) * size
+            # Newton's method converges quadratically: what is left is far below moved^2/previous
+            left = moved * min(1.0, moved / previous) if previous else moved
+            if left < 1e-2 * self.rtol or (moved < 1e-11 and moved > 0.5 * previous > 0):
+                return a
+            if not moved < 1e3 or (iteration > 2 and moved > previous):
+                return None
+            previous = moved
+        return None
