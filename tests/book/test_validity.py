@@ -15,8 +15,10 @@ from scipy.integrate import solve_ivp
 from cifcore import (
     Device,
     FullBias,
+    FullThermal,
     LinearBias,
     Response,
+    equilibria,
     folds,
     follow,
     paper_device,
@@ -666,3 +668,21 @@ def test_potential_of_the_sum():
     assert np.allclose(
         potential(Summed(device), x, 0.26), potential(FullBias(device), x, 0.26), atol=1e-12
     )
+
+
+def test_the_stiffest_spring_is_the_last_with_several_positions():
+    found = heat_figures.stiffest(FullThermal(heat_figures.searched(6)), 1.9)[:, 0]
+    some = np.flatnonzero(found)
+    devices = heat_figures.searched(6).select(some)
+    stiff = found[some] * devices.kT0 * (2 * devices.b / devices.a0) ** 2
+    below, above = (
+        equilibria(FullThermal(devices.replace(k=share * stiff)), 1.9).stable.sum(axis=-1)
+        for share in (0.97, 1.03)
+    )
+    assert some.size and np.all(below > 1) and np.all(above == 1)
+
+
+def test_the_work_outward_in_a_wide_band_is_the_integral_over_energy():
+    device = Device(E_dot=1e-5, gamma=np.sqrt(5e-6), b=8, a0=4, k=1, kT0=1e-5)
+    _, _, right = heat_figures.work_outward(FullThermal(device), 1.0)
+    assert right[-1] == pytest.approx(heat_figures.wide_band_work(device, 1.0), rel=0.01)

@@ -18,8 +18,9 @@ from cifcore.book.evidence.validity import (
 )
 from cifcore.device import Array, Device, paper_device
 from cifcore.electrons.chain import inverse_coupling, width
+from cifcore.electrons.occupation import Change, occupation_change
 from cifcore.force.exact import FullMixed, FullThermal
-from cifcore.force.linear import LinearThermal
+from cifcore.force.linear import ChainResponse, LinearThermal
 
 PLACES = np.linspace(-3, 3, 301)
 """Positions of Fig. 3, in a."""
@@ -110,6 +111,69 @@ def heat_diode(device: Device, dT: Array) -> tuple[Array, Array]:
     )
     quantum = np.pi / 6 * device.kT0**2 * dT
     return (plus + minus) / (plus - minus), np.maximum(plus, -minus) / quantum
+
+
+def searched(n: int, seed: int = 7) -> Device:
+    """Random devices, a family of shape (n, 1): levels sharp and broad, near the Fermi energy."""
+    rng = np.random.default_rng(seed)
+    kT, broad = 10 ** rng.uniform(-3, -1.5, (n, 1)), 10 ** rng.uniform(-1.3, 1.3, (n, 1))
+    mu0 = rng.uniform(-0.5, 0.5, (n, 1))
+    return Device(
+        E_dot=mu0 + rng.normal(0, 3, (n, 1)) * kT,
+        gamma=np.sqrt(broad * kT / 2),
+        b=rng.uniform(2, 10, (n, 1)),
+        a0=4.0,
+        k=1.0,
+        lam=rng.uniform(-0.9, 0.9, (n, 1)),
+        mu0=mu0,
+        kT0=kT,
+    )
+
+
+def stiffest(response: ChainResponse, bias: float) -> Array:
+    """Stiffest spring with several rest positions, over kB T0 (2b/a0)^2; zero if there is none.
+
+    That of the steepest tangent from the natural position to the curve of the force: the largest
+    maximum of F(x)/x.
+    """
+    device, w = response.device, np.geomspace(0.02, 16, 300)
+    length = device.a0 / (2 * device.b)
+    found = np.zeros(np.shape(length))
+    for side in (-w, w):
+        slope = np.asarray(response.force(length * side, bias)) / (length * side)
+        inner = slope[..., 1:-1]
+        peaks = (inner > slope[..., :-2]) & (inner > slope[..., 2:])
+        high = np.max(np.where(peaks, inner, 0.0), axis=-1, keepdims=np.ndim(length) > 0)
+        found = np.maximum(found, high)
+    return found * length**2 / device.kT0
+
+
+def work_outward(response: ChainResponse, bias: float) -> tuple[Array, Array, Array]:
+    """Ways out from the centre, and the electrons' work to the left and to the right on them.
+
+    Of a family of shape (n, 1) each of shape (n, 241).
+    """
+    device = response.device
+    out = device.a0 / (2 * device.b) * np.sinh(np.append(0, np.linspace(0, 4.4, 241)))
+    work = []
+    for side in (-1, 1):
+        force = response.force(device.centre + side * out, bias)
+        steps = np.diff(out) * (force[..., 1:] + force[..., :-1]) / 2
+        work.append(side * np.cumsum(steps, axis=-1))
+    return out[..., 1:], work[0], work[1]
+
+
+def wide_band_work(device: Device, dT: float) -> float:
+    """The work all the way out by the integral over energy, a wide band, by trapezoids."""
+    kT, S0 = device.kT0, half_width(device)
+    energy = np.linspace(-60, 60, 40001) * kT
+    left, right = (
+        occupation_change(energy, Change(0.0, kT, 0.0, side * kT * dT / 2)) for side in (1, -1)
+    )
+    u = energy - (device.E_dot - device.mu0)
+    term = (left - right) / 4 * u / np.hypot(u, S0)
+    term -= (left + right) / (2 * np.pi) * np.arctan(u / S0)
+    return float(np.trapezoid(term, energy))
 
 
 def switched_diode(device: Device, dT: float, eV: Array, lattice: float = 0.0) -> Array:
