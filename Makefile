@@ -12,7 +12,7 @@ CHAPTERS := $(patsubst book/%.md,%,$(shell grep -l '^kernelspec:' book/*.md))
 PACKAGE := $(shell find cifcore -name '*.py' -o -name '*.toml')
 PAGES := $(wildcard book/*.md book/*.ipynb)
 LOOK := _config.yml _toc.yml requirements.txt $(wildcard tools/*.*js tools/*.py book/_ext/*.* book/data/* \
-	book/*.bib) $(shell find book/_static -type f -not -path '*/vendor/*')
+	book/*.bib) $(shell find book/_static -type f)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -24,7 +24,7 @@ help: ## this list
 book: _build/html/index.html ## build the book as HTML and say where it is (PYODIDE=folder: it serves Python itself)
 	@echo "The book: file://$(CURDIR)/$<"
 
-pdf: _build/.assets ## print the whole book as one PDF (needs Chromium)
+pdf: _build/.packages ## print the book as a PDF (needs Chromium)
 	@$(PY) -m tools.pdf
 
 chapters: .venv/.ready ## execute the chapters that changed (ONLY="model units" for some, FORCE=1 for all)
@@ -32,11 +32,14 @@ chapters: .venv/.ready ## execute the chapters that changed (ONLY="model units" 
 	@$(MAKE) --no-print-directory -k -j2 $(addprefix _build/chapters/,$(or $(ONLY),$(CHAPTERS)))
 	@$(PY) -m tools.chapters --text
 
+# what takes longest begins first
+LONG := tests/test_sweep.py tests/book tests/motion
 test: lint _build/html/index.html ## everything that must hold: style, types, unit tests, notebooks, the built book
-	@CIF_CHECK_DATA=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --nbval --nbval-current-env tests book
+	@CIF_CHECK_DATA=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
+		--nbval --nbval-current-env $(LONG) book tests
 
 serve: book ## show the book on http://127.0.0.1:8000 (PORT=8000)
-	@$(PY) -m tools.book serve $(PORT)
+	@$(PY) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
 lint: .venv/.ready ## style and types
 	@$(PY) -m ruff check --quiet .
@@ -64,7 +67,7 @@ bench: ## speed side by side with other packages, written to book/data/performan
 	@_build/bench/bin/python -m benchmarks $(ONLY)
 
 clean: ## remove what was built, and the environment
-	rm -rf _build dist .venv node_modules book/_static/vendor .mypy_cache .ruff_cache .pytest_cache .coverage
+	rm -rf _build dist .venv node_modules .mypy_cache .ruff_cache .pytest_cache .coverage
 
 .venv/.ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -77,14 +80,14 @@ clean: ## remove what was built, and the environment
 	@$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-_build/.assets: package-lock.json tools/assets.py | .venv/.ready
-	@mkdir -p $(@D) && $(PY) -m tools.assets && touch $@
+_build/.packages: package-lock.json | .venv/.ready
+	@mkdir -p $(@D) && $(PY) -m tools.node ci && touch $@
 
-_build/.look: _build/.assets $(LOOK) $(PACKAGE)
+_build/.look: _build/.packages $(LOOK) $(PACKAGE)
 	@rm -rf _build/sphinx && touch $@
 
 _build/html/index.html: _build/.look $(PAGES)
-	@$(PY) -m tools.book build
+	@$(PY) -m tools.book
 
 _build/chapters/%: book/%.md $(PACKAGE) tools/chapters.py tools/plain.py
 	@$(PY) -m tools.chapters $* $?

@@ -15,6 +15,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from book._ext.cif_scenes import PUBLIC
 from tools import formulas, lighten, symbols
 
 FORMULAS = "_static/formulas.css"
@@ -86,21 +87,22 @@ def finish(raw: Path, done: Path) -> None:
     """Write the finished book from the folder `raw` to `done`, replacing it as a whole."""
     partial = done.with_name(f"{done.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    needless = shutil.ignore_patterns(".buildinfo", ".doctrees", "fontawesome.js*", "*.map")
-    shutil.copytree(raw, partial, ignore=needless)
+    needless = (".buildinfo", ".doctrees", "fontawesome.js*", "*.map", "*webpack-macros.html")
+    shutil.copytree(raw, partial, ignore=shutil.ignore_patterns(*needless))
     pages = {
         path: mend(path.read_text(encoding="utf-8"))
         for path in sorted(partial.rglob("*.html"))
         if "_static" not in path.relative_to(partial).parts
     }
     notation = partial / "book" / "notation.html"
-    told = pages[notation]
-    pages, style = formulas.typeset(pages, symbols=symbols.names(told))
-    script = symbols.cards(pages[notation], told)
-    (partial / "_static/previews/symbols.js").write_text(script, encoding="utf-8")
+    told = pages.get(notation)
+    pages, style = formulas.typeset(pages, symbols=symbols.names(told) if told else [])
+    if told:
+        script = symbols.cards(pages[notation], told)
+        (partial / "_static/previews/symbols.js").write_text(script, encoding="utf-8")
     (partial / FORMULAS).write_text(style, encoding="utf-8")
     pages = lighten.lighten(partial, pages, FORMULAS)
-    shutil.rmtree(partial / "_static/vendor")  # fonts, which now are beside the style sheet
+    shutil.rmtree(partial / "_static/vendor")  # the theme's, whose fonts now are beside the sheet
     rule = policy(pages)
     for path, page in pages.items():
         head = f'\\1\n    <meta http-equiv="Content-Security-Policy" content="{rule}" />'
@@ -110,52 +112,35 @@ def finish(raw: Path, done: Path) -> None:
     partial.rename(done)
 
 
-# --- the policy ---------------------------------------------------------------------------
-
-LOCAL = bool(os.environ.get("CIF_PYODIDE"))  # the book serves Python itself
-PYTHON = "" if LOCAL else "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/"
-SCRIPTS = {
-    "JyNXYNejDcQLk0MRALuRv8QTDNwEbmrrUgI4Xn1utr0=": "light or dark: the theme's, mended above",
-    "0ysgQORJN47/EUTghWD1YTjEV1Juh4KAG4PeoPPRgDk=": "sphinx-togglebutton: a hint",
-    "pH3yt92lhQNFBWt4vXOLwSWBTKDsryr1//6kIMDlG2k=": "sphinx-togglebutton: another hint",
-    "FqfirzFHtRrANndrt9LFhvjuJAu6+Nu06S6SzGfHlvE=": "sphinx-togglebutton: open in print",
-    "I0O+LkYBdTrXbI52RlP9O+S0aJ9NPgUrB5OaBpP2uHA=": "sphinx-togglebutton: what it folds",
-    "mNyD6WQ4vKGmtbf2Mk6RMjMo7k6Ib4wzc6b1fvYgVHE=": "the theme's page of search: its field",
-}
-STYLES = {"C3nk0YHGM8DxSAqt/D7LJhnXw+LUypY+FxVXtw/fUEg=": "the theme's, where no script runs"}
-"""What may stand in pages, by the SHA-256 of its text. Anything else ends the build."""
-
 _INLINE = re.compile(r"<(script|style)\b([^>]*)>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE)
 
 
 def policy(pages: Mapping[Path, str]) -> str:
-    """The policy for these pages, if all that stands in them is known; else an error."""
-    allowed = {"script": SCRIPTS, "style": STYLES}
+    """The policy for these pages: what the theme put around them runs, nothing that is in them."""
+    known: dict[str, set[str]] = {"script": set(), "style": set()}
     for path, page in pages.items():
-        for kind, attributes, text in _INLINE.findall(page):
+        inside = range(page.find("<article"), page.rfind("</article>"))
+        for found in _INLINE.finditer(page):
+            kind, attributes, text = found.groups()
             if "src=" in attributes or 'type="application/json"' in attributes:
                 continue
+            if found.start() in inside:
+                raise ValueError(f"{path.name} holds a {kind} of its own: {text.strip()[:80]!r}")
             digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-            if digest not in allowed[kind.lower()]:
-                raise ValueError(
-                    f"{path.name} holds a {kind} that tools/finish.py does not know: "
-                    f"{digest} {text.strip()[:80]!r}"
-                )
-        for address in re.findall(r'"pyodide":"(https?://[^"]+)"', page):
-            if address != PYTHON:
-                raise ValueError(f"{path.name} takes Python from {address} instead of {PYTHON}")
-    scripts, styles = (" ".join(f"'sha256-{one}'" for one in known) for known in (SCRIPTS, STYLES))
+            known[kind.lower()].add(f"'sha256-{digest}'")
+    scripts, styles = (" ".join(sorted(hashes)) for hashes in known.values())
+    python = "" if os.environ.get("CIF_PYODIDE") else PUBLIC  # the book serves Python itself
     return "; ".join(
         (
             "default-src 'none'",
-            f"script-src 'self' 'wasm-unsafe-eval' {PYTHON} {scripts}",
+            f"script-src 'self' 'wasm-unsafe-eval' {python} {scripts}",
             # drawings and formulas place their parts by styles on elements
             "style-src 'self' 'unsafe-inline'",
             f"style-src-elem 'self' {styles}",
             "style-src-attr 'unsafe-inline'",
             "img-src 'self' data:",
             "font-src 'self'",
-            f"connect-src 'self' {PYTHON}",
+            f"connect-src 'self' {python}",
             "worker-src blob:",  # made of scripts whose bytes were checked
             "base-uri 'none'",
             "form-action 'self'",

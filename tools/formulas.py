@@ -17,10 +17,10 @@ from typing import Any
 
 import yaml
 
-from tools import assets
+from tools import node
 from tools.files import ROOT
 
-FONTS = "vendor/mathjax"
+FONTS = "mathjax/es5/output/chtml/fonts/woff-v2"  # a package's, put beside the sheet later
 X_HEIGHT = 0.475 / 0.442  # of the text's letters, Source Serif 4, to that of MathJax's
 _LETTERS = f"mjx-container {{ font-size: {100 * X_HEIGHT:.1f}%; }}\n"
 
@@ -35,18 +35,16 @@ _ALONE = re.compile(
 )
 
 
-def typeset(
-    pages: Mapping[Path, str], fonts: str = FONTS, symbols: Sequence[str] = ()
-) -> tuple[dict[Path, str], str]:
-    """The pages with their formulas set, and the style sheet that these need, for `fonts`.
+def typeset(pages: Mapping[Path, str], symbols: Sequence[str]) -> tuple[dict[Path, str], str]:
+    """The pages with their formulas set, and the style sheet that these need.
 
     Where one of the `symbols` stands in a formula on lines of its own it is marked.
     """
     named = {path: _ALONE.sub(_with_a_name, page) for path, page in pages.items()}
     wanted = sorted({_told(found) for page in named.values() for found in _FORMULA.finditer(page)})
-    told = json.dumps({"formulas": wanted, "macros": _macros(), "fonts": fonts, "symbols": symbols})
+    told = json.dumps({"formulas": wanted, "macros": _macros(), "fonts": FONTS, "symbols": symbols})
     script = str(Path(__file__).with_suffix(".cjs"))
-    answer = json.loads(assets.run(*assets.command("node"), script, told=told))
+    answer = json.loads(node.run(*node.command("node"), script, told=told))
     done = dict(zip(wanted, answer["set"], strict=True))
     done_pages = {
         path: _FORMULA.sub(lambda found: found[1] + done[_told(found)] + found[5], page)

@@ -10,13 +10,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 from fontTools import subset
-from fontTools.ttLib import TTFont
 
-from tools import assets
+from tools import node
 
 BUNDLES = ("_static/scenes/scenes.js", "_static/scenes/editor.js")
 AT_ONCE = ("source-serif-4-latin-wght-normal", "source-sans-3-latin-wght-normal")
@@ -24,7 +22,6 @@ AT_ONCE = ("source-serif-4-latin-wght-normal", "source-sans-3-latin-wght-normal"
 
 _SHEET = re.compile(r'[ \t]*<link\b(?=[^>]*\brel="stylesheet")[^>]*\bhref="([^"]+)"[^>]*/?>\s*')
 _SCRIPT = re.compile(r'<script\b(?![^>]*\bdefer\b)([^>]*\bsrc="[^"]+"[^>]*)>')
-_SOURCE = re.compile(r'<script\b[^>]*\bsrc="([^"]+)"')
 # The preloads compete with what is seen first. One inline script names the page for a menu of
 # versions, two are settings of live code cells: this book has neither. Icons come as fonts, and
 # as a script of one and a half megabytes that replaces the fonts.
@@ -43,50 +40,22 @@ def lighten(folder: Path, pages: dict[Path, str], added: str) -> dict[Path, str]
     `added` is a style sheet below the folder that Sphinx does not know; the book's own come
     after it.
     """
-    pages = {path: _sized(_NEEDLESS.sub("", page), path.parent) for path, page in pages.items()}
-    named = {path: _names(folder, path, _SHEET.findall(page)) for path, page in pages.items()}
-    # the longest list first: it has the sheets that only some pages ask for in their places
-    lists = sorted(named.values(), key=lambda names: (-len(names), names))
-    sheets = [added, *dict.fromkeys(name for names in lists for name in names)]
-    scripts = {
-        name for path, page in pages.items() for name in _names(folder, path, _SOURCE.findall(page))
-    }
+    pages = {path: _NEEDLESS.sub("", page) for path, page in pages.items()}
+    first, links = next((path, found) for path in pages if (found := _SHEET.findall(pages[path])))
+    paths = (os.path.normpath(first.parent / re.sub(r"[?#].*", "", link)) for link in links)
+    sheets = [added, *(os.path.relpath(path, folder) for path in paths)]
     bundle = ("--bundle", "--minify", "--log-level=error")
     own = ("--format=iife", "--target=es2022", "--allow-overwrite", "--outbase=.", "--outdir=.")
-    assets.run(*assets.program("esbuild"), *BUNDLES, *bundle, *own, cwd=folder)
-    said = "\n".join(pages.values()) + "".join(
-        (folder / name).read_text(encoding="utf-8") for name in scripts - {"searchindex.js"}
-    )
+    node.run(*node.program("esbuild"), *BUNDLES, *bundle, *own, cwd=folder)
+    scripts = sorted({*folder.glob("_static/*.js"), *folder.glob("_static/*/*.js")})
+    said = "\n".join([*pages.values(), *(path.read_text(encoding="utf-8") for path in scripts)])
     style = _one_sheet(folder, sheets, set(re.findall(r"[\w-]+", re.sub(r' d="[^"]*"', "", said))))
-    _with_fewer_characters(
-        folder / "_static/fonts", said + (folder / style).read_text(encoding="utf-8")
-    )
-    first = [f"_static/fonts/{font}.woff2" for font in AT_ONCE]
+    said += (folder / style).read_text(encoding="utf-8")
+    _with_fewer_characters(folder / "_static/fonts", said)
     return {
-        path: _with_one_sheet(page, os.path.relpath(folder, path.parent), style, first)
-        if named[path]
-        else page
+        path: _with_one_sheet(page, os.path.relpath(folder, path.parent), style)
         for path, page in pages.items()
     }
-
-
-def _names(folder: Path, page: Path, links: Iterable[str]) -> list[str]:
-    """Paths below the folder of what a page links to."""
-    paths = [os.path.normpath(page.parent / re.sub(r"[?#].*", "", link)) for link in links]
-    return [os.path.relpath(path, folder) for path in paths]
-
-
-def _sized(page: str, folder: Path) -> str:
-    """The page with the sizes of its drawings, so that it does not move when they arrive."""
-
-    def size(found: re.Match[str]) -> str:
-        drawing = (folder / found[1]).read_text(encoding="utf-8")
-        view = re.search(r'viewBox="\S+ \S+ ([\d.]+) ([\d.]+)"', drawing)
-        if view is None:
-            return found[0]
-        return f'<img width="{float(view[1]):.0f}" height="{float(view[2]):.0f}"{found[0][4:]}'
-
-    return re.sub(r'<img(?![^>]*\swidth=)[^>]*\ssrc="([^":]+\.svg)"', size, page)
 
 
 def _one_sheet(folder: Path, sheets: list[str], words: set[str]) -> str:
@@ -97,9 +66,9 @@ def _one_sheet(folder: Path, sheets: list[str], words: set[str]) -> str:
     loaders = {".woff": "file", ".woff2": "file", ".ttf": "empty", ".png": "dataurl"}
     kinds = [f"--loader:{kind}={way}" for kind, way in {**loaders, ".svg": "dataurl"}.items()]
     names = ("--bundle", "--minify", "--asset-names=fonts/[name]", "--outdir=_static")
-    assets.run(*assets.program("esbuild"), "all.css", *names, *kinds, cwd=folder)
+    node.run(*node.program("esbuild"), "all.css", *names, *kinds, cwd=folder)
     purge = ("--font-face", "--css", str(made), "--content", str(met), "--output", str(made))
-    assets.run(*assets.program("purgecss"), *purge)
+    node.run(*node.program("purgecss"), *purge)
     for path in [whole, met, *(folder / name for name in sheets)]:
         path.unlink()
     style = made.read_text(encoding="utf-8")
@@ -112,30 +81,29 @@ def _one_sheet(folder: Path, sheets: list[str], words: set[str]) -> str:
 
 def _with_fewer_characters(folder: Path, text: str) -> None:
     """Fonts of formulas and icons with the characters of a text that has CSS and HTML escapes."""
-    codes = re.findall(r"(?:&#x|\\u?\{?)([0-9a-fA-F]{2,6})", text)
-    wanted = {*map(ord, set(text)), *(int(code, 16) for code in codes)}
-    options = subset.Options(flavor="woff2", drop_tables=["FFTM"], notdef_outline=True)
+    codes = set(re.findall(r"(?:&#x|\\u?\{?)([0-9a-fA-F]{2,6})", text))
+    unicodes = ",".join(sorted(codes | {f"{ord(letter):x}" for letter in set(text)}))
     for path in [*folder.glob("MathJax_*.woff"), *folder.glob("fa-*.woff2")]:
-        if f"/{path.stem}." not in text:  # by the rules that were left
-            path.unlink()
-            continue
-        font = TTFont(path, recalcTimestamp=False)
-        subsetter = subset.Subsetter(options)
-        has = set(font.getBestCmap())
-        subsetter.populate(unicodes=has & wanted or has)
-        subsetter.subset(font)
-        font.flavor = "woff2"
+        told = path.read_bytes()
         path.unlink()
-        font.save(path.with_suffix(".woff2"))
+        if f"/{path.stem}." in text:  # by the rules that were left
+            whole = folder / f"{path.name}.whole"
+            whole.write_bytes(told)
+            to = f"--output-file={path.with_suffix('.woff2')}"
+            options = ("--flavor=woff2", "--drop-tables+=FFTM", "--notdef-outline")
+            subset.main([str(whole), f"--unicodes={unicodes}", *options, to])
+            whole.unlink()
 
 
-def _with_one_sheet(page: str, root: str, style: str, fonts: list[str]) -> str:
+def _with_one_sheet(page: str, root: str, style: str) -> str:
+    first = _SHEET.search(page)
+    if first is None:
+        return page
     links = "".join(
-        f'<link rel="preload" as="font" type="font/woff2" href="{root}/{font}" crossorigin />\n'
-        for font in fonts
+        f'<link rel="preload" as="font" type="font/woff2" href="{root}/_static/fonts/{font}.woff2" '
+        "crossorigin />\n"
+        for font in AT_ONCE
     )
     links += f'<link rel="stylesheet" href="{root}/{style}" />\n'
-    first = _SHEET.search(page)
-    assert first is not None
     page = page[: first.start()] + links + _SHEET.sub("", page[first.start() :])
     return _SCRIPT.sub(r'<script defer="defer"\1>', page)

@@ -1,7 +1,4 @@
-"""Print the book as a PDF, and its package as another: one page of HTML, through Chromium.
-
-python -m tools.pdf
-"""
+"""Print the book as a PDF: one page of HTML, through Chromium: python -m tools.pdf."""
 
 from __future__ import annotations
 
@@ -15,20 +12,21 @@ from typing import Any
 
 import yaml
 
-from tools import book, formulas
+from tools import book, finish
 from tools.files import BUILD, ROOT
-from tools.finish import mend
 
-SINGLE = BUILD / "singlehtml"
 PDF = BUILD / "forces-by-currents.pdf"
-PACKAGE = BUILD / "forces-by-currents-package.pdf"
-FOOTER = (
-    '<div style="width:100%;font:8px sans-serif;text-align:center">'
-    '<span class="pageNumber"></span></div>'
-)
-
-
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+LAYOUT: dict[str, Any] = {
+    "prefer_css_page_size": True,
+    "print_background": True,
+    "display_header_footer": True,
+    "header_template": "<span></span>",
+    "footer_template": '<div style="width:100%;font:8px sans-serif;text-align:center">'
+    '<span class="pageNumber"></span></div>',
+    "outline": True,
+    "tagged": True,
+}
 
 
 def chromium() -> str | None:
@@ -44,49 +42,35 @@ def main() -> int:
     if browser is None:
         print("no Chromium: install one, or name it in CIF_CHROMIUM", file=sys.stderr)
         return 1
-    if failed := book.sphinx("singlehtml", BUILD / "print"):
+    raw, done = BUILD / "print", BUILD / "singlehtml"
+    shutil.rmtree(raw / "_build" / "singlehtml", ignore_errors=True)
+    if failed := book.sphinx("singlehtml", raw):
         return failed
-    shutil.rmtree(SINGLE, ignore_errors=True)
-    shutil.copytree(BUILD / "print" / "_build" / "singlehtml", SINGLE)
-    page = _root_page(SINGLE)
+    _to_the_top(raw / "_build" / "singlehtml")
+    finish.finish(raw / "_build" / "singlehtml", done)
+    told = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    who, when = [a["name"] for a in told["authors"]], date.fromisoformat(told["date-released"])
+    by = f"{', '.join(who)}. Version {told['version']}, {when.day} {when:%B %Y}."
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
-        for part, to in ("book", PDF), ("package", PACKAGE):
-            tab = opened.new_page(color_scheme="light")
-            tab.goto(page.as_uri())
-            tab.add_style_tag(path=Path(__file__).with_suffix(".css"))
-            tab.emulate_media(media="print")
-            tab.evaluate("document.fonts.ready.then(() => true)")
-            script = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-            places = tab.evaluate(script, {"part": part, "by": _by()})
-            if part == "book":
-                numbers = pages_of(_printed(tab), places)
-                tab.evaluate(_NUMBER, numbers)
-            partial = to.with_suffix(".partial")
-            partial.write_bytes(_printed(tab))
-            partial.replace(to)
-            tab.close()
+        tab = opened.new_page(color_scheme="light", bypass_csp=True)
+        tab.goto((done / "book.html").as_uri())
+        tab.add_style_tag(path=Path(__file__).with_suffix(".css"))
+        tab.emulate_media(media="print")
+        tab.evaluate("document.fonts.ready.then(() => true)")
+        places = tab.evaluate(Path(__file__).with_suffix(".js").read_text(encoding="utf-8"), by)
+        tab.evaluate(_NUMBER, pages_of(tab.pdf(**LAYOUT), places))
+        partial = PDF.with_suffix(".partial")
+        partial.write_bytes(tab.pdf(**LAYOUT))
+        partial.replace(PDF)
         opened.close()
-    print(f"The book: {PDF.as_uri()}\nThe package: {PACKAGE.as_uri()}")
+    print(f"The book: {PDF.as_uri()}")
     return 0
 
 
 _NUMBER = """numbers => document.querySelectorAll("#jb-print-toc a").forEach((link, i) => {
     link.dataset.page = numbers[i];
 })"""
-
-
-def _printed(tab: Any) -> bytes:
-    pdf: bytes = tab.pdf(
-        prefer_css_page_size=True,
-        print_background=True,
-        display_header_footer=True,
-        header_template="<span></span>",
-        footer_template=FOOTER,
-        outline=True,
-        tagged=True,
-    )
-    return pdf
 
 
 def pages_of(pdf: bytes, places: list[str]) -> list[int]:
@@ -99,25 +83,13 @@ def pages_of(pdf: bytes, places: list[str]) -> list[int]:
     return [pages.index(int(named[place.encode()])) + 1 for place in places]
 
 
-def _by() -> str:
-    """Who made the edition, which version it is, and when."""
-    told = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    who = ", ".join(author["name"] for author in told["authors"])
-    when = date.fromisoformat(told["date-released"])
-    return f"{who}. Version {told['version']}, {when.day} {when:%B %Y}."
-
-
-def _root_page(folder: Path) -> Path:
-    """The one page of the book, at the top of its folder so that it finds its style sheets."""
-    (page,) = [p for p in folder.rglob("intro.html") if "_static" not in p.parts]
-    text = page.read_text(encoding="utf-8")
-    if page.parent != folder:
-        text = re.sub(r'((?:src|href)=")\.\./', r"\1", text)
-        page = folder / "book.html"
-    set_, style = formulas.typeset({page: mend(text)}, f"_static/{formulas.FONTS}")
-    whole = portable(set_[page], f"{book.address()}/blob/main/book/data/")
-    page.write_text(whole.replace("</head>", f"<style>{style}</style></head>", 1), encoding="utf-8")
-    return page
+def _to_the_top(folder: Path) -> None:
+    """Move the one page of the book there, so that it finds its pictures."""
+    page = folder / "book" / "intro.html"
+    text = re.sub(r'((?:src|href)=")\.\./', r"\1", page.read_text(encoding="utf-8"))
+    whole = portable(text, f"{book.address()}/blob/main/book/data/")
+    (folder / "book.html").write_text(whole, encoding="utf-8")
+    page.unlink()
 
 
 def portable(page: str, data: str) -> str:

@@ -7,23 +7,21 @@ ask nothing of the network; and all that others wrote is on the page of licences
 
 from __future__ import annotations
 
-import html
 import json
 import math
 import os
 import platform
 import re
+from collections.abc import Iterable, Iterator
 from importlib.metadata import distribution, version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import nbformat
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.util.docutils import SphinxDirective
 
-from book._ext.cif_scenes import PUBLIC
 from tools import chapters
 from tools.files import ROOT
 
@@ -101,7 +99,9 @@ def _take_text(app: Sphinx, docname: str, content: list[str]) -> None:
     if path.suffix == ".ipynb" and source.exists():
         app.env.note_dependency(str(source))
         content[0] = merged(source, content[0])
-    content[0] = re.sub(r"^% (modules|made with)$", _listed, content[0], flags=re.MULTILINE)
+    content[0] = re.sub(
+        r"^% (modules|made with|packages)$", _listed, content[0], flags=re.MULTILINE
+    )
 
 
 ROOMS = ("", "electrons", "force", "positions", "motion", "quantum", "book")
@@ -110,7 +110,9 @@ MADE_WITH = "cifcore numpy scipy matplotlib jupyter-book Sphinx sphinx-book-them
 
 
 def _listed(what: re.Match[str]) -> str:
-    """The modules of the package, or what the book was made with, where a page asks for them."""
+    """What a page asks for: modules of the package, packages of others, or all versions."""
+    if what[1] == "packages":
+        return _rows()
     if what[1] == "modules":
         paths = [p for room in ROOMS for p in sorted((ROOT / "cifcore" / room).glob("[a-z]*.py"))]
         names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths]
@@ -195,130 +197,58 @@ def _page(
 
 def _contents(app: Sphinx, name: str, template: str, context: dict[str, Any], tree: Any) -> None:
     """All parts in the contents in print: the theme takes a first one of one chapter as title."""
-    if app.builder.name == "singlehtml":
+    if app.builder.name == "singlehtml" and tree is not None:
         context["toc"] = f"<ul><li><ul><li>{context['toc']}</li></ul></li></ul>"
 
 
 # --- licences -----------------------------------------------------------------------------
 
-PYTHON = {
-    "Sphinx": "basic.css doctools.js documentation_options.js language_data.js searchtools.js "
-    "sphinx_highlight.js file.png minus.png plus.png",
-    "Pygments": "pygments.css",
-    "pydata-sphinx-theme": "scripts/bootstrap.js* scripts/fontawesome.js* webpack-macros.html "
-    "scripts/pydata-sphinx-theme.js* fonts/fa-*",
-    "sphinx-book-theme": "scripts/sphinx-book-theme.js* locales/* images/logo_* "
-    "sbt-webpack-macros.html",
-    "sphinx-copybutton": "copybutton* copy-button.svg check-solid.svg clipboard.min.js",
-    "sphinx-togglebutton": "togglebutton.*",
-    "sphinx-design": "sphinx-design.min.css design-tabs.js",
-    "sphinx-thebe": "sphinx-thebe.* play-solid.svg",
-    "myst-nb": "mystnb.*.css",
-}
-"""Python packages that put files into ``_static``, and which."""
-
-NPM = {
-    "@fontsource-variable/source-code-pro": "fonts/source-code-pro-*",
-    "@fontsource-variable/source-sans-3": "fonts/source-sans-3-*",
-    "@fontsource-variable/source-serif-4": "fonts/source-serif-4-*",
-    "mathjax": "fonts/MathJax_*",
-}
-"""The same for packages of ``package.json``; the others are inside the book's own scripts."""
-
-INSIDE = {
-    "@fortawesome/fontawesome-free": ("CC-BY-4.0 AND OFL-1.1 AND MIT", "pydata-sphinx-theme"),
-    "@popperjs/core": ("MIT", "pydata-sphinx-theme"),
-    "bootstrap": ("MIT", "pydata-sphinx-theme"),
-    "clipboard": ("MIT", "sphinx-copybutton"),
-    "compare-versions": ("MIT", "pydata-sphinx-theme"),
-    "css-loader": ("MIT", "pydata-sphinx-theme"),
-    "internmap": ("ISC", "d3-array"),
-    "mhchemparser": ("Apache-2.0", "mathjax"),
-    "snowball-stemmers": ("BSD-3-Clause", "Sphinx"),
-    "style-loader": ("MIT", "pydata-sphinx-theme"),
-}
-"""What others built into their scripts: its licence, and where it is."""
+PYTHON = (
+    "Sphinx Pygments pydata-sphinx-theme sphinx-book-theme sphinx-copybutton sphinx-togglebutton "
+    "sphinx-design sphinx-thebe myst-nb"
+)
+"""Python packages that put files into ``_static``."""
 
 
-class Part(NamedTuple):
-    """Something in the book that others wrote, and the files with the text of its licence."""
-
-    name: str
-    version: str
-    licence: str
-    files: tuple[str, ...] = ()
-    texts: tuple[Path, ...] = ()
-
-
-def parts(root: Path) -> list[Part]:
-    """All that is in the built book, those of Python first."""
-    found = []
-    for name, files in PYTHON.items():
+def others() -> Iterator[tuple[str, str, str, list[Path]]]:
+    """Name, version, licence and its texts, of all that others wrote, those of Python first."""
+    for name in PYTHON.split():
         dist = distribution(name)
-        about = dist.metadata.json
-        said = about.get("license_expression")
-        for line in [] if said else about.get("classifier", []):
-            if line.startswith("License :: OSI Approved :: "):
-                said = line.rpartition(" :: ")[2]
-        texts = (Path(str(dist.locate_file(path))) for path in dist.files or ())
-        found.append(Part(name, dist.version, _stated(name, said), *_known(files, texts)))
-    described = json.loads((root / "package.json").read_text(encoding="utf-8"))
+        kinds = dist.metadata.get_all("Classifier") or []
+        osi = [kind for kind in kinds if kind.startswith("License :: OSI Approved :: ")]
+        licence = (dist.metadata.get_all("License-Expression") or osi)[-1].rpartition(" :: ")[2]
+        yield name, dist.version, licence, _texts(map(dist.locate_file, dist.files or ()))
+    described = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
     for name in described["dependencies"]:
-        home = root / "node_modules" / name
+        home = ROOT / "node_modules" / name
         about = json.loads((home / "package.json").read_text(encoding="utf-8"))
-        licence = _stated(name, about.get("license"))
-        files = NPM.get(name, "")
-        found.append(Part(name, about["version"], licence, *_known(files, home.glob("*"))))
-    return found + [Part(name, f"in {home}", said) for name, (said, home) in INSIDE.items()]
+        yield name, about["version"], about["license"], _texts(home.glob("*"))
 
 
-def _known(files: str, beside: Any) -> tuple[tuple[str, ...], tuple[Path, ...]]:
+def _texts(beside: Iterable[Any]) -> list[Path]:
     is_text = re.compile(r"licen[cs]e|^copying", re.IGNORECASE)
-    texts = sorted(path for path in beside if path.is_file() and is_text.search(path.name))
-    return tuple(files.split()), tuple(texts)
+    return sorted(
+        path for path in map(Path, beside) if path.is_file() and is_text.search(path.name)
+    )
 
 
-def _stated(name: str, licence: Any) -> str:
-    if not licence:
-        raise ValueError(f"{name} states no licence")
-    return str(licence)
+def text_name(name: str) -> str:
+    """Where the licence of a package is, below ``_static``."""
+    return f"licences/{re.sub(r'[^a-zA-Z0-9_]+', '-', name).strip('-')}.txt"
 
 
-def _text_name(part: Part) -> str:
-    return re.sub(r"\W+", "-", part.name).strip("-") + ".txt"
-
-
-class LicencesDirective(SphinxDirective):
-    """``{licences}``: a table of all that others wrote."""
-
-    def run(self) -> list[nodes.Node]:
-        up = "../" * self.env.docname.count("/")
-        rows = [
-            (part.name, part.version, part.licence, part.texts and _text_name(part))
-            for part in parts(Path(self.env.srcdir))
-        ]
-        pyodide = re.findall(r"/v([\d.]+)/", PUBLIC)[0]
-        rows.append(("Pyodide", f"{pyodide}, on request", "MPL-2.0", ""))
-        lines = ["<tr><th>Package</th><th>Version</th><th>Licence</th></tr></thead><tbody>"]
-        for name, number, licence, text in rows:
-            said = html.escape(licence)
-            if text:
-                said = f'<a class="reference" href="{up}_static/licences/{text}">{said}</a>'
-            lines.append(f"<tr><td>{html.escape(name)}</td><td>{number}</td><td>{said}</td></tr>")
-        table = f'<table class="table"><thead>{"".join(lines)}</tbody></table>'
-        box = f'<div class="pst-scrollable-table-container">{table}</div>'
-        return [nodes.raw("", box, format="html")]
+def _rows() -> str:
+    link = '| {} | {} | <a class="reference" href="../_static/{}">{}</a> |'
+    return "\n".join(link.format(n, number, text_name(n), said) for n, number, said, _ in others())
 
 
 def _write_texts(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.format == "html":
-        folder = Path(app.outdir) / "_static" / "licences"
-        folder.mkdir(parents=True, exist_ok=True)
-        for part in parts(Path(app.srcdir)):
-            texts = [path.read_text(encoding="utf-8").strip() for path in part.texts]
-            if texts:
-                whole = "\n\n----\n\n".join(texts) + "\n"
-                (folder / _text_name(part)).write_text(whole, encoding="utf-8")
+        for name, _, _, paths in others():
+            texts = [path.read_text(encoding="utf-8").strip() for path in paths]
+            to = Path(app.outdir) / "_static" / text_name(name)
+            to.parent.mkdir(parents=True, exist_ok=True)
+            to.write_text("\n\n----\n\n".join(texts) + "\n", encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -326,7 +256,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", _exclude_text_sources, priority=100)
     app.connect("source-read", _take_text)
     app.connect("autodoc-process-docstring", _escape_docstring, priority=100)
-    app.add_directive("licences", LicencesDirective)
     app.connect("build-finished", _write_texts)
     app.connect("html-page-context", _page, priority=900)
     app.connect("html-page-context", _contents, priority=100)  # before the theme looks

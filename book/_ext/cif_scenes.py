@@ -269,7 +269,6 @@ def _add_assets(app: Sphinx, page: str, template: str, context: dict[str, Any], 
 
     if tree is not None and any(tree.findall(ours)):
         app.add_js_file("scenes/scenes.js", loading_method="defer")
-        app.add_css_file("scenes/scenes.css")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -278,6 +277,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(scene, html=(_visit_html, _depart_html), latex=other, text=other)
     app.add_directive("scene", SceneDirective)
     app.add_directive("cell", CellDirective)
+    app.add_css_file("scenes/scenes.css")
     app.connect("builder-inited", _begin)
     app.connect("html-page-context", _add_assets)
     app.connect("build-finished", _write)

@@ -1,1 +1,0 @@
-"""Commands that make and check the book; run as ``python -m tools.NAME``."""
