@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.polynomial import polynomial
-from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array
@@ -96,37 +94,6 @@ class Bond:
             lambda x: 2 * depth * rate * (1 - fade(x)) * fade(x),
             lambda x: 2 * depth * rate**2 * (2 * fade(x) - 1) * fade(x),
         )
-
-    @classmethod
-    def table(cls, x: ArrayLike, energy: ArrayLike) -> Bond:
-        """The cubic spline through energies at ascending positions, a parabola beyond its ends."""
-        x, energy = _check.real_array("x", x), _check.real_array("energy", energy)
-        if x.ndim != 1 or x.shape != energy.shape or len(x) < 4 or np.any(np.diff(x) <= 0):
-            raise ValueError(
-                f"x and energy have shapes {x.shape} and {energy.shape}: must be of one length, "
-                "at least 4, and x ascending"
-            )
-        h, rise = np.diff(x), np.diff(energy) / np.diff(x)
-        n = len(x)
-        matrix = np.zeros((n, n))
-        inner = np.arange(1, n - 1)
-        matrix[inner, inner - 1], matrix[inner, inner + 1] = h[:-1], h[1:]
-        matrix[inner, inner] = 2 * (h[:-1] + h[1:])
-        matrix[0, :2], matrix[-1, -2:] = (1, -1), (1, -1)
-        bend = np.linalg.solve(matrix, np.concatenate([[0.0], 6 * np.diff(rise), [0.0]]))
-        first = rise - h * (2 * bend[:-1] + bend[1:]) / 6
-        cells = np.stack([energy[:-1], first, bend[:-1] / 2, np.diff(bend) / (6 * h)])
-
-        def derivative(order: int) -> Callable[[Any], Any]:
-            part = polynomial.polyder(cells, order)
-
-            def value(position: Any) -> Any:
-                cell = np.clip(np.searchsorted(x, position) - 1, 0, n - 2)
-                return polynomial.polyval(position - x[cell], part[:, cell], tensor=False)
-
-            return value
-
-        return cls(derivative(0), float(4 * np.min(h)), derivative(1), derivative(2))
 
     @property
     def k(self) -> float:

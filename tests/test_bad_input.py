@@ -253,12 +253,6 @@ row(cifcore.FullJunction, held | dict(kT=0.0), k=POSITIVE, kT=COLD)
 row(cifcore.Bond, dict(energy=np.square, length=1.0), "slope", "curvature", energy=[3, None])
 row(cifcore.Bond.spring, dict(k=1.0), k=NUMBER)
 row(cifcore.Bond.morse, dict(depth=1.0, rate=1.0))
-row(
-    cifcore.Bond.table,
-    dict(x=[0.0, 1.0, 2.0, 3.0], energy=np.zeros(4)),
-    x=[*NUMBERS, 0.1, [0.0, 1.0, 1.0, 2.0], [0.0, 1.0]],
-    energy=[*NUMBERS, 0.1, [0.0, 1.0]],
-)
 row(cifcore.Mechanics, dict(k=0.02), "M", "zeta", bond=[3, "spring"])
 
 PAIR = Junction(lambda x: np.diag(x), leads=[(WideBand(0.5), 0), (WideBand(0.5), 1)], coordinates=2)

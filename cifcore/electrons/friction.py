@@ -119,10 +119,10 @@ def electronic_tensors(
     at, matrix = _check.real_array("x", x), junction.matrix(x)
     shape, m = matrix.shape[:-2], max(junction.coordinates, 1)
     at = at.reshape(-1, *at.shape[len(shape) :])
-    few = max(1, _ENTRIES // (min(len(at), _PLACES) * m * matrix[..., 0].size // len(at)))
+    few = max(1, _ENTRIES // (_PLACES * m * matrix.shape[-1] ** 2))
     parts = [
         _of_junction(junction, at[i : i + _PLACES], bias, hot, few)
-        for i in range(0, len(at), _PLACES)
+        for i in range(0, max(len(at), 1), _PLACES)
     ]
     return Tensors(*np.concatenate(parts, axis=1).reshape(3, *shape, m, m))
 
@@ -161,6 +161,8 @@ def _of_dots(device: Device, x: Array, eV: Array, kT: Array) -> tuple[Array, Arr
     def kernels(energy: Array) -> tuple[Any, ...]:
         return chain.pair_kernels(many, x[:, None], energy)
 
+    if not kT[0] and not np.any(eV):  # of the Fermi energy alone
+        return _surface(kernels, left, right, 2.0), np.zeros(len(x))
     ends = np.sort(np.concatenate([left, right], axis=-1), axis=-1)
     if kT[0]:
         energy, weight = band.quadrature(poles, ends, kT)

@@ -2,8 +2,6 @@
 
 Out of equilibrium the force of the electrons is no gradient: it has a curl, and can feed a motion
 in circles. `VectorResponse` is the seam for several coordinates, as `Response` is for one.
-
-Units: gamma0 = a = hbar = e = kB = 1; currents per spin.
 """
 
 from __future__ import annotations
@@ -12,6 +10,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
+from numpy.polynomial.chebyshev import chebvander
 from numpy.typing import ArrayLike
 
 from cifcore import _check
@@ -26,8 +25,7 @@ _MOST = 40_000  # nodes of a table
 class VectorResponse(ABC):
     """A force on n coordinates, which stand on the last axis of positions: (..., n).
 
-    A subclass defines `force` and `current`, and may define `friction` and `noise`, which
-    `simulate`, `langevin` and `rest_points` take if they are given them.
+    A subclass defines `force` and `current`, and may define `friction_and_noise`.
 
     Parameters
     ----------
@@ -72,7 +70,7 @@ class VectorResponse(ABC):
 
     @abstractmethod
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Current, shape (...)."""
+        """Current per spin, shape (...)."""
 
     def jacobian(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """dF_i/dx_j, shape (..., n, n), by five-point differences."""
@@ -89,21 +87,26 @@ class VectorResponse(ABC):
         jacobian = self.jacobian(x, bias)
         return jacobian - np.swapaxes(jacobian, -1, -2)
 
+    def friction_and_noise(self, x: ArrayLike, bias: float) -> tuple[Any, Any]:
+        """`friction` and `noise`, from the same work."""
+        raise NotImplementedError(f"{type(self).__name__} has no friction and noise of its own")
+
     def friction(self, x: ArrayLike, bias: float) -> Any:
-        """Friction beside the bath's, with an antisymmetric (Berry) part, shape (..., n, n)."""
-        raise NotImplementedError(f"{type(self).__name__} has no friction of its own")
+        """Friction beside the bath's, with an antisymmetric (Berry) part, shape (..., n, n).
+
+        `simulate`, `langevin` and `rest_points` take this and `noise` if they are given them.
+        """
+        return self.friction_and_noise(x, bias)[0]
 
     def noise(self, x: ArrayLike, bias: float) -> Any:
         """Strength of the force noise that belongs to `friction`, shape (..., n, n)."""
-        raise NotImplementedError(f"{type(self).__name__} has no noise of its own")
-
-    def friction_and_noise(self, x: ArrayLike, bias: float) -> tuple[Any, Any]:
-        """Both at once: a subclass may share the work."""
-        return self.friction(x, bias), self.noise(x, bias)
+        return self.friction_and_noise(x, bias)[1]
 
 
 class VectorJunction(VectorResponse):
     """Eq. 9 in full for a junction of several coordinates; `bias` = eV, as for `FullJunction`.
+
+    Friction and noise are those of the electrons, `electronic_tensors`.
 
     Parameters
     ----------
@@ -113,14 +116,10 @@ class VectorJunction(VectorResponse):
         Temperature of the electrons.
     equilibrium : bool
         By default the force is counted from zero bias, and the springs stand for all forces there.
-        True adds that of the electrons in equilibrium at mu0: `k` is then the bare spring.
+        True adds that of the electrons in equilibrium at mu0, where bound states are filled up to
+        mu0: `k` is then the bare spring.
     **mechanics
         `k`, `M`, `nu`, `length`: see `VectorResponse`.
-
-    Notes
-    -----
-    States bound outside the bands keep their filling, as for `FullJunction`; in equilibrium they
-    are filled up to mu0.
 
     Examples
     --------
@@ -145,7 +144,6 @@ class VectorJunction(VectorResponse):
         self.kT = float(temperature(_check.real("kT", kT)))
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Force of the electrons, shape (..., n), in gamma0/a."""
         force = integrated(self.junction, self.kT, x, bias, current=False)
         return force + self.equilibrium_force(x) if self.equilibrium else force
 
@@ -155,19 +153,9 @@ class VectorJunction(VectorResponse):
         return trace(self.junction.force_operator(x), density[..., None, :, :])
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Landauer's current, per spin, in e gamma0/hbar."""
         return integrated(self.junction, self.kT, x, bias, current=True)
 
-    def friction(self, x: ArrayLike, bias: float) -> Any:
-        """Friction and Berry matrices of the electrons together (`electronic_tensors`)."""
-        return self.friction_and_noise(x, bias)[0]
-
-    def noise(self, x: ArrayLike, bias: float) -> Any:
-        """Noise matrix of the electrons (`electronic_tensors`)."""
-        return self.friction_and_noise(x, bias)[1]
-
     def friction_and_noise(self, x: ArrayLike, bias: float) -> tuple[Any, Any]:
-        """Both from the same Green functions."""
         found = electronic_tensors(self.junction, x, bias, self.kT)
         return found.friction + found.berry, found.noise
 
@@ -214,34 +202,31 @@ class VectorTable(VectorResponse):
     ) -> None:
         if not isinstance(response, VectorResponse):
             raise TypeError(f"response = {response!r}: must be a cifcore VectorResponse")
-        n = response.coordinates
-        mechanics: dict[str, Any] = dict(
-            k=response.k, M=response.M, nu=response.nu, length=response.length
-        )
-        super().__init__(n, **mechanics)
+        n, one = response.coordinates, response
+        super().__init__(n, k=one.k, M=one.M, nu=one.nu, length=one.length)
         self.response, self.bias = response, _check.real("bias", bias)
         self.low, self.high = (
-            np.broadcast_to(_check.real_array(name, one), (n,))
-            for name, one in (("low", low), ("high", high))
+            np.broadcast_to(_check.real_array(name, end), (n,))
+            for name, end in (("low", low), ("high", high))
         )
         _check.within("high", self.high, lambda a: a > self.low, f"above low = {self.low}")
         _check.within("tolerance", tolerance, lambda a: (a >= 1e-12) & (a < 1), "from 1e-12 to 1")
+        # force, current, friction and noise side by side
+        self._kinds = [slice(0, n), slice(n, n + 1)]
+        self._kinds += [slice(n + 1 + i * n * n, n + 1 + (i + 1) * n * n) for i in (0, 1)]
         probes = np.random.default_rng(0).uniform(self.low, self.high, (32, n))
-        exact = self._values(probes)
-        degree = 8
-        while True:
+        exact, degree, self.error = self._values(probes), 8, np.inf
+        while self.error > tolerance:
             if (degree + 1) ** n > _MOST:
                 raise ArithmeticError(
                     f"tolerance = {tolerance}: not reached with {degree} polynomials a coordinate"
                 )
             self._coefficients = self._fitted(degree)
-            off = np.abs(self._evaluate(probes) - exact).max(axis=0)
-            size = np.abs(exact).max(axis=0)
-            cuts = np.cumsum([n, 1, n * n])
-            parts = zip(np.split(off, cuts), np.split(size, cuts), strict=True)
-            self.error = max(float(o.max() / max(s.max(), 1e-300)) for o, s in parts)
-            if self.error <= tolerance:
-                break
+            found = [self._kind(probes, self.bias, kind) for kind in range(4)]
+            off = np.abs(np.concatenate(found, axis=-1) - exact)
+            size = [max(float(np.max(np.abs(exact[:, kind]))), 1e-300) for kind in self._kinds]
+            errors = zip(self._kinds, size, strict=True)
+            self.error = max(float(np.max(off[:, kind])) / most for kind, most in errors)
             degree = 3 * degree // 2
 
     def _values(self, x: Array) -> Array:
@@ -250,54 +235,46 @@ class VectorTable(VectorResponse):
         return np.column_stack([one.force(x, bias), one.current(x, bias), *wide])
 
     def _fitted(self, degree: int) -> Array:
-        angle = np.pi * (np.arange(degree + 1) + 0.5) / (degree + 1)
-        grid = np.stack(np.meshgrid(*[np.cos(angle)] * self.coordinates, indexing="ij"), axis=-1)
+        """Coefficients, an axis a coordinate, from the values at Chebyshev's nodes."""
+        at = np.cos(np.pi * (np.arange(degree + 1) + 0.5) / (degree + 1))
+        grid = np.stack(np.meshgrid(*[at] * self.coordinates, indexing="ij"), axis=-1)
         x = self.low + (grid.reshape(-1, self.coordinates) + 1) / 2 * (self.high - self.low)
         values = self._values(x).reshape(*grid.shape[:-1], -1)
-        into = np.cos(np.arange(degree + 1)[:, None] * angle) * 2 / (degree + 1)
-        into[0] /= 2
+        into = np.linalg.inv(chebvander(at, degree))
         for axis in range(self.coordinates):
             values = np.moveaxis(np.tensordot(into, values, (1, axis)), 0, axis)
         return values
 
-    def _evaluate(self, x: Array, first: int = 0, last: int | None = None) -> Array:
+    def _kind(self, x: ArrayLike, bias: ArrayLike, kind: int) -> Array:
+        """Force, current, friction or noise at positions (..., n), as shape (..., m)."""
+        if np.any(np.asarray(bias) != self.bias):
+            raise ValueError(f"bias = {bias!r}: must be the one of the table, {self.bias}")
+        x = np.asarray(x, float)
         at = (2 * x - self.low - self.high) / (self.high - self.low)
         if np.any(np.abs(at) > 1 + 1e-9):
             raise ValueError(f"x = {x!r}: must be in the box from {self.low} to {self.high}")
-        angle = np.arccos(np.clip(at, -1, 1)).reshape(-1, self.coordinates)
-        order = np.arange(len(self._coefficients))
-        found: Any = self._coefficients[..., first:last]
-        found = np.tensordot(np.cos(angle[:, :1] * order), found, (1, 0))
+        flat = np.clip(at, -1, 1).reshape(-1, self.coordinates)
+        powers = chebvander(flat, len(self._coefficients) - 1)
+        found: Any = np.tensordot(powers[:, 0], self._coefficients[..., self._kinds[kind]], (1, 0))
         for axis in range(1, self.coordinates):
-            found = np.einsum("po,po...->p...", np.cos(angle[:, axis, None] * order), found)
+            found = np.einsum("po,po...->p...", powers[:, axis], found)
         return found.reshape(*x.shape[:-1], -1)
 
-    def _at(self, x: ArrayLike, bias: ArrayLike, first: int, last: int) -> Array:
-        if np.any(np.asarray(bias) != self.bias):
-            raise ValueError(f"bias = {bias!r}: must be the one of the table, {self.bias}")
-        return self._evaluate(np.asarray(x, float), first, last)
-
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Force from the table."""
-        return self._at(x, bias, 0, self.coordinates)
+        return self._kind(x, bias, 0)
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Current from the table."""
-        return self._at(x, bias, self.coordinates, self.coordinates + 1)[..., 0]
+        return self._kind(x, bias, 1)[..., 0]
 
     def friction(self, x: ArrayLike, bias: float) -> Any:
-        """Friction from the table."""
-        return self._square(x, bias, 0)
+        return self._square(x, bias, 2)
 
     def noise(self, x: ArrayLike, bias: float) -> Any:
-        """Noise from the table."""
-        return self._square(x, bias, 1)
+        return self._square(x, bias, 3)
 
-    def _square(self, x: ArrayLike, bias: float, which: int) -> Array:
-        n = self.coordinates
-        first = n + 1 + which * n * n
-        found = self._at(x, bias, first, first + n * n)
-        return found.reshape(*found.shape[:-1], n, n)
+    def _square(self, x: ArrayLike, bias: float, kind: int) -> Array:
+        found = self._kind(x, bias, kind)
+        return found.reshape(*found.shape[:-1], self.coordinates, self.coordinates)
 
 
 def _matrix(name: str, value: Any, n: int) -> Array:

@@ -178,16 +178,14 @@ class Kinked(Wheel):
     def force(self, x, bias):
         return np.abs(np.asarray(x)) * bias
 
-    def friction(self, x, bias):
-        return np.broadcast_to(np.eye(2), (*np.shape(x)[:-1], 2, 2))
-
-    noise = friction
+    def friction_and_noise(self, x, bias):
+        return (np.broadcast_to(np.eye(2), (*np.shape(x)[:-1], 2, 2)),) * 2
 
 
 def test_what_is_not_there_is_said():
     with pytest.raises(NotImplementedError, match="no friction"):
         Wheel(2, k=1.0).friction([0, 0], 0.1)
-    with pytest.raises(NotImplementedError, match="no noise"):
+    with pytest.raises(NotImplementedError, match="no friction and noise"):
         Wheel(2, k=1.0).noise([0, 0], 0.1)
     with pytest.raises(ValueError, match="must have 2 coordinates on its last axis"):
         pair("wide").force([0.1, 0.2, 0.3], 0.1)
