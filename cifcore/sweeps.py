@@ -17,6 +17,8 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.device import Device
 
+_ATTEMPTS = 3  # to begin anew when workers die, before their error is raised
+
 
 def sweep(
     measure: Callable[..., Mapping[str, Any]],
@@ -24,35 +26,31 @@ def sweep(
     grid: Mapping[str, ArrayLike],
     results: Mapping[str, str],
     *,
-    over: Mapping[str, Mapping[str, ArrayLike]] | None = None,
-    each: bool = False,
     seed: int | None = None,
     chunk: int = 4096,
     scheduler: Any = "synchronous",
     store: str | os.PathLike[str] | None = None,
-    attempts: int = 3,
 ) -> Any:
     """Evaluate a function of a device at every point of a grid; gives an `xarray.Dataset`.
 
     Parameters
     ----------
     measure : callable
-        ``measure(device, **others)`` gives the results by name, as arrays of shape (n, ...) for
-        n devices and values; with `each`, of one device and numbers.
+        ``measure(device, **others)`` gives the results by name, as arrays of shape (n,) for
+        n devices and values.
     device, grid : Device, mapping of str to array_like
         A single device, and axes: its fields change the device, other names go to `measure`.
     results : mapping of str to str
-        What `measure` returns: name and unit; `over` has further axes ``{name: {axis: values}}``.
+        What `measure` returns: name and unit.
     seed : int, optional
-        `measure` is given ``seed``, a `numpy.random.SeedSequence` for each point (a list without
-        `each`), made from its place in the grid alone.
+        `measure` is given ``seed``, a list of a `numpy.random.SeedSequence` for each point, made
+        from its place in the grid alone.
     chunk : int
         Number of points at a time. A store keeps the one it began with.
     scheduler : {"synchronous", "threads", "processes"} or dask.distributed.Client
+        Work that died with its worker is begun anew, up to twice.
     store : path, optional
         Folder, seen by all workers; a sweep that was stopped goes on there.
-    attempts : int
-        How often to begin anew when workers die, before their error is raised.
 
     Raises
     ------
@@ -63,31 +61,31 @@ def sweep(
     import xarray
 
     _check.function("measure", measure, "a device")
-    _check.flag("each", each)
-    axes, more = _axes(device, grid), _more(grid, results, over or {})
-    size, attempts = _check.whole("chunk", chunk, 1), _check.whole("attempts", attempts, 1)
-    size = min(size, math.prod(map(len, axes.values())))
+    axes = _axes(device, grid)
+    _names("results", results, (*grid, "done"))
+    if not all(isinstance(unit, str) for unit in results.values()):
+        raise TypeError(f"results = {results!r}: must map names to units, as text")
+    size = min(_check.whole("chunk", chunk, 1), math.prod(map(len, axes.values())))
     seed = None if seed is None else _check.whole("seed", seed, 0)
     if store is not None and (not store or not isinstance(store, str | os.PathLike)):
         raise TypeError(f"store = {store!r}: must be the path of a folder, or None")
-    names = ("measure", "device", "grid", "results", "over", "seed", "each", "cifcore")
-    parts = (measure, device.parameters, [*axes.items()], results, more, seed, each)
-    said = dict(zip(names, map(dask.base.tokenize, (*parts, version("cifcore"))), strict=True))
-    work = partial(_evaluate, (measure, each), device, axes, more, seed)
+    names = ("measure", "device", "grid", "results", "seed", "cifcore")
+    parts = (measure, device.parameters, [*axes.items()], results, seed, version("cifcore"))
+    said = dict(zip(names, map(dask.base.tokenize, parts), strict=True))
+    work = partial(_evaluate, measure, device, axes, list(results), seed)
     lost = getattr(sys.modules.get("distributed"), "KilledWorker", BrokenExecutor)
-    with _store(store, said, axes, more, size) as (path, group):
+    with _store(store, said, axes, list(results), size) as (path, group):
         done, size = group["done"], group.attrs["chunk"]
         cuts = [slice(i, min(i + size, done.size)) for i in range(0, done.size, size)]
-        for left in reversed(range(attempts)):
+        for left in reversed(range(_ATTEMPTS)):
             tasks = [dask.delayed(_fill)(work, path, c) for c in cuts if not np.all(done[c])]
             with contextlib.suppress(*((BrokenExecutor, lost) if left else ())):
                 dask.compute(tasks, scheduler=scheduler)
                 break
         data = xarray.Dataset(coords=axes, attrs=said)
         for name, unit in results.items():
-            coords = {**axes, **more[name]}
-            values = group[name][...].reshape([len(along) for along in coords.values()])
-            data[name] = xarray.DataArray(values, coords, list(coords), attrs={"units": unit})
+            values = group[name][...].reshape([len(along) for along in axes.values()])
+            data[name] = xarray.DataArray(values, axes, list(axes), attrs={"units": unit})
     return data
 
 
@@ -99,38 +97,37 @@ def _fill(work: Callable[[slice], Mapping[str, Any]], path: str, cut: slice) -> 
         group[name][cut] = values
 
 
-def _evaluate(how: Any, device: Any, axes: Any, more: Any, seed: Any, cut: slice) -> Any:
-    (measure, each), flat = how, np.arange(cut.start, cut.stop)
+def _evaluate(
+    measure: Any, device: Any, axes: Any, names: list[str], seed: Any, cut: slice
+) -> dict[str, Any]:
+    flat = np.arange(cut.start, cut.stop)
     place = np.unravel_index(flat, tuple(map(len, axes.values())))
     points = {name: axes[name][i] for name, i in zip(axes, place, strict=True)}
     if seed is not None:
         points["seed"] = [np.random.SeedSequence(seed, spawn_key=(int(i),)) for i in flat]
-    rows = [{k: v[i] for k, v in points.items()} for i in range(len(flat))] if each else [points]
-    found = []
-    for row in rows:
-        changes = {name: row.pop(name) for name in device.parameters if name in row}
-        found.append(measure(device.replace(**changes), **row))
-        if not isinstance(found[-1], Mapping) or set(found[-1]) != set(more):
-            raise ValueError(f"measure returned {found[-1]!r}: must be a mapping of {list(more)}")
-    out = {k: np.stack([f[k] for f in found]) if each else np.asarray(found[0][k]) for k in more}
-    for name, further in more.items():
-        if out[name].shape != (shape := (len(flat), *map(len, further.values()))):
-            raise ValueError(f"measure returned {name} of shape {out[name].shape}: must be {shape}")
-    return out
+    changes = {name: points.pop(name) for name in device.parameters if name in points}
+    found = measure(device.replace(**changes), **points)
+    if not isinstance(found, Mapping) or set(found) != set(names):
+        raise ValueError(f"measure returned {found!r}: must be a mapping of {names}")
+    for name in names:
+        if (shape := np.shape(found[name])) != flat.shape:
+            raise ValueError(f"measure returned {name} of shape {shape}: must be {flat.shape}")
+    return {name: found[name] for name in names}
 
 
 @contextlib.contextmanager
-def _store(store: Any, said: Any, axes: Any, more: Any, size: int) -> Iterator[tuple[str, Any]]:
+def _store(
+    store: Any, said: Any, axes: Any, names: list[str], size: int
+) -> Iterator[tuple[str, Any]]:
     import zarr
 
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "sweep") if store is None else os.fspath(store)
         if not os.path.exists(path):
-            n = np.prod([len(values) for values in axes.values()])
+            n = math.prod(map(len, axes.values()))
             group: Any = zarr.create_group(path, attributes={"sweep": said, "chunk": size})
-            for name, further in {**more, "done": {}}.items():
-                rest = tuple(map(len, further.values()))
-                group.create_array(name, shape=(n, *rest), chunks=(size, *rest), dtype=float)
+            for name in (*names, "done"):
+                group.create_array(name, shape=(n,), chunks=(size,), dtype=float)
         try:
             group = zarr.open_group(path, mode="r")
             differs = [key for key in said if said[key] != group.attrs["sweep"].get(key)]
@@ -153,23 +150,6 @@ def _axes(device: Device, grid: Mapping[str, ArrayLike]) -> dict[str, Any]:
     points = math.prod(np.size(values) for values in grid.values())
     _check.memory(f"grid of {points:.6g} points", 64 * points)
     return {name: np.asarray(values) for name, values in grid.items()}
-
-
-def _more(grid: Any, results: Any, over: Any) -> dict[str, dict[str, Any]]:
-    """Further axes of each result."""
-    _names("results", results, (*grid, "done"))
-    if not all(isinstance(unit, str) for unit in results.values()):
-        raise TypeError(f"results = {results!r}: must map names to units, as text")
-    if not isinstance(over, Mapping) or set(over) - set(results):
-        raise ValueError(f"over = {over!r}: must map some of the results {list(results)}")
-    for name, further in over.items():
-        _names(f"over[{name!r}]", further, (*grid, *results))
-        for axis, values in further.items():
-            if np.ndim(values) != 1 or not len(values):
-                raise ValueError(
-                    f"over[{name!r}][{axis!r}] = {values!r}: must be one-dimensional, not empty"
-                )
-    return {name: dict(over.get(name, {})) for name in results}
 
 
 def _names(what: str, given: Any, taken: tuple[str, ...]) -> None:
