@@ -73,11 +73,6 @@ def positive(name: str, value: ArrayLike) -> Array:
     return within(name, value, *POSITIVE)
 
 
-def not_negative(name: str, value: ArrayLike) -> Array:
-    """A finite number or array, no element below zero."""
-    return within(name, value, *NOT_NEGATIVE)
-
-
 def whole(name: str, value: object, least: int) -> int:
     """An integer of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
@@ -133,6 +128,7 @@ def memory(what: str, size: float) -> None:
 
 def spins(value: object) -> int:
     """One spin, as in the paper, or both."""
-    if whole("spins", value, 1) > 2:
+    number = whole("spins", value, 1)
+    if number > 2:
         raise ValueError(f"spins = {value!r}: must be 1 or 2")
-    return int(value)  # type: ignore[call-overload]
+    return number

@@ -68,20 +68,19 @@ class Mechanics:
         return f"{type(self).__name__}({listed})"
 
     def _store(self, values: dict[str, Any], bond: Any) -> None:
+        """Check the values and keep them."""
         arrays = {name: _check.within(name, v, *_RULES[name]) for name, v in values.items()}
         if bond is not None and not hasattr(bond, "curvature"):
             raise TypeError(f"bond = {bond!r}: must be a cifcore.bond.Bond, or None")
         self._keep({name: a if a.ndim else float(a) for name, a in arrays.items()}, bond)
 
     def _keep(self, values: dict[str, Any], bond: Any) -> None:
-        shapes = {name: np.shape(value) for name, value in values.items() if np.ndim(value)}
-        shape = _check.common_shape(**shapes)
-        for name, value in values.items():
+        shape = _check.common_shape(**{name: np.shape(value) for name, value in values.items()})
+        for value in values.values():
             if np.ndim(value):
                 value.flags.writeable = False
+        for name, value in {**values, "bond": bond, "_shape": shape}.items():
             object.__setattr__(self, name, value)
-        object.__setattr__(self, "bond", bond)
-        object.__setattr__(self, "_shape", shape)
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -144,25 +143,24 @@ class Mechanics:
         """Friction coefficient nu = 2 zeta sqrt(M k) of Eq. 6, in hbar/a^2."""
         return 2 * self.zeta * np.sqrt(self.M * self.k)
 
-    def tension(self, x: Any) -> Any:
-        """U'(x), how hard spring or bond pull back, in gamma0/a: k x without a bond."""
-        return self.k * x if self.bond is None else self.bond.slope(x)
-
-    def stiffness(self, x: Any) -> Any:
-        """U''(x), in gamma0/a^2: k without a bond."""
-        return self.k if self.bond is None else self.bond.curvature(x)
-
     def bare_potential(self, x: Any) -> Any:
         """U(x), in gamma0: k x^2/2 without a bond."""
         return self.k * x**2 / 2 if self.bond is None else self.bond.energy(x)
+
+    def tension(self, x: Any) -> Any:
+        """U'(x), how hard spring or bond pull back, in gamma0/a."""
+        return self.k * x if self.bond is None else self.bond.slope(x)
+
+    def stiffness(self, x: Any) -> Any:
+        """U''(x), in gamma0/a^2."""
+        return self.k if self.bond is None else self.bond.curvature(x)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Device(Mechanics):
     """A mobile dot between two semi-infinite chains (Eqs. 1, 2 and 6); E0 = 0.
 
-    Every field is a number, or an array: arrays broadcast against each other and against positions
-    and biases, so one `Device` can stand for a whole family.
+    Arrays broadcast against each other and against positions and biases.
 
     Parameters
     ----------
@@ -222,11 +220,7 @@ class Device(Mechanics):
 
     @property
     def centre(self) -> Any:
-        """Position where gL = gR, in a, Eq. (B7).
-
-        That of a device of asymmetry `lam` and coupling gamma sqrt(1 - lam^2) whose spring is
-        anchored at -centre. Infinite for b = 0.
-        """
+        """Position where gL = gR, in a (Eq. B7); infinite for b = 0."""
         with np.errstate(divide="ignore", invalid="ignore"):
             centre = np.arctanh(self.lam) * self.a0 / self.b
         return np.where(np.equal(self.lam, 0), 0.0, centre)[()]
@@ -240,9 +234,8 @@ def check_device(device: object, single: bool = False) -> None:
         raise ValueError(f"device has shape {device.shape}: must be a single device")
 
 
-# "mu0 close to E_dot" in the captions: see "Which Fermi level?" in book/adiabatic-dynamics.md
+# see "Which Fermi level?" in book/adiabatic-dynamics.md
 _NEAR_E_DOT = -0.3 + 1e-4
-
 _FIGURES: dict[str, dict[str, float]] = {
     "2a": dict(E_dot=-0.2, gamma=0.1, k=0.02, b=8, a0=4, lam=0.0, zeta=0.1),
     "2b": dict(E_dot=-0.2, gamma=0.1, k=0.02, b=8, a0=4, lam=0.7, zeta=0.1),
@@ -264,14 +257,11 @@ def paper_device(figure: str, **changes: Any) -> Device:
     Parameters
     ----------
     figure : {"2a", "2b", "3", "4", "5", "6", "7", "8", "9"}
-        Where a figure shows several devices, the first one of its caption. "2b" carries the
-        damping of the solid lines of Fig. 2(c, d), zeta = 0.1, which the caption gives for all of
-        them; 0.2 is an addition for the one dashed line of (d). At rest, in (b), neither matters.
-        For "3" and "5" the captions give the Fermi energy as "close to E_dot": E_dot + 1e-4 is
-        where the paper's words hold.
+        Where a figure shows several devices, the first one of its caption; "2b" carries the
+        damping of the solid lines of Fig. 2(c, d). For "3" and "5" the captions give the Fermi
+        energy as "close to E_dot": E_dot + 1e-4 is where the paper's words hold.
     **changes
-        Fields to change. Figures 7 and 8 compare two dampings on an equal footing and have no
-        device without `zeta`.
+        Fields to change. Figures 7 and 8 compare two dampings and ask for `zeta`.
 
     Examples
     --------

@@ -56,11 +56,10 @@ def newton_root(
 ) -> Array:
     """A root between `low` and `high`, to the last few bits, where slopes are at hand.
 
-    Newton's method kept inside the shrinking bracket, bisection where it would leave it or
-    is slow. `function` maps an array of positions, and which of the brackets they belong to
-    (anything that selects from an array), to values and slopes; it must change sign between
-    the two ends, in either order. `start` is a first guess, otherwise the middle, and `rising`
-    says where the function is negative at the lower end, if that is known.
+    Newton's method, and bisection where it would leave the shrinking bracket or is slow. `function`
+    maps positions, and which of the brackets they belong to (anything that selects from an array),
+    to values and slopes. `start` is a first guess, otherwise the middle, and `rising` says where
+    the function is negative at the lower end, if that is known.
     """
     out = np.array(high, float)
     if not len(out):

@@ -119,10 +119,9 @@ class Scales:
     def device(self, **fields: Any) -> Device:
         """The dimensionless device of physical parameters: the fields of `Device`, by name.
 
-        Energies (E_dot, gamma, mu0, kT0), the length a0, the stiffness k and the mass M are
-        quantities with a unit, as text or from pint; an energy may be given as a temperature.
-        b, lam and zeta are pure numbers. TypeError if a field is unknown, missing, or has no unit
-        where it needs one; ValueError if it has the wrong one, or `Device` refuses the value.
+        Energies, the length a0, the stiffness k and the mass M are quantities with a unit, as text
+        or from pint; an energy may be given as a temperature. b, lam and zeta are pure numbers.
+        TypeError without a unit or for an unknown field, ValueError for the wrong unit or value.
         """
         if unknown := sorted(set(fields) - {*_FIELDS, *_NUMBERS}):
             known = ", ".join((*_FIELDS, *_NUMBERS))
@@ -143,10 +142,6 @@ class Scales:
 
 
 def adiabatic_ratio(device: Device) -> Any:
-    """gamma/(hbar omega), which Appendix A asks to be large: tunnelling against vibration.
-
-    The width of the resonance at a given position, which decides how fast the electrons follow,
-    is smaller than gamma at weak coupling.
-    """
+    """gamma/(hbar omega), which Appendix A asks to be large: tunnelling against vibration."""
     check_device(device)
     return np.divide(device.gamma, device.omega)[()]

@@ -281,7 +281,6 @@ row(
     eV=NUMBER,
     kT=COLD,
 )
-row(PAIR.equilibrium_density, HERE | dict(kT=0.1), x=PLACES, kT=COLD)
 row(
     cifcore.VectorJunction,
     dict(junction=PAIR, k=1.0, kT=0.1),

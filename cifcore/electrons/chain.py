@@ -27,6 +27,7 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array, Device, check_device
+from cifcore.electrons.integrals import poles
 
 
 def _inside_band(energy: ArrayLike) -> Array:
@@ -91,24 +92,7 @@ class Dot:
         square = far * far
         return Place(w, square, far / (1 + square))
 
-    def poles(self, x: Any) -> Any:
-        """Energies where abs(D)^2 vanishes with the dot at `x`, shape (..., 2)."""
-        return self.resonances(self.at(x).u / self.root)
-
-    def resonances(self, s: Any) -> Any:
-        """The same at s = 1/S: zeros of a quadratic, infinite ones large or not a number."""
-        E_dot = self.E_dot
-        with np.errstate(all="ignore"):
-            centre = E_dot * (2 * s - 1) / (2 * (s - 1))
-            half = np.sqrt(np.square(E_dot) - 4 * (1 - 1 / s) + 0j) / (2 * (s - 1))
-            # at S = 1 the quadratic is linear, and the other zero at infinity
-            single = (np.square(E_dot) + 1) / np.where(E_dot == 0, 1e-6, E_dot)
-            middle = np.abs(s - 1) < 1e-9
-            one, other = np.where(middle, single, centre + half), centre - half
-        return np.stack([one, np.where(middle, 1e6, other)], axis=-1)
-
-
-def _position(device: Device, x: ArrayLike, energy: ArrayLike = 0.0) -> Array:
+    def _position(device: Device, x: ArrayLike, energy: ArrayLike = 0.0) -> Array:
     """The position, checked; its shape must fit those of the energy and the device."""
     check_device(device)
     position = _check.real_array("x", x)
@@ -123,17 +107,14 @@ def inverse_coupling(device: Device, x: ArrayLike) -> Any:
 
 
 def transmission(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
-    """Transmission 4 Gamma^2 |G_13|^2 (Eq. 20, Fisher and Lee), between 0 and 1.
-
-    At positions (in a) and energies inside the band (in gamma0), which broadcast with the device.
-    """
+    """Transmission 4 Gamma^2 |G_13|^2 (Eq. 20, Fisher and Lee)."""
     return BiasLoop(device, energy).transmission(_position(device, x, energy))
 
 
 def bias_kernel(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
     """F_L - F_R: what a bias between the leads weighs (Eqs. 12 and 17), in 1/a.
 
-    2 Gamma (b/a0) [(eps - E_dot) S - 2 P eps] / |D|^2. Arguments as of `transmission`.
+    2 Gamma (b/a0) [(eps - E_dot) S - 2 P eps] / |D|^2.
     """
     return BiasLoop(device, energy).kernel_and_transmission(_position(device, x, energy))[0]
 

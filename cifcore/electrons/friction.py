@@ -14,11 +14,8 @@ The antisymmetric part of gamma is the Berry force. Its symmetric part is fricti
     1/(4 pi) sum_ab integral (-f_b') K_ab + 1/(4 pi) integral (f_R - f_L) B,
     B = Re Tr[Lambda_i A_L' Lambda_j A_R] - Re Tr[Lambda_i A_L Lambda_j A_R'].
 
-No wide band and no contacts that stand still are asked for, as long as the local Hamiltonian
-contains every bond that moves. States bound outside the band take no part: slow motion cannot
-excite them. At equilibrium f (1 - f) = -kT f', so D = 2 kT gamma; kT is the electrons' temperature.
-
-Friction is in hbar/a^2 and noise in gamma0 hbar/a^2, both per spin, as the force of Eq. 9.
+H must contain every bond that moves. States bound outside the band take no part. At equilibrium
+D = 2 kT gamma; kT is the electrons' temperature.
 """
 
 from collections.abc import Callable, Sequence
@@ -57,8 +54,8 @@ def electronic_friction(
     Returns
     -------
     float or array
-        In hbar/a^2, per spin, of the shape to which all arguments and the device broadcast;
-        positive at equilibrium. Relative error below 1e-8 from a resonance width of 1e-5 on.
+        In hbar/a^2, per spin, of the shape to which all arguments and the device broadcast.
+        Relative error below 1e-8 from a resonance width of 1e-5 on.
 
     Examples
     --------
@@ -74,8 +71,7 @@ def electronic_noise(
 ) -> Any:
     """Strength D of the electrons' force noise, <xi(t) xi(t')> = D delta(t - t').
 
-    Arguments and shape as of `electronic_friction`; in gamma0 hbar/a^2, per spin, never negative.
-    D/(2 gamma) is the effective temperature of the dot, with gamma the total friction.
+    Arguments and shape as of `electronic_friction`; in gamma0 hbar/a^2, per spin.
 
     Examples
     --------

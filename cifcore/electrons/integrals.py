@@ -78,7 +78,7 @@ def difference(S: Array, E_dot: Any, change: Change, slopes: bool = False) -> In
 def filled(S: Array, E_dot: Any, mu: Any, kT: Any) -> tuple[Any, Any]:
     """Integrals over all energies, bound states included, of f Im(Sigma G) and of f Im G."""
     S, E_dot, mu, kT = map(np.asarray, (S, E_dot, mu, kT))
-    lowest = -2 * np.max(np.abs(_poles(S, E_dot)), initial=2.0)  # below all states
+    lowest = -2 * np.max(np.abs(poles(S, E_dot)), initial=2.0)  # below all states
     found = _along_arch(S, E_dot, lowest, mu + _ABOVE * kT, slopes=False)
     step = 2j * np.pi * kT
     ones = (1,) * np.broadcast(S, E_dot, mu, kT).ndim
@@ -96,16 +96,25 @@ def self_energy_above(energy: Any, offset: Any = 0.0) -> Any:
     return 2 / (energy + offset + 1j * root)
 
 
-def _discriminant(S: Any, E_dot: Any) -> Any:
-    """E_dot^2 - 4 (1 - S), the square of the difference of two w, of the poles w + 1/w."""
-    return (E_dot - 2) * (E_dot + 2) + 4 * S
+def poles(self, x: Any) -> Any:
+    """Energies where abs(D)^2 vanishes with the dot at `x`, shape (..., 2)."""
+    with np.errstate(all="ignore"):
+        return np.moveaxis(poles(self.root / self.at(x).u, self.E_dot), 0, -1)
 
 
-def _poles(S: Any, E_dot: Any) -> Any:
-    """Energies of the poles of G, on either sheet, as far as they are finite; shape (2, ...)."""
-    root = np.sqrt(_discriminant(S, E_dot) + 0j)
+def poles(S: Any, E_dot: Any) -> Any:
+    """Energies w + 1/w of the poles of G_dot, on either sheet, shape (2, ...); infinite ones large.
+
+    With Sigma = 1/w, 1/G_dot = 0 is w^2 - E_dot w + 1 - S = 0.
+    """
+    root = np.sqrt(discriminant(S, E_dot) + 0j)
     w = np.array([E_dot + root, E_dot - root]) / 2
-    return w + 1 / np.where(np.abs(w) < 1e-6, 1.0, w)
+    return w + 1 / np.where(np.abs(w) < 1e-6, 1e-6, w)
+
+
+def discriminant(S: Any, E_dot: Any) -> Any:
+    """E_dot^2 - 4 (1 - S), the square of the difference of the two w."""
+    return (E_dot - 2) * (E_dot + 2) + 4 * S
 
 
 def _along_arch(S: Any, E_dot: Any, start: Any, stop: Any, slopes: bool) -> Any:
@@ -118,11 +127,11 @@ def _along_arch(S: Any, E_dot: Any, start: Any, stop: Any, slopes: bool) -> Any:
     way = stop - start
     width = np.abs(way)
     shape = np.broadcast_shapes(np.shape(S), np.shape(E_dot), np.shape(way))
-    poles = _poles(S, E_dot)
+    singular = poles(S, E_dot)
     total: Any = 0.0
     for end, sign in ((start, 1), (stop, -1)):
         edge = np.abs(np.abs(np.real(end)) - 2)
-        near = np.minimum(np.min(np.abs(end - poles), axis=0), np.where(edge == 0, 1.0, edge))
+        near = np.minimum(np.min(np.abs(end - singular), axis=0), np.where(edge == 0, 1.0, edge))
         near = np.maximum(near, np.imag(end)) / np.maximum(width, 1e-300)
         first = np.sqrt(np.clip(np.min(near, initial=1.0), _NEAREST, 0.75) / 3)
         root, weight = (part.reshape(-1, *(1 for _ in shape)) for part in _panels(first))
@@ -187,7 +196,7 @@ def _inverse(value: Any) -> Any:
 
 def _bound_states(S: Any, E_dot: Any, change: Change, slopes: bool) -> Any:
     """Residues of Sigma G and G at the poles outside the band, times the change of occupation."""
-    square = np.asarray(_discriminant(S, E_dot))
+    square = np.asarray(discriminant(S, E_dot))
     root = np.sqrt(np.maximum(square, 0.0))
     gap = np.array([root, -root])
     w = (E_dot + gap) / 2

@@ -1,10 +1,8 @@
 """Green functions by matrices, for any local Hamiltonian H(x) between two leads.
 
 The route is the paper's own, Eqs. 4 to 16 and 20 with nothing worked out by hand, so it checks
-the closed forms of `cifcore.electrons.chain` and takes a molecule of the reader's own.
-
-Everything is batched: positions and energies broadcast against each other, and the matrices
-stand on the last two axes.
+the closed forms of `cifcore.electrons.chain` and takes a molecule of the reader's own. Positions
+and energies broadcast against each other; matrices stand on the last two axes.
 """
 
 from __future__ import annotations
@@ -20,8 +18,6 @@ from numpy.typing import ArrayLike, NDArray
 from cifcore import _check
 from cifcore.bond import difference
 from cifcore.device import Array, Device, check_device
-from cifcore.electrons import band
-from cifcore.electrons.integrals import MATSUBARA_START, MATSUBARA_WEIGHTS
 from cifcore.electrons.leads import HalfChain, Lead
 
 Matrix = NDArray[Any]
@@ -50,36 +46,28 @@ class Junction:
     ----------
     hamiltonian : callable
         H(x): takes a position, returns a Hermitian (n, n) array, in gamma0.
-    gradient : callable, optional
-        dH/dx, likewise, in gamma0/a; `dH` is another name for it. Without it the force operator is
-        a central difference of eighth order: its error is about (step/l)^8/630 relative to H/l,
-        where l is the length over which H changes.
+    gradient, or dH : callable, optional
+        dH/dx, likewise, in gamma0/a. Without it a central difference of eighth order, whose error
+        is about (step/l)^8/630 relative to H/l, if H changes over the length l.
     left, right : int
-        The sites that the first site of each half-chain is coupled to, with hopping 1; they may be
-        the same site. A lead that is coupled otherwise makes its end site one of H's, as in Eq. 15.
+        The sites that the first site of each half-chain is coupled to, with hopping 1. A lead that
+        is coupled otherwise makes its end site one of H's, as in Eq. 15.
     mu0 : float, -2 < mu0 < 2
         Fermi energy at equilibrium, in gamma0.
     step : float
         Step of the numerical derivative, in a.
     batched : bool
-        True if the functions take an array of positions and return matrices on its last two
-        axes, of shape (*x.shape, n, n); otherwise they are called one position at a time.
+        True if the functions take positions of any shape and return (*x.shape, n, n); otherwise
+        they are called one position at a time.
     leads : sequence of two pairs (lead, orbitals), optional
-        In place of the half-chains at `left` and `right`. A lead is anything with
-        ``self_energy(energy)``, retarded, a number or a matrix over its orbitals
-        (`cifcore.electrons.leads` has some); a bias raises the first against the second. If it
-        has `band_edges`, energies where it is not smooth, integrals break there.
+        In place of the half-chains at `left` and `right`: anything with ``self_energy(energy)``,
+        retarded, a number or a matrix over its orbitals (`cifcore.electrons.leads` has some), and
+        if need be `band_edges`, energies where integrals break.
     S : array, shape (n, n), optional
         Overlap of the orbitals, the same at every x; without it they are orthonormal.
     coordinates : int
         0: x is a number. m > 0: x stands for m coordinates on the last axis of an array, the
         functions take one of shape (m,), and the gradient returns (m, n, n).
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument has a wrong type or value; when the functions are called, if what they
-        return is not a finite Hermitian matrix with such sites.
 
     Examples
     --------
@@ -184,7 +172,7 @@ class Junction:
         """A finalized kwant system with two leads; its `parameter`, or several, are x.
 
         `params` are the values of its other parameters. dH/dx is a central difference.
-        The leads must not depend on x: let the scattering region end with a cell of each.
+        No lead may depend on x: let the scattering region end with a cell of each.
         """
         others = dict(params or {})
         names = [parameter] if isinstance(parameter, str) else list(parameter)
@@ -306,9 +294,7 @@ class Junction:
 
     def self_energies(self, energy: ArrayLike, size: int) -> tuple[Matrix, Matrix]:
         """Self-energy of each lead, shape (*energy.shape, size, size): once for each energy."""
-        # complex energies, above the real axis, are those of sums over Matsubara's
-        above = np.iscomplexobj(energy)
-        energy = np.asarray(energy) if above else _check.real_array("energy", energy)
+        energy = _check.real_array("energy", energy)
         return self._of_leads("self_energy", _matrices, energy, size)
 
     def _self_energy_slopes(self, energy: Array, size: int) -> tuple[Matrix, Matrix]:
@@ -367,7 +353,7 @@ class Junction:
     def green(self, x: ArrayLike, energy: ArrayLike) -> Matrix:
         """Retarded Green function [eps - H(x) - Sigma]^-1 (Eqs. 14 to 16), in 1/gamma0.
 
-        At positions and energies inside the band, which broadcast; shape (..., n, n).
+        At positions and energies, which broadcast; shape (..., n, n).
         """
         return self._green_and_sigma(x, energy)[0]
 
@@ -384,18 +370,14 @@ class Junction:
     def spectral(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, Matrix]:
         """Spectral functions A_alpha = 2 G Gamma_alpha G^+ of each lead, in 1/gamma0.
 
-        Their sum is i(G - G^+), and the lesser function of Eqs. 7 and 8 is
-        i sum_alpha f_alpha A_alpha.
+        The lesser function of Eqs. 7 and 8 is i sum_alpha f_alpha A_alpha.
         """
         green, sigma = self._green_and_sigma(x, energy)
         left, right = (green @ _width(one) @ dagger(green) for one in sigma)
         return left, right
 
     def slopes(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, Matrix, Matrix]:
-        """Energy derivatives of G and of A_L and A_R, in 1/gamma0^2.
-
-        dG/deps = -G (S - dSigma/deps) G; analytic between half-chains.
-        """
+        """Energy derivatives of G and of A_L and A_R: dG/deps = -G (S - dSigma/deps) G."""
         green, sigma = self._green_and_sigma(x, energy)
         size, back = green.shape[-1], dagger(green)
         moved = self._self_energy_slopes(np.asarray(energy, float), size)
@@ -435,8 +417,7 @@ class Junction:
     def pair_kernels(self, x: ArrayLike, energy: ArrayLike, lags: bool = False) -> tuple[Any, ...]:
         """K_LL, K_RR, K_LR and B of `cifcore.electrons.friction` by traces, in 1/a^2.
 
-        Of m coordinates, shape (..., m, m). With `lags` also 2 Tr[Lambda_i G' Lambda_j A] of either
-        lead, complex.
+        Of m coordinates, shape (..., m, m); with `lags` also 2 Tr[Lambda_i G' Lambda_j A_alpha].
         """
         spectral, slopes = self.spectral(x, energy), self.slopes(x, energy)
         force = self.force_operator(x)
@@ -452,35 +433,6 @@ class Junction:
         window = (pair(d_left, right) - pair(d_right, left)).real
         kernels = pair(left, left).real, pair(right, right).real, pair(left, right).real, window
         return (*kernels, 2 * pair(moved, left), 2 * pair(moved, right)) if lags else kernels
-
-    def equilibrium_density(self, x: ArrayLike, kT: float = 0.0) -> Matrix:
-        """Density matrix in equilibrium at mu0, bound states too, per spin, shape (..., n, n).
-
-        S^-1/2 + (1/pi) times the integral of the Hermitian part of G(mu0 + iw) over w > 0, or at
-        a temperature the sum over Matsubara's w. The leads must know their self-energy above the
-        real axis. Tr[Lambda rho] is minus the slope of the grand potential.
-        """
-        kT, matrix = float(temperature(_check.real("kT", kT))), self.matrix(x)
-        overlap = self._overlap(matrix.shape[-1])
-
-        def part(angle: Array) -> Matrix:
-            energy = self.mu0 + 1j * np.tan(angle)
-            sigma = sum(self.self_energies(energy, matrix.shape[-1]))
-            green = np.linalg.inv(energy[:, None, None] * overlap - sigma - matrix[..., None, :, :])
-            return np.moveaxis((green + dagger(green)) / (2 * np.pi), -3, -1)
-
-        step = 2 * np.pi * kT
-        scales = np.abs(self.resonances(x) - self.mu0).ravel() + 1e-12
-        raster = np.unique(np.rint(2 * np.log2(scales))) / 2  # many x share them
-        low, high = np.arctan(MATSUBARA_START * step), np.pi / 2
-        breaks = np.concatenate([[low, high], np.clip(np.arctan(2.0**raster), low, high)])
-        total = band.adaptive(
-            lambda angle: part(angle) / np.cos(angle) ** 2, breaks, alike=(-2, -1)
-        )
-        if kT:
-            heights = step * (np.arange(len(MATSUBARA_WEIGHTS)) + 0.5)
-            total = total + part(np.arctan(heights)) @ (step * MATSUBARA_WEIGHTS)
-        return np.linalg.inv(overlap) / 2 + total
 
 
 def _matrices(lead: Any, energy: Array, count: int) -> Matrix:

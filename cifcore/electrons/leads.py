@@ -1,8 +1,7 @@
 """Leads of a junction, by the retarded self-energy on each orbital that they hold.
 
 Anything with ``self_energy(energy)`` serves `cifcore.Junction`: it gives a number, or a matrix
-over the orbitals that the lead is attached to. These take arrays of energies, also complex ones
-above the real axis.
+over the orbitals that the lead is attached to. These take arrays of energies.
 """
 
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.electrons import chain
-from cifcore.electrons.integrals import self_energy_above
 
 
 class Lead:
@@ -41,8 +39,8 @@ class HalfChain(Lead):
     band_edges = (-2.0, 2.0)
 
     def self_energy(self, energy: ArrayLike) -> Any:
-        """Inside the band, or above the real axis."""
-        return (self_energy_above if np.iscomplexobj(energy) else chain.self_energy)(energy)
+        """energy/2 - i Gamma."""
+        return chain.self_energy(energy)
 
     def slope(self, energy: ArrayLike) -> Any:
         """1/2 + i energy/(4 Gamma)."""
@@ -87,8 +85,7 @@ class Gapped(Lead):
         """2 coupling^2/(a + a sqrt(1 - 4 hopping^2/(a b))), a, b = energy - level -+ gap/2."""
         low, high = self._levels(energy)
         square = 1 - 4 * self.hopping**2 / (low * high)
-        real = (np.imag(low) == 0) & (square.real < 0)
-        root = np.sqrt(square + 0j) * np.where(real, np.sign(high.real), 1)
+        root = np.sqrt(square + 0j) * np.where(square < 0, np.sign(high), 1)
         return (2 * self.coupling**2 / (low * (1 + root)))[()]
 
     def slope(self, energy: ArrayLike) -> Any:
@@ -100,7 +97,6 @@ class Gapped(Lead):
 
     def _levels(self, energy: ArrayLike) -> tuple[Any, Any]:
         """a and b; on an edge of the gap, a hair beside it."""
-        e = _check.plain("energy", energy)
-        e = (e if e.dtype.kind == "c" else _check.real_array("energy", e)) - self.level
+        e = _check.real_array("energy", energy) - self.level
         a, b = (np.where(s == 0, 1e-16, s) for s in (e - self.gap / 2, e + self.gap / 2))
         return a, b

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.device import Array, Device
 from cifcore.electrons import chain
+from cifcore.electrons.integrals import poles
 
 _DIGITS = 12.0  # the sums leave out 10^-_DIGITS of the integral, by the rate of convergence
 _MOST = 64  # points for a lead; where more are needed, integrals off the axis are cheaper
@@ -40,7 +41,7 @@ def points_needed(device: Device, half: float) -> int | None:
     dot = chain.Dot(device)
     S = 2 * dot.root * _GROWTH  # least at the centre, and growing from there
     with np.errstate(all="ignore"):
-        singular = np.append(dot.resonances(1 / S), [-2.0, 2.0])
+        singular = np.append(poles(S, dot.E_dot), [-2.0, 2.0])
         z = (singular - mu0) / (half / 2)
         z = np.stack([z - 1, z + 1])
         # the ellipses with foci at the ends of the two windows that pass through z

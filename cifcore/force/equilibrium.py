@@ -51,7 +51,7 @@ def equilibrium_force(device: Device, x: ArrayLike, kT: ArrayLike = 0.0) -> Any:
     '0.0124 -0.0020'
     """
     check_device(device)
-    x, kT = _check.real_array("x", x), _check.not_negative("kT", kT)
+    x, kT = _check.real_array("x", x), _check.within("kT", kT, *_check.NOT_NEGATIVE)
     _check.common_shape(x=x.shape, kT=kT.shape, device=device.shape)
     dot = Dot(device)
     w = dot.rate * x - dot.offset

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.device import Array
 from cifcore.electrons.friction import electronic_tensors
-from cifcore.electrons.junction import Junction, temperature, trace
+from cifcore.electrons.junction import Junction, temperature
 from cifcore.force.molecule import integrated
 
 _MOST = 40_000  # nodes of a table
@@ -106,7 +106,8 @@ class VectorResponse(ABC):
 class VectorJunction(VectorResponse):
     """Eq. 9 in full for a junction of several coordinates; `bias` = eV, as for `FullJunction`.
 
-    Friction and noise are those of the electrons, `electronic_tensors`.
+    The force is counted from zero bias: the springs stand for all forces there. Friction and noise
+    are those of the electrons, `electronic_tensors`.
 
     Parameters
     ----------
@@ -114,10 +115,6 @@ class VectorJunction(VectorResponse):
         With `coordinates` of at least one.
     kT : float, zero or at least 1e-10
         Temperature of the electrons.
-    equilibrium : bool
-        By default the force is counted from zero bias, and the springs stand for all forces there.
-        True adds that of the electrons in equilibrium at mu0, where bound states are filled up to
-        mu0: `k` is then the bare spring.
     **mechanics
         `k`, `M`, `nu`, `length`: see `VectorResponse`.
 
@@ -134,23 +131,15 @@ class VectorJunction(VectorResponse):
     ([0.0066, -0.3806], '-1.6015')
     """
 
-    def __init__(
-        self, junction: Junction, *, kT: float = 0.0, equilibrium: bool = False, **mechanics: Any
-    ) -> None:
+    def __init__(self, junction: Junction, *, kT: float = 0.0, **mechanics: Any) -> None:
         if not isinstance(junction, Junction) or not junction.coordinates:
             raise TypeError(f"junction = {junction!r}: must be a cifcore Junction of coordinates")
         super().__init__(junction.coordinates, **mechanics)
-        self.junction, self.equilibrium = junction, equilibrium
+        self.junction = junction
         self.kT = float(temperature(_check.real("kT", kT)))
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        force = integrated(self.junction, self.kT, x, bias, current=False)
-        return force + self.equilibrium_force(x) if self.equilibrium else force
-
-    def equilibrium_force(self, x: ArrayLike) -> Any:
-        """That at zero bias, Tr[Lambda rho], minus the slope of the grand potential."""
-        density = self.junction.equilibrium_density(x, self.kT)
-        return trace(self.junction.force_operator(x), density[..., None, :, :])
+        return integrated(self.junction, self.kT, x, bias, current=False)
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
         return integrated(self.junction, self.kT, x, bias, current=True)

@@ -43,7 +43,7 @@ def quantum_spread(device: Device, kT: ArrayLike, cutoff: ArrayLike = np.inf) ->
     '0.9094'
     """
     check_device(device)
-    kT = _check.not_negative("kT", kT)
+    kT = _check.within("kT", kT, *_check.NOT_NEGATIVE)
     given = _check.plain("cutoff", cutoff)
     strict = np.isposinf(given) if given.dtype.kind == "f" else np.zeros(given.shape, bool)
     finite = _check.positive("cutoff", np.where(strict, 1.0, given) if strict.any() else cutoff)

@@ -63,55 +63,6 @@ def test_along_a_line_friction_and_noise_are_those_of_one_coordinate(leads):
     np.testing.assert_allclose(many.friction(x, 0.5)[1], single.friction + single.berry, atol=1e-8)
 
 
-def grand_potential(x, kT, mu=0.05, n=250):
-    """Of the two atoms between chains of n sites, by its levels: bound states are among them."""
-    whole = np.diag(np.full(2 * n + 1, -1.0), 1)
-    whole = whole + whole.T
-    whole[n - 1 : n + 3, n - 1 : n + 3] *= 0
-    whole[n - 1, n] = whole[n, n - 1] = whole[n + 1, n + 2] = whole[n + 2, n + 1] = -1
-    whole[n : n + 2, n : n + 2] = bound(x)
-    return -kT * np.sum(np.logaddexp(0, (mu - np.linalg.eigvalsh(whole)) / kT))
-
-
-def bound(x):
-    return matrix(x) + np.array([[-2.5, 0], [0, 0.4]])  # one state below the band
-
-
-@pytest.mark.parametrize("kT", [0.04, 0.1])
-def test_in_equilibrium_it_is_the_slope_of_the_grand_potential(kT):
-    """A second route with no Green function: all levels of a long finite chain."""
-    whole = VectorJunction(
-        Junction(bound, mu0=0.05, coordinates=2), k=2.0, length=0.4, kT=kT, equilibrium=True
-    )
-    h = 1e-3
-    by_hand = []
-    for e in np.eye(2) * h:
-        near = grand_potential(PLACE + e, kT) - grand_potential(PLACE - e, kT)
-        far = grand_potential(PLACE + 2 * e, kT) - grand_potential(PLACE - 2 * e, kT)
-        by_hand.append(-(8 * near - far) / (12 * h))
-    np.testing.assert_allclose(whole.force(PLACE, 0.0), by_hand, atol=1e-8)
-    assert abs(whole.curl(PLACE, 0.0)[1, 0]) < 1e-7
-    assert abs(whole.curl(PLACE, 0.8)[1, 0]) > 0.01
-
-
-@pytest.mark.parametrize("leads", ["wide", "gap"])
-@pytest.mark.parametrize("kT", [0.0, 0.05])
-def test_in_equilibrium_the_force_has_no_curl_between_any_leads(leads, kT):
-    whole = pair(leads, kT=kT, equilibrium=True)
-    assert abs(whole.curl(PLACE, 0.0)[1, 0]) < 1e-7
-    assert np.max(np.abs(whole.force(PLACE, 0.0))) > 0.1
-
-
-def test_the_equilibrium_density_counts_the_filled_states_of_one_level():
-    """On a level between wide bands it is 1/2 + arctan((mu0 - E)/width)/pi."""
-    level = Junction(
-        lambda x: np.array([[x]]), leads=[(WideBand(0.1), 0), (WideBand(0.2), 0)], mu0=0.05
-    )
-    x = np.array([-0.4, 0.0, 3.0])
-    expected = 0.5 + np.arctan((0.05 - x) / 0.3) / np.pi
-    np.testing.assert_allclose(level.equilibrium_density(x)[:, 0, 0], expected, atol=1e-10)
-
-
 def test_equal_steps_of_the_hamiltonian_give_the_gradient():
     def gradient(x):
         slope = -1 + 0.1 * x[0]
@@ -152,7 +103,7 @@ def test_jacobian_rest_and_rates_of_a_linear_wheel_are_exact():
 
 
 def test_newton_finds_the_rest_points_where_the_forces_balance():
-    soft = pair("wide", kT=0.05, equilibrium=True)
+    soft = pair("wide", kT=0.05)
     rest = rest_points(soft, 0.3, [[0.0, 0.0], [0.3, -0.2]], friction=soft.friction)
     np.testing.assert_allclose(soft.force(rest.x, 0.3), rest.x @ soft.k, atol=1e-9)
     assert rest.rates.shape == (len(rest.x), 4)
