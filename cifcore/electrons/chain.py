@@ -92,7 +92,13 @@ class Dot:
         square = far * far
         return Place(w, square, far / (1 + square))
 
-    def _position(device: Device, x: ArrayLike, energy: ArrayLike = 0.0) -> Array:
+    def poles(self, x: Any) -> Any:
+        """Energies where abs(D)^2 vanishes with the dot at `x`, shape (..., 2)."""
+        with np.errstate(all="ignore"):
+            return np.moveaxis(poles(self.root / self.at(x).u, self.E_dot), 0, -1)
+
+
+def _position(device: Device, x: ArrayLike, energy: ArrayLike = 0.0) -> Array:
     """The position, checked; its shape must fit those of the energy and the device."""
     check_device(device)
     position = _check.real_array("x", x)

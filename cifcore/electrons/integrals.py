@@ -96,12 +96,6 @@ def self_energy_above(energy: Any, offset: Any = 0.0) -> Any:
     return 2 / (energy + offset + 1j * root)
 
 
-def poles(self, x: Any) -> Any:
-    """Energies where abs(D)^2 vanishes with the dot at `x`, shape (..., 2)."""
-    with np.errstate(all="ignore"):
-        return np.moveaxis(poles(self.root / self.at(x).u, self.E_dot), 0, -1)
-
-
 def poles(S: Any, E_dot: Any) -> Any:
     """Energies w + 1/w of the poles of G_dot, on either sheet, shape (2, ...); infinite ones large.
 
