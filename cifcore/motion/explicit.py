@@ -6,11 +6,8 @@ are followed in time (`cifcore.electrons.waves`), and the dot feels the mean of 
     M x'' + nu x' + U'(x) + F_eq(x) = <-dH/dx>(t).
 
 Spring or bond are what the paper makes them, the sum of the bare bond and of the equilibrium
-force F_eq of the electrons at rest (`equilibrium_force`); so this is taken off what the moving
-ones exert. Friction of the electrons, their delay and all that an expansion in the velocity leaves
-out are in the right-hand side.
-
-Units: gamma0 = a = hbar = e = kB = 1; one spin; zero temperature.
+force F_eq of the electrons at rest: so this is taken off what the moving ones exert. Friction of
+the electrons, their delay and all that an expansion in the velocity leaves out are on the right.
 """
 
 from __future__ import annotations
@@ -53,21 +50,20 @@ def ehrenfest(
     path: Callable[[float], float] | None = None,
     dt: float | None = None,
 ) -> Explicit:
-    """Follow dot and electrons after the bias has jumped at t = 0.
+    """Follow dot and electrons, one spin of them, at kT0 = 0, after the bias jumped at t = 0.
 
     Parameters
     ----------
     device : Device
-        A single one, with kT0 = 0.
+        A single one.
     bias, before : float
         eV from t = 0 on, and before, when dot and electrons have been at rest for long.
     duration : float
     x0, v0 : float
         Where the dot has been resting, and its velocity from t = 0 on.
     front : bool
-        With it the leads send the electrons of the new bias, and no more of the old one, from
-        t = 0 on, and these have yet to reach the dot. Without it they are there at once, so that
-        only the dot's motion disturbs them.
+        The electrons of the new bias leave the leads at t = 0, and have yet to reach the dot.
+        Without it they are there at once, so that only the dot's motion disturbs them.
     path : callable, optional
         Position in time, to which the dot is then held.
     dt : float, optional
@@ -80,21 +76,20 @@ def ehrenfest(
 
     Raises
     ------
-    TypeError, ValueError
-        On bad arguments, and where a state is bound at `x0`: nothing that comes in fills it.
+    ValueError
+        Also where a state is bound at `x0`: nothing that comes in fills it.
 
     Notes
     -----
-    Velocity Verlet for the dot; the error falls with dt^2, and at the default step trajectories
-    are right to about 1e-4 (tested against a long chain, frozen forces, electronic friction).
-    States that come out of the band on the way are filled as they should be. Time and memory go
-    with the number of energies, some hundreds, times `cifcore.electrons.waves.MODES`.
+    Velocity Verlet; the error falls with dt^2, and at the default step trajectories are right to
+    about 1e-4. States that come out of the band on the way are filled as they should be. Time and
+    memory go with the number of energies, some hundreds, times `cifcore.electrons.waves.MODES`.
 
     Examples
     --------
     Switched on at full bias, the dot of Fig. 2(b) begins as with frozen electrons, a little late:
 
-    >>> from cifcore import FullBias, electronic_friction, paper_device, ramp, simulate
+    >>> from cifcore import FullBias, paper_device, ramp, simulate
     >>> device, short = paper_device("2b"), 300.0
     >>> frozen = simulate(FullBias(device), ramp(0.2, 0.2, short))
     >>> f"{ehrenfest(device, 0.2, short).x[-1]:.3f} {frozen.x[-1]:.3f}"
@@ -128,15 +123,13 @@ def ehrenfest(
         if i and path is None:
             v = (v + kick) / (1 + drag)
         out[:, i] = x, v, force, current
-        if path is not None:
-            electrons.step(float(path((i + 0.5) * h)))
-            continue
-        v = v * (1 - drag) + kick
-        if not abs(x + h * v) * device.b < 300 * device.a0:
-            raise ArithmeticError(f"t = {i * h:.6g}: the dot flies off, to x = {x + h * v:.6g}")
-        electrons.step(x + h / 2 * v)
+        if path is None:
+            v = v * (1 - drag) + kick
+            if not abs(x + h * v) * device.b < 300 * device.a0:
+                raise ArithmeticError(f"t = {i * h:.6g}: the dot flies off, to x = {x + h * v:.6g}")
+        electrons.step(x + h / 2 * v if path is None else float(path((i + 0.5) * h)))
         x += h * v
-    return Explicit(np.linspace(0, duration, steps + 1), out[0], out[1], out[2], out[3])
+    return Explicit(np.linspace(0, duration, steps + 1), *out)
 
 
 class _Spring:
@@ -172,45 +165,37 @@ class _Electrons:
                 raise ValueError(
                     f"x0 = {x}: must leave no state bound below the band, gL^2 + gR^2 < 2 + E_dot"
                 )
-        energy, weight = _energies(
-            device, {mu, mu + bias / 2, mu - bias / 2, mu + before / 2, mu - before / 2}
-        )
-        self._full = len(energy)
-        window = np.flatnonzero(np.abs(energy - mu) < half)
         sides = np.array([[0.5], [-0.5]])
+        energy, weight = _energies(device, {mu, *(mu + sides * [bias, before]).ravel().tolist()})
         sea = weight * (energy < mu) * np.ones((2, 1))
         new, old = (weight * (energy < mu + sides * eV) - sea for eV in (bias, before))
+        at = np.flatnonzero(np.abs(energy - mu) < half)
         if not front:
-            sea, window = sea + new, window[:0]
-        self._window, self._sea = window, sea
-        self._new, self._old = new[:, window], old[:, window]
-        both = np.concatenate([energy, energy[window]])
-        self.waves = Waves(device, both, h, x, np.arange(len(both)) >= self._full)
+            sea, at = sea + new, at[:0]
+        self._full, self._at, self._weights = len(energy), at, (sea, new[:, at], old[:, at])
+        both = np.concatenate([energy, energy[at]])
+        self.waves = Waves(device, both, h, x, np.arange(len(both)) >= len(energy))
         self.step = self.waves.step
 
     def now(self, x: float) -> tuple[float, float]:
         """Mean force and current with the dot at `x`."""
-        n, at = self._full, self._window
+        n, at = self._full, self._at
         psi, phi = self.waves.psi, self.waves.ends()
         # what the window still holds of the waves that came before is all less the new ones
-        parts = [(self._sea, psi[:, :n], phi[..., :n])]
+        parts = [(psi[:, :n], phi[..., :n])]
         if len(at):
-            parts += [
-                (self._new, psi[:, n:], phi[..., n:]),
-                (self._old, psi[:, at] - psi[:, n:], phi[..., at] - phi[..., n:]),
-            ]
+            parts += [(psi[:, n:], phi[..., n:])]
+            parts += [(psi[:, at] - psi[:, n:], phi[..., at] - phi[..., n:])]
         total = np.zeros(2)
-        for weight, *wave in parts:
+        for weight, wave in zip(self._weights, parts, strict=False):
             total += [np.sum(weight * each) for each in self.waves.force_and_current(x, *wave)]
         return float(total[0]), float(total[1])
 
 
 def _energies(device: Device, steps: set[float]) -> tuple[Array, Array]:
-    """Energies up to the highest of `steps`, and weights, for smooth functions between them.
-
-    Close together around the dot's level, and above the lower edge of the band, where a state
-    that comes out of it is filled: the finer, the longer it may live.
-    """
+    """Energies up to the highest of `steps`, and weights, for smooth functions between them."""
+    # close together around the dot's level, and above the lower edge of the band, where a state
+    # that comes out of it is filled: the finer, the longer it may live
     fine = 64 * device.omega / (2 * np.pi)
     edge = np.concatenate([[fine / 8, fine / 3], np.arange(fine, 0.35 + fine, fine)])
     edge = -2 + np.concatenate([edge, edge[-1] * np.array([1.5, 2.2, 3.3])])
