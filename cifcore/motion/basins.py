@@ -56,9 +56,8 @@ def settle(
     if duration is None:
         _check.positive("zeta", device.zeta)
         duration = float(np.max(10 * device.M / device.nu))
-    if dt is None:
-        dt = float(np.min(2 * np.pi / device.omega)) / 40
     duration = _check.positive("duration", duration)
+    dt = float(np.min(2 * np.pi / device.omega)) / 40 if dt is None else dt
     dt = _check.real("dt", dt, *_check.POSITIVE)
     bias = _check.real_array("bias", bias)
     x, v = _check.real_array("x0", x0), _check.real_array("v0", v0)
@@ -68,37 +67,36 @@ def settle(
     if friction is not None:
         _check.function("friction", friction, "position and bias")
     _check.memory(f"a result of shape {shape}", 160.0 * np.prod(shape, dtype=float))
-    x, v = np.broadcast_to(x, shape).copy(), np.broadcast_to(v, shape).copy()
-    charge = np.zeros(shape)
     longest = float(np.max(duration, initial=dt))
     if longest > _MAX_STEPS * dt:
         raise ValueError(
             f"duration = {longest:.6g}: must be at most {_MAX_STEPS} steps dt = {dt:.6g}"
         )
     steps = int(np.ceil(longest / dt * (1 - 1e-12)))
-    h = duration / steps
-    mass, nu = device.M, device.nu
+    h, mass, nu = duration / steps, device.M, device.nu
 
     def rates(x: Array, v: Array) -> tuple[Array, Array, Array]:
         force, current = response.force_and_current(x, bias)
         drag = nu * v if friction is None else (nu + friction(x, bias)) * v
         return v, (force - device.tension(x) - drag) / mass, current
 
+    state = [np.broadcast_to(part, shape) for part in (x, v, np.zeros(shape))]
     for _ in range(steps):
+        x, v = state[:2]
         first = rates(x, v)
         second = rates(x + h / 2 * first[0], v + h / 2 * first[1])
         third = rates(x + h / 2 * second[0], v + h / 2 * second[1])
         fourth = rates(x + h * third[0], v + h * third[1])
-        x, v, charge = (
+        state = [
             value + h / 6 * (a + 2 * b + 2 * c + d)
-            for value, a, b, c, d in zip((x, v, charge), first, second, third, fourth, strict=True)
-        )
-    if not (np.all(np.isfinite(x)) and np.all(np.isfinite(charge))):
+            for value, a, b, c, d in zip(state, first, second, third, fourth, strict=True)
+        ]
+    if not all(np.all(np.isfinite(part)) for part in state):
         raise ArithmeticError(
             f"dt = {dt:.6g}: the motion does not stay finite; take a smaller step, or look for a "
             "force or a current that is not a number"
         )
-    return Settled(x, v, charge)
+    return Settled(*state)
 
 
 def visited(
@@ -117,13 +115,11 @@ def visited(
     Parameters
     ----------
     response : Response
-        Of a single device.
+        Of a single device; the damping ratios `zeta`, > 0, take the place of its own.
     biases : sequence of float
         Heights of the pulses, one after the other.
-    x0 : float or array
-        Where the dot is at rest when the first pulse begins.
-    zeta : float or array, > 0
-        Damping ratios, in place of the device's; broadcast against `x0`.
+    x0, zeta : float or array
+        Where the dot is at rest when the first pulse begins, and damping; they broadcast.
     friction : callable, optional
         Added friction coefficient as a function of positions and bias.
 
@@ -143,13 +139,13 @@ def visited(
     check_response(response, single=True)
     zeta, x = _check.positive("zeta", zeta), _check.real_array("x0", x0)
     device = response.device
-    shape = _check.common_shape(zeta=zeta.shape, x0=x.shape)
-    x = np.broadcast_to(x, shape)
+    x = np.broadcast_to(x, _check.common_shape(zeta=zeta.shape, x0=x.shape))
     nu = 2 * zeta * np.sqrt(device.M * device.k)
     free = response.of(device.replace(zeta=0.0))
-    ends = np.empty((len(biases), *shape))
-    wells: dict[float, tuple[Response, Array]] = {}
-    for number, bias in enumerate(biases):
+    settling: dict[str, Any] = dict(duration=10 * device.M / nu, dt=np.pi / 14 / device.omega)
+    settling["friction"] = lambda at, b: nu + (0 if friction is None else friction(at, float(b)))
+    ends, wells = [], {}
+    for bias in biases:
         bias = _check.real("bias", bias)
         if bias not in wells:
             rest = equilibria(response, bias)
@@ -157,17 +153,9 @@ def visited(
             wells[bias] = tabulated(free, [bias], -reach, reach, 1e-6), rest.x[rest.stable]
         table, bottoms = wells[bias]
         if len(bottoms) > 1:
-            end = settle(
-                table,
-                bias,
-                x,
-                duration=10 * device.M / nu,
-                dt=np.pi / 14 / device.omega,
-                friction=lambda at, b: nu if friction is None else nu + friction(at, float(b)),
-            )
-            nearest = np.argmin(np.abs(end.x[..., None] - bottoms), axis=-1)
-            x = bottoms[nearest]
+            end = settle(table, bias, x, **settling).x
+            x = bottoms[np.argmin(np.abs(end[..., None] - bottoms), axis=-1)]
         else:
-            x = np.full(shape, bottoms[0])
-        ends[number] = x
-    return ends
+            x = np.full(x.shape, bottoms[0])
+        ends.append(x)
+    return np.reshape(ends, (-1, *x.shape))

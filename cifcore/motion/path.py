@@ -32,7 +32,7 @@ from cifcore.motion.collocation import (
 )
 from cifcore.motion.drive import Drive, Segment, check_drive
 from cifcore.motion.many import Family
-from cifcore.motion.record import Motion
+from cifcore.motion.record import Motion, times_within
 from cifcore.motion.vectors import vector_motion
 
 _EYE, _TWICE, _LAST = np.eye(STAGES), A @ A, A[-1].copy()
@@ -147,7 +147,10 @@ def simulate(
     arrays = {name: _check.real_array(name, value) for name, value in start.items()}
     shapes = {name: array.shape for name, array in arrays.items()}
     shape = _check.common_shape(device=response.device.shape, **shapes)
-    times = None if times is None else _kept(times, drive.duration)
+    if times is not None:
+        times = times_within(times, drive.duration)
+        if np.any(np.diff(times) < 0):
+            raise ValueError("times: must be one ascending sequence")
     loads: tuple[Segment | None, ...] = load.segments if load else (None,) * len(drive.segments)
     if shape:
         kept = drive.breaks if times is None else times
@@ -179,15 +182,6 @@ def _check_load(load: Drive | None, drive: Drive) -> None:
         raise TypeError(f"load = {load!r}: must be a cifcore Drive, or None")
     if len(load.breaks) != len(drive.breaks) or not np.allclose(load.breaks, drive.breaks):
         raise ValueError("load: its segments must have the same durations as those of the drive")
-
-
-def _kept(times: ArrayLike, duration: float) -> Array:
-    """The times to keep, in one ascending sequence."""
-    end, allowed = duration * (1 + 1e-12), f"from 0 to {duration:.6g}"
-    times = np.atleast_1d(_check.within("times", times, lambda a: (a >= 0) & (a <= end), allowed))
-    if times.ndim > 1 or np.any(np.diff(times) < 0):
-        raise ValueError(f"times of shape {times.shape}: must be one ascending sequence")
-    return times
 
 
 class _Stepper:

@@ -11,17 +11,32 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.device import Array
 
-_TIME = {"units": "hbar/gamma0"}
 _UNITS = {"x": "a", "v": "a gamma0/hbar", "bias": "gamma0, or 1", "charge": "e, or gamma0"}
 _UNITS |= dict.fromkeys(("work", "dissipated", "supplied", "extracted"), "gamma0")
+_MORE = {"charge_per_cycle": _UNITS["charge"], "v_end": _UNITS["v"], "occupation": "1"}
 
 
-def _dataset(parts: dict[str, Any], t: Array) -> Any:
+def _dataset(result: Any, axes: dict[str, Any]) -> Any:
+    """Some fields of a result along named axes, with their units."""
     try:
         import xarray
     except ImportError as error:
         raise ImportError("to_xarray: needs xarray, as in pip install cifcore[scale]") from error
-    return xarray.Dataset(parts, {"time": ("time", t, _TIME)})
+    units = _UNITS | _MORE
+    parts = {
+        name: (along, getattr(result, name), {"units": units.get(name, "a")})
+        for name, along in axes.items()
+    }
+    return xarray.Dataset(parts, {"time": ("time", result.t, {"units": "hbar/gamma0"})})
+
+
+def times_within(times: ArrayLike, end: float) -> Array:
+    """`times` as one sequence, if they lie within a drive."""
+    inside = (lambda a: (a >= 0) & (a <= end * (1 + 1e-12)), f"from 0 to {end:.6g}")
+    times = np.atleast_1d(_check.within("times", times, *inside))
+    if times.ndim > 1:
+        raise ValueError(f"times of shape {times.shape}: must be a number or one sequence")
+    return times
 
 
 @dataclass(frozen=True)
@@ -63,27 +78,12 @@ class Motion:
             raise ValueError(
                 "at: a family is kept at the times alone that simulate(times=...) is given"
             )
-        end = self._steps.t[-1]
-        times = _check.within(
-            "times",
-            times,
-            lambda a: (a >= 0) & (a <= end * (1 + 1e-12)),
-            f"between 0 and the end of the drive, {end}",
-        )
-        if times.ndim > 1:
-            raise ValueError(f"times of shape {times.shape}: must be a number or one sequence")
-        return self._steps.motion(np.atleast_1d(times))
+        return self._steps.motion(times_within(times, self._steps.t[-1]))
 
     def to_xarray(self) -> Any:
         """The same as an `xarray.Dataset`, labelled, with units; needs xarray."""
-        many = np.ndim(self.x) > np.ndim(self.bias)
-        family = [f"family_{i}" for i in range(np.ndim(self.bias) - 1)]
-        parts = {}
-        for name, unit in _UNITS.items():
-            own = many and name in ("x", "v")
-            dims = (*family, "time", *(["coordinate"] if own else []))
-            parts[name] = dims, getattr(self, name), {"units": unit}
-        return _dataset(parts, self.t)
+        along = [*(f"family_{i}" for i in range(np.ndim(self.bias) - 1)), "time", "coordinate"]
+        return _dataset(self, {name: along[: np.ndim(getattr(self, name))] for name in _UNITS})
 
 
 @dataclass(frozen=True)
@@ -117,18 +117,13 @@ class Ensemble:
 
     def to_xarray(self) -> Any:
         """The same as an `xarray.Dataset`, labelled, with units; needs xarray."""
-        own = ["coordinate"] if np.ndim(self.x_end) > 1 else []
         dims = {
-            "x": ("time", "trajectory", *own),
+            "x": ("time", "trajectory", "coordinate"),
             "charge_per_cycle": ("trajectory", "cycle"),
-            "x_end": ("trajectory", *own),
-            "v_end": ("trajectory", *own),
-            "x_break": ("trajectory", "segment", *own),
+            "x_end": ("trajectory", "coordinate"),
+            "v_end": ("trajectory", "coordinate"),
+            "x_break": ("trajectory", "segment", "coordinate"),
             "occupation": ("trajectory", "segment", "well"),
         }
-        units = {"charge_per_cycle": _UNITS["charge"], "v_end": _UNITS["v"], "occupation": "1"}
-        parts = {
-            name: (along, getattr(self, name), {"units": units.get(name, "a")})
-            for name, along in dims.items()
-        }
-        return _dataset(parts, self.t)
+        axes = {name: along[: np.ndim(getattr(self, name))] for name, along in dims.items()}
+        return _dataset(self, axes)
