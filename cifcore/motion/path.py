@@ -10,7 +10,6 @@ changes; every jump or kink of the drive ends a step.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -36,34 +35,6 @@ from cifcore.motion.record import Motion, times_within
 from cifcore.motion.vectors import vector_motion
 
 _EYE, _TWICE, _LAST = np.eye(STAGES), A @ A, A[-1].copy()
-
-
-@dataclass(frozen=True)
-class _Steps:
-    """The integrator's steps: their ends, and the polynomials between them."""
-
-    drive: Drive
-    t: Array
-    x: Array
-    v: Array
-    totals: Array  # (integrals, steps + 1)
-    acceleration: Array  # (steps, stages)
-    rates: Array  # (steps, integrals, stages)
-
-    def motion(self, times: Array) -> Motion:
-        step = np.clip(np.searchsorted(self.t, times, side="left") - 1, 0, len(self.t) - 2)
-        h = self.t[step + 1] - self.t[step]
-        theta = np.clip((times - self.t[step]) / h, 0, 1)
-        once, x, v = dense(theta, h, self.x[step], self.v[step], self.acceleration[step])
-        totals = self.totals[:, step] + np.einsum("ns,nqs->qn", once, self.rates[step]) * h
-        return _motion(times, x, v, self.drive(times), totals, self)
-
-
-def _motion(
-    t: Array, x: Array, v: Array, bias: Array, totals: Array, steps: _Steps | None
-) -> Motion:
-    charge, work, dissipated, supplied, extracted = totals
-    return Motion(t, x, v, bias, charge, work, dissipated, supplied, extracted, steps)
 
 
 def simulate(
@@ -130,12 +101,16 @@ def simulate(
     '0.0456 = 0.0178 + 0.0278'
     """
     check_drive("drive", drive)
-    _check_load(load, drive)
+    loads = _loads(load, drive)
     if friction is not None:
         _check.function("friction", friction, "position and bias")
     max_steps = _check.whole("max_steps", max_steps, 1)
     rtol = _check.real("rtol", rtol)
     _check.within("rtol", rtol, lambda a: (a >= 1e-14) & (a <= 1e-2), "between 1e-14 and 1e-2")
+    if times is not None:
+        times = times_within(times, drive.duration)
+        if np.any(np.diff(times) < 0):
+            raise ValueError("times: must be one ascending sequence")
     if isinstance(response, VectorResponse):
         if load is not None:
             raise ValueError(f"load = {load!r}: must be None for several coordinates")
@@ -147,11 +122,6 @@ def simulate(
     arrays = {name: _check.real_array(name, value) for name, value in start.items()}
     shapes = {name: array.shape for name, array in arrays.items()}
     shape = _check.common_shape(device=response.device.shape, **shapes)
-    if times is not None:
-        times = times_within(times, drive.duration)
-        if np.any(np.diff(times) < 0):
-            raise ValueError("times: must be one ascending sequence")
-    loads: tuple[Segment | None, ...] = load.segments if load else (None,) * len(drive.segments)
     if shape:
         kept = drive.breaks if times is None else times
         x, v, scales = (np.broadcast_to(array, shape).ravel() for array in arrays.values())
@@ -161,51 +131,63 @@ def simulate(
             family.run(segment, push)
         x, v, *gained = family.out.reshape(7, *shape, len(kept))
         bias = np.multiply.outer(scales.reshape(shape), drive.before(kept))
-        return _motion(kept, x, v, bias, np.array(gained), None)
+        return Motion(kept, x, v, bias, *gained)
     drive = drive if arrays["scale"] == 1 else drive.scaled(float(arrays["scale"]))
-    state = _Stepper(response, friction, rtol, float(arrays["x0"]), float(arrays["v0"]))
+    steps = _Steps(response, drive, friction, rtol, float(arrays["x0"]), float(arrays["v0"]))
     for segment, push in zip(drive.segments, loads, strict=True):
-        state.run(segment, push, max_steps)
-    totals = np.concatenate([np.zeros((1, 5)), np.cumsum(state.gains, axis=0)]).T
-    t, x, v = np.array(state.t), np.array(state.x), np.array(state.v)
-    accelerations, rates = np.array(state.accelerations), np.array(state.rates)
-    steps = _Steps(drive, t, x, v, totals, accelerations, rates)
-    if times is not None:
-        return steps.motion(np.minimum(times, t[-1]))
-    return _motion(t, x, v, np.array(state.bias), totals, steps)
+        steps.run(segment, push, max_steps)
+    whole = steps.whole()
+    return whole if times is None else steps.motion(np.minimum(times, whole.t[-1]))
 
 
-def _check_load(load: Drive | None, drive: Drive) -> None:
+def _loads(load: Drive | None, drive: Drive) -> tuple[Segment | None, ...]:
+    """What pushes in each segment of a drive."""
     if load is None:
-        return
+        return (None,) * len(drive.segments)
     if not isinstance(load, Drive):
         raise TypeError(f"load = {load!r}: must be a cifcore Drive, or None")
     if len(load.breaks) != len(drive.breaks) or not np.allclose(load.breaks, drive.breaks):
         raise ValueError("load: its segments must have the same durations as those of the drive")
+    return load.segments
 
 
-class _Stepper:
-    """Adaptive Radau IIA steps through the segments of a drive."""
+class _Steps:
+    """Adaptive Radau IIA steps through the segments of a drive, and the polynomials between."""
 
     def __init__(
-        self, response: Response, friction: Any, rtol: float, x0: float, v0: float
+        self, response: Response, drive: Drive, friction: Any, rtol: float, x0: float, v0: float
     ) -> None:
-        self.mover, self.rtol = Mover(response, friction), rtol
-        self.t, self.x, self.v, self.bias = [0.0], [x0], [v0], [float("nan")]
+        self.mover, self.drive, self.rtol = Mover(response, friction), drive, rtol
+        self.t, self.x, self.v = np.zeros(1), [x0], [v0]
+        self.ends, self.bias = [0.0], [float(drive(0.0))]
         self.h = 0.0  # the last step, if the next may be predicted from it
         self.accelerations: list[Array] = []
         self.rates: list[Array] = []
-        self.gains: list[Array] = []
+        self.gains: list[Array] = [np.zeros(5)]
+
+    def whole(self) -> Motion:
+        """All of it, at the ends of the steps; after this, `motion` gives any other time."""
+        self.t, self.totals = np.array(self.ends), np.cumsum(self.gains, axis=0).T
+        self.curves = np.array(self.accelerations), np.array(self.rates)
+        self.states = np.array(self.x), np.array(self.v)
+        return Motion(self.t, *self.states, np.array(self.bias), *self.totals, _steps=self)
+
+    def motion(self, times: Array) -> Motion:
+        """The same at other times."""
+        step = np.clip(np.searchsorted(self.t, times, side="left") - 1, 0, len(self.t) - 2)
+        a, x, v, rates = (part[step] for part in (self.curves[0], *self.states, self.curves[1]))
+        h = self.t[step + 1] - self.t[step]
+        once, x, v = dense(np.clip((times - self.t[step]) / h, 0, 1), h, x, v, a)
+        totals = self.totals[:, step] + np.einsum("ns,nqs->qn", once, rates) * h
+        return Motion(times, x, v, self.drive(times), *totals, _steps=self)
 
     def run(self, segment: Segment, load: Segment | None, max_steps: int) -> None:
-        begin, elapsed = self.t[-1], 0.0
-        last = len(self.t) + max_steps
+        """One segment of the drive, to its end."""
+        begin, elapsed, last = self.ends[-1], 0.0, len(self.ends) + max_steps
         self.h = 0.0
-        if np.isnan(self.bias[0]):
-            self.bias[0] = float(segment.value(0.0))
         h = min(segment.duration, 0.2 / float(self.mover.omega))
         while elapsed < segment.duration:
-            if len(self.t) == last:
+            if len(self.ends) == last:
                 raise ArithmeticError(
                     f"max_steps = {max_steps} steps end at t = {begin + elapsed:.6g}, before the "
                     f"segment of duration {segment.duration:.6g}: take more steps, a larger rtol "
@@ -217,7 +199,7 @@ class _Stepper:
             error, accept = self._step(segment, load, elapsed, h)
             if accept:
                 elapsed = segment.duration if h == left else elapsed + h
-                self.t.append(begin + elapsed)
+                self.ends.append(begin + elapsed)
             elif h < 1e-12 * segment.duration:
                 raise ArithmeticError(
                     f"the motion cannot be followed at t = {begin + elapsed}: step below rounding"

@@ -70,7 +70,7 @@ class Motion:
     dissipated: Array
     supplied: Array
     extracted: Array
-    _steps: Any = field(repr=False)
+    _steps: Any = field(default=None, repr=False, kw_only=True)
 
     def at(self, times: ArrayLike) -> Motion:
         """The same motion at other times, from the collocation polynomials of the steps."""

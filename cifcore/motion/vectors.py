@@ -41,9 +41,8 @@ class _Pieces:
         rows = [self.pieces[i](t - breaks[i]) for i, t in zip(which, times, strict=True)]
         state = np.reshape(rows, (len(times), 2 * self.n + 4))
         x, v, gained = np.split(state, [self.n, 2 * self.n], axis=1)
-        charge, work, lost, supplied = gained.T
-        bias, none = self.drive.before(times), np.zeros(len(times))
-        return Motion(times, x, v, bias, charge, work, lost, supplied, none, self)
+        gained = np.append(gained, np.zeros((len(times), 1)), axis=1)  # no load
+        return Motion(times, x, v, self.drive.before(times), *gained.T, _steps=self)
 
 
 def vector_motion(
