@@ -1,7 +1,7 @@
 """Where the dot rests when the bias grows from zero, and how far the current rectifies.
 
 It follows the rest position nearby; where that merges with an unstable one, the force leads it to
-the next. For a response proportional to the bias this is the first one met from x = 0.
+the next. Where all lie on one branch, bias = k x/F(x, 1), it is the first one met from x = 0.
 """
 
 from typing import Any
@@ -44,19 +44,8 @@ def rest_position(response: Response, bias: ArrayLike) -> Any:
 def follow(response: Response, bias: ArrayLike, x0: float = 0.0) -> Array:
     """Rest positions along a slow sequence of biases, jumps included, starting near `x0`.
 
-    Parameters
-    ----------
-    response : Response
-        Of a single device.
-    bias : array, shape (n,)
-        The biases one after the other, in steps small enough to tell what happens between.
-    x0 : float
-        Position before the first bias is applied.
-
-    Returns
-    -------
-    array, shape (n,)
-        At each bias the stable rest position to which the force leads from the one before.
+    At each of the biases, a number or shape (n,), the stable rest position to which the force leads
+    from the one before; of a single device.
 
     Examples
     --------
@@ -89,11 +78,9 @@ def _followed(response: Response, bias: Array, steps: int = 160) -> Array:
     for sign in (1.0, -1.0):
         mine = np.flatnonzero(bias * sign > 0)
         if len(mine):
-            order = mine[np.argsort(np.abs(bias[mine]))]
-            ladder = np.linspace(0, np.abs(bias[order[-1]]), steps + 1)[1:] * sign
-            path = np.unique(np.concatenate([ladder, bias[order]]))[:: int(sign)]
-            at = follow(response, path)
-            x[order] = at[np.searchsorted(sign * path, sign * bias[order])]
+            size = sign * bias[mine]
+            path = np.union1d(np.linspace(0, np.max(size), steps + 1)[1:], size)
+            x[mine] = follow(response, sign * path)[np.searchsorted(path, size)]
     return x
 
 
@@ -102,20 +89,10 @@ def rectification(response: Response, bias: ArrayLike) -> Any:
 
     With the response's own current, charge for a voltage, heat for a temperature difference, and
     both directions followed from zero bias (`rest_position`). In linear response it equals
-    (T(V) - T(-V))/(T(V) + T(-V)) (Eq. 19).
+    (T(V) - T(-V))/(T(V) + T(-V)) (Eq. 19). NaN where no current flows.
 
-    Parameters
-    ----------
-    response : Response
-        Of a device or a family of devices.
-    bias : float or array
-        Only its size counts. Broadcasts against the family: `lam` of shape (m, 1) and a bias of
-        shape (n,) give the map of Fig. 4(b).
-
-    Returns
-    -------
-    float or array
-        NaN where no current flows.
+    `bias` broadcasts against the family: `lam` of shape (m, 1) and a bias of shape (n,) give the
+    map of Fig. 4(b).
 
     Examples
     --------
@@ -128,11 +105,9 @@ def rectification(response: Response, bias: ArrayLike) -> Any:
     check_response(response)
     size = np.abs(_check.real_array("bias", bias))
     forward, backward = rest_position(response, size), rest_position(response, -size)
-    if response.proportional:
-        plus, minus = response.current(forward, 1.0), response.current(backward, 1.0)
-        top, bottom = plus - minus, plus + minus
-    else:
-        plus, minus = response.current(forward, size), response.current(backward, -size)
-        top, bottom = plus + minus, plus - minus
+    # in linear response by the currents of a bias of one, which keep their digits at small biases
+    per = (1.0, 1.0) if response.proportional else (size, -size)
+    plus, minus = response.current(forward, per[0]), response.current(backward, per[1])
+    minus = -minus if response.proportional else minus
     with np.errstate(divide="ignore", invalid="ignore"):
-        return (top / bottom)[()]
+        return ((plus + minus) / (plus - minus))[()]

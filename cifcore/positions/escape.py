@@ -25,7 +25,7 @@ from cifcore.roots import crossing
 
 @dataclass(frozen=True)
 class Escape:
-    """Escape from one well over one barrier; the rates have the shape of `kT`.
+    """Escape from one well over one barrier; the rates, in gamma0/hbar, have the shape of `kT`.
 
     Attributes
     ----------
@@ -51,34 +51,36 @@ class Escape:
 
 
 def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]:
-    """Rates of leaving each well over each of its barriers, in gamma0/hbar.
+    """Rates of leaving each well over each of its barriers, in the order of `barriers`.
 
-    Of a single device, in the order of `barriers`; asymptotic: good when `kT`, a number or an
-    array above zero, is well below the barrier.
+    Of a single device. Asymptotic: good when `kT`, a number or an array above zero, is well below
+    the barrier.
     """
     check_response(response, single=True)
     kT = _check.positive("kT", kT)
     device = response.device
     pairs = barriers(response, bias)
-    # energy lost on a round trip in each well, at the height of each top
+    # energy lost on a round trip in each well, at the height of each top, in units of kT
     loss = {
-        (well, top): device.nu / device.M * round_trip_action(response, bias, well, top)
+        (well, top): device.nu / device.M * round_trip_action(response, bias, well, top) / kT
         for well, top, _ in pairs
     }
-    out = []
+
+    def frequency(x: float) -> float:
+        bend = device.stiffness(x) - response.force_slope(x, bias)
+        return float(np.sqrt(np.abs(bend) / device.M))
+
+    out, half = [], device.nu / (2 * device.M)
     for well, top, height in pairs:
         # the other well that this barrier separates
         beyond = next(w for w, t, _ in pairs if t == top and w != well)
-        omega_well = np.sqrt((device.stiffness(well) - response.force_slope(well, bias)) / device.M)
-        omega_top = np.sqrt((response.force_slope(top, bias) - device.stiffness(top)) / device.M)
-        half = device.nu / (2 * device.M)
-        recrossing = (np.sqrt(half**2 + omega_top**2) - half) / omega_top
-        state = omega_well / (2 * np.pi) * np.exp(-height / kT)
-        near, far = loss[well, top] / kT, loss[beyond, top] / kT
+        at_well, at_top = frequency(well), frequency(top)
+        recrossing = (np.sqrt(half**2 + at_top**2) - half) / at_top
+        state = at_well / (2 * np.pi) * np.exp(-height / kT)
+        near, far = loss[well, top], loss[beyond, top]
         populated = depopulation(near) * depopulation(far) / depopulation(near + far)
         rates = (state, recrossing * state, near * state, recrossing * populated * state)
-        place = (well, top, height, float(omega_well), float(omega_top))
-        out.append(Escape(*place, *(rate[()] for rate in rates)))
+        out.append(Escape(well, top, height, at_well, at_top, *(rate[()] for rate in rates)))
     return out
 
 
@@ -115,19 +117,20 @@ def holding(response: Response, bias: float, lifetime: float) -> list[tuple[floa
         lowest[well] = min(height, lowest.get(well, np.inf))
     out = []
     for place, well in enumerate(sorted(lowest)):
-        heights = np.linspace(2.0, 600.0, 300)  # in units of kT
-        for _ in range(3):
-            times = np.log(lifetimes(response, bias, lowest[well] / heights)[place][1])
-            after = int(np.searchsorted(times, np.log(lifetime)))
-            if not 0 < after < len(heights):
-                raise ValueError(
-                    f"lifetime = {lifetime!r}: must be from {np.exp(times[0]):.2g} (2 kT) to "
-                    f"{np.exp(times[-1]):.2g} hbar/gamma0 in the well at {well:.4g}"
-                )
-            near = heights[after - 1 : after + 1]
-            height = float(np.interp(np.log(lifetime), times[after - 1 : after + 1], near))
-            heights = np.linspace(near[0], near[1], 201)
-        out.append((well, lowest[well] / height, height))
+
+        def excess(height: Any, place: int = place, well: float = well) -> Any:
+            kT = lowest[well] / height
+            return np.log(lifetime / lifetimes(response, bias, kT)[place][1])
+
+        low, high = 2.0, 600.0  # in units of kT
+        short, long = lifetime * np.exp(-excess(np.array([low, high])))
+        if not short < lifetime < long:
+            raise ValueError(
+                f"lifetime = {lifetime!r}: must be from {short:.2g} (2 kT) to {long:.2g} "
+                f"hbar/gamma0 in the well at {well:.4g}"
+            )
+        low, high = crossing(excess, low, high, 5)
+        out.append((well, lowest[well] / high, float(high)))
     return out
 
 
@@ -150,8 +153,7 @@ def round_trip_action(response: Response, bias: float, x_stable: float, x_unstab
         return top - potential(response, x, bias)
 
     # the spring confines: bracket the turning point, then narrow the bracket
-    step = x_stable - x_unstable
-    outside = x_stable + step
+    outside, step = 2 * x_stable - x_unstable, x_stable - x_unstable
     while below(outside) > 0:
         outside += step
         if abs(outside) > 1e3 * (abs(step) + abs(x_stable)):

@@ -34,9 +34,8 @@ def potential(response: Response, x: ArrayLike, bias: ArrayLike) -> Any:
         for value in np.unique(bias):
             out[bias == value] = potential(response, x[bias == value], float(value))
         return out
-    work = _integral(
-        lambda z: response.force(z, bias), response.origin, x, response.nodes_with_bond()
-    )
+    nodes = response.nodes_with_bond()
+    work = _integral(lambda z: response.force(z, bias), response.origin, x, nodes)
     return response.device.bare_potential(x) - work
 
 

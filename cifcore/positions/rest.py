@@ -49,19 +49,9 @@ def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
     """All rest positions U'(x) = F(x, bias), with their stability; U'(x) = k x without a bond.
 
     That none is missed rests, for the responses of this package, on closed forms of their force;
-    for one of the reader's own on its `proportional` and on its `nodes`, to which some are added
-    where the force shows more (see `Response.nodes`).
-
-    Parameters
-    ----------
-    response : Response
-    bias : float or array
-        Broadcasts against the response's family of devices.
-
-    Returns
-    -------
-    Equilibria
-        At a fold the merged pair counts as one rest position, not stable.
+    for one of the reader's own on its `nodes`, to which some are added where the force shows more
+    (see `Response.nodes`). `bias` broadcasts against the family of devices. At a fold the merged
+    pair counts as one rest position, not stable, if the force is proportional to the bias.
 
     Raises
     ------

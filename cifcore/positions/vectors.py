@@ -14,7 +14,7 @@ from cifcore.force.vectors import VectorResponse
 
 @dataclass(frozen=True)
 class RestPoints:
-    """What `rest_points` returns: m points of n coordinates.
+    """What `rest_points` returns: m points of n coordinates, and the small motions about them.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ def rest_points(
     *,
     friction: Callable[[Array, float], Any] | None = None,
 ) -> RestPoints:
-    """Rest points of several coordinates, by Newton's method, and their stability.
+    """Rest points of several coordinates, by Newton's method (scipy's), and their stability.
 
     Parameters
     ----------
@@ -49,8 +49,7 @@ def rest_points(
         Where to start; by default where the springs rest. Unlike `equilibria` this finds what
         Newton's method comes to from there, each point once, and does not promise to find all.
     friction : callable, optional
-        Friction matrix beside the bath's as a function of position and bias, as
-        `response.friction`.
+        Friction matrix beside the bath's, as `response.friction`.
 
     Raises
     ------
@@ -73,54 +72,40 @@ def rest_points(
     [[-0.005, -0.012]] [True]
     [[-0.027, -0.041]] [False]
     """
-    _check_vector(response)
+    if not isinstance(response, VectorResponse):
+        raise TypeError(f"response = {response!r}: must be a cifcore VectorResponse")
     bias, n = _check.real("bias", bias), response.coordinates
     starts = _check.real_array("near", np.zeros(n) if near is None else near)
     if starts.ndim not in (1, 2) or starts.shape[-1] != n:
         raise ValueError(f"near of shape {starts.shape}: must be ({n},) or (p, {n})")
     if friction is not None:
         _check.function("friction", friction, "position and bias")
+    try:
+        from scipy.optimize import root
+    except ImportError as error:
+        raise ImportError("rest_points: needs scipy") from error
+    soft = np.linalg.inv(response.k)
+
+    def away(x: Array) -> Array:
+        """The imbalance, as a way against the springs."""
+        return np.asarray(x - soft @ response.force(x, bias))
+
+    def slope(x: Array) -> Array:
+        return np.asarray(np.eye(n) - soft @ response.jacobian(x, bias))
+
     found: list[Array] = []
     for start in np.atleast_2d(starts):
-        x = _newton(response, bias, start)
-        close = [np.max(np.abs(x - one)) < 1e-6 * response.length for one in found]
-        if np.all(np.isfinite(x)) and not any(close):
-            found.append(x)
+        end = root(away, start, jac=slope, options={"xtol": 1e-13})
+        left = np.linalg.lstsq(slope(end.x), end.fun)[0]
+        rest = np.max(np.abs(left)) < 1e-7 * response.length
+        close = [np.max(np.abs(end.x - one)) < 1e-6 * response.length for one in found]
+        if rest and not any(close):
+            found.append(end.x)
     if not found:
         raise ArithmeticError(f"near = {near!r}: Newton's method comes to rest from no start")
     points = np.array(sorted(found, key=tuple))
     rates = np.array([_rates(response, bias, x, friction) for x in points])
     return RestPoints(points, np.max(rates.real, axis=-1) < 0, rates)
-
-
-def _check_vector(response: object) -> None:
-    if not isinstance(response, VectorResponse):
-        raise TypeError(f"response = {response!r}: must be a cifcore VectorResponse")
-
-
-def _newton(response: VectorResponse, bias: float, x: Array) -> Array:
-    """Damped steps: each makes the imbalance, as a way against the springs, smaller."""
-    soft = np.linalg.inv(response.k)
-
-    def away(x: Array) -> Array:
-        return np.asarray(x - soft @ response.force(x, bias))
-
-    now = away(x)
-    for _ in range(100):
-        slope = np.eye(len(x)) - soft @ response.jacobian(x, bias)
-        step = -np.linalg.solve(slope, now)
-        for halving in range(30):
-            ahead = x + step / 2**halving
-            then = away(ahead)
-            if np.linalg.norm(then) <= (1 - 0.1 / 2**halving) * np.linalg.norm(now):
-                break
-        else:
-            rounding = np.max(np.abs(step)) < 1e-7 * response.length
-            return x if rounding else np.full_like(x, np.nan)
-        x, now = ahead, then
-        if np.max(np.abs(step)) < 1e-11 * response.length:
-            return x
-    return np.full_like(x, np.nan)
 
 
 def _rates(response: VectorResponse, bias: float, x: Array, friction: Any) -> Any:
