@@ -1,10 +1,9 @@
 """Quadrature over the band of the leads, with nodes where the integrand moves.
 
-The integrands of this package are analytic between the band edges except at the poles of the
-Green function and of the Fermi functions. So the rule is fixed: panels that grow geometrically
-away from each pole, 16 Gauss points in each, in theta with eps = 2 sin(theta), which takes away
-the square roots at the band edges. The error is below 1e-10 of the integral of the modulus.
-A pole at a distance d from the band costs 1e-16/d besides, for energies have 16 digits.
+Integrands are analytic between the band edges except at the poles of the Green function and of the
+Fermi functions: panels grow geometrically away from each pole, with 16 Gauss points in each, in
+theta with eps = 2 sin(theta). The error is below 1e-10 of the integral of the modulus, and 1e-16/d
+for a pole at a distance d from the band.
 """
 
 from collections.abc import Callable
@@ -34,22 +33,18 @@ def quadrature(
     low: ArrayLike = -2.0,
     high: ArrayLike = 2.0,
 ) -> tuple[Array, Array]:
-    """Energies and weights that integrate over [low, high], inside the band.
+    """Energies and weights, shape (..., n), that integrate over [low, high], inside the band.
 
     Parameters
     ----------
     poles : complex array, shape (..., m)
-        Poles of the Green function (either sheet); those far from the band do no harm.
+        Of the Green function, on either sheet.
     steps : array, shape (..., p), optional
         Chemical potentials of the Fermi functions, if these are smooth.
     kT : array, shape (...), optional
         Their temperature; positive.
     low, high : array, shape (...)
         Ends of the range; clipped to the band.
-
-    Returns
-    -------
-    energy, weight : arrays, shape (..., n)
     """
     poles = np.asarray(poles, complex)
     with np.errstate(invalid="ignore"):
@@ -104,11 +99,6 @@ def adaptive(
         Axes of the result whose elements share the largest modulus: some of them may vanish.
     few : int
         Energies at a time.
-
-    Raises
-    ------
-    ArithmeticError
-        If 60 halvings are not enough.
     """
     breaks = np.unique(breaks)
     low, high = breaks[:-1], breaks[1:]

@@ -48,9 +48,9 @@ _NEAREST = 1e-20  # of the way: panels shrink no further towards its ends
 
 
 class Integrals(NamedTuple):
-    """Integrals over the band, weighted with the difference of two Fermi functions.
+    """Integrals of Im(Sigma G) and Im G over the band, weighted with a change of occupation.
 
-    `sigma_g` of Im(Sigma G), `g` of Im G, and the derivatives of both with respect to S.
+    And the derivatives of both with respect to S, if `slopes` asks for them.
     """
 
     sigma_g: Any
@@ -60,11 +60,7 @@ class Integrals(NamedTuple):
 
 
 def difference(S: Array, E_dot: Any, change: Change, slopes: bool = False) -> Integrals:
-    """Integrals over the band of Im(Sigma G) and Im G, weighted with the change of occupation.
-
-    All arguments broadcast; `slopes` asks for the derivatives with respect to S as well.
-    `change.mu` must lie inside the band.
-    """
+    """The integrals for a change of occupation from a `mu` inside the band; arguments broadcast."""
     change = change.cut()
     start = change.mu + _ABOVE * np.asarray(change.kT)
     stop = start + change.d_mu + _ABOVE * np.asarray(change.d_kT)

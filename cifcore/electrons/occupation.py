@@ -1,7 +1,4 @@
-"""Fermi functions of the leads, and how occupations change between two of them.
-
-Units: kB = 1.
-"""
+"""Fermi functions of the leads, and how occupations change between two of them."""
 
 from __future__ import annotations
 
@@ -62,10 +59,7 @@ def _reduced(energy: Any, mu: Any, kT: Any) -> Any:
 
 
 def occupation_change(energy: Any, change: Change) -> Any:
-    """f(energy; mu + d_mu, kT + d_kT) - f(energy; mu, kT), without cancellation.
-
-    At any temperatures, zero included.
-    """
+    """f(energy; mu + d_mu, kT + d_kT) - f(energy; mu, kT), without cancellation, hot or cold."""
     mu, kT, d_mu, d_kT = change
     hot = np.add(kT, d_kT)
     u, v = _reduced(energy, np.add(mu, d_mu), hot), _reduced(energy, mu, kT)

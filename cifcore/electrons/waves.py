@@ -8,16 +8,13 @@ phi_b on the end sites obey
     phi_b(t) = delta_ab - integral dt' g(t - t') exp(i eps (t - t')) g_b(x(t')) psi(t').
 
 The half-chain answers by g(t) = -i J_1(2t)/t = -i integral dz rho(z) exp(-i z t) along the band,
-rho = sqrt(4 - z^2)/2 pi. Along an arc from -2 to 2 below the real axis the same integral decays
-in time everywhere; its quadrature (tanh-sinh, for the branch points) is a sum of `MODES` damped
-modes, good to 1e-6 for all times and at the energies of bound states. So a lead of any length is
-a few dozen numbers, and what leaves never returns. Modes on such arcs, and equations of this kind,
-are those of A. Croy and U. Saalmann, Phys. Rev. B 80, 245311 (2009), and of tkwant.
+rho = sqrt(4 - z^2)/2 pi. Along an arc below the real axis the integral decays in time everywhere;
+its tanh-sinh quadrature is a sum of `MODES` damped modes, good to 1e-6 for all times. So a lead is
+a few dozen numbers, and what leaves never returns (A. Croy and U. Saalmann, Phys. Rev. B 80, 245311
+(2009), and tkwant).
 
 One step takes the dot as resting half way, and two Crank-Nicolson steps of conjugate complex
 lengths, together of fourth order in (E - eps) dt: stationary states stay as they are.
-
-Units: gamma0 = a = hbar = e = kB = 1.
 """
 
 from __future__ import annotations
@@ -53,18 +50,8 @@ def lead_modes(n: int = MODES) -> tuple[Waveform, Waveform]:
 class Waves:
     """Scattering states of given energies, from the left (first) and from the right lead.
 
-    Parameters
-    ----------
-    device : Device
-        A single one.
-    energy : array, shape (n,)
-        Inside the band.
-    dt : float
-        Step in time.
-    x : float
-        Where the dot has been resting.
-    arriving : array of bool, shape (n,), optional
-        Waves whose front is only now at the end sites: nothing of them is on the dot yet.
+    Of a single device that has been resting at `x`, energies inside the band and a step in time.
+    Of waves `arriving` the front is only now at the end sites: nothing of them is on the dot yet.
     """
 
     def __init__(

@@ -2,13 +2,12 @@
 
 Unless a sharp resonance stands in or beside that window, the leads' kernels are so smooth there
 that Gauss-Legendre points integrate them to rounding. How many follows from where they are
-singular: at the two zeros of abs(D)^2, known in closed form, and at the edges of the band. With
-v = 1/S, S = gL^2 + gR^2, and a = eps - E_dot, every term has the denominator
+singular: at the two zeros of abs(D)^2 and at the edges of the band. With v = 1/S, S = gL^2 + gR^2,
+and a = eps - E_dot, every term has the denominator
 
     Q = abs(D)^2/S^2 = 1 + a^2 v^2 - a eps v,
 
-so that for a single bias the sums over energies, at all positions, are products of small matrices
-with large ones.
+so that for a single bias the sums over energies are products of small matrices with large ones.
 """
 
 from functools import lru_cache
@@ -60,16 +59,9 @@ def _gauss(points: int) -> tuple[Array, Array]:
 
 
 class WindowSum:
-    """Force, slope and current of a single device under one bias, or a bias for each position.
+    """Force, slope and current of a single cold device under one bias, or one for each position.
 
-    Parameters
-    ----------
-    device : Device
-        A single one, at zero temperature.
-    points : int
-        For each lead, as `points_needed` has it for the largest bias.
-    bias : float or array, shape (m,)
-        eV; an array goes with as many positions.
+    `points` for each lead, as `points_needed` has it for the largest bias.
     """
 
     def __init__(self, device: Device, points: int, bias: Any) -> None:

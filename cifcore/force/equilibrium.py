@@ -17,18 +17,7 @@ from cifcore.electrons.integrals import filled
 def equilibrium_force(device: Device, x: ArrayLike, kT: ArrayLike = 0.0) -> Any:
     """<-dH/dx> of all electrons of the chain in equilibrium at mu0, of one spin, in gamma0/a.
 
-    Parameters
-    ----------
-    device : Device
-    x : array_like
-        Position, in a.
-    kT : array_like, >= 0
-        Temperature of the electrons; `device.kT0` is not used.
-
-    Raises
-    ------
-    ValueError
-        Where gL^2 + gR^2 overflows.
+    Of devices, positions and temperatures kT >= 0 that broadcast; `device.kT0` is not used.
 
     Notes
     -----
@@ -38,8 +27,7 @@ def equilibrium_force(device: Device, x: ArrayLike, kT: ArrayLike = 0.0) -> Any:
         F_eq = (dS/dx) (1/pi) int deps f(eps) Im[Sigma G_dot],
 
     over all energies, bound states included, to 1e-9 and mostly 1e-12. The integral is never
-    negative, since the grand potential is a concave and even function of each coupling: in
-    equilibrium the electrons pull the dot away from the position where gL = gR.
+    negative: in equilibrium the electrons pull the dot away from where gL = gR.
 
     Examples
     --------
@@ -68,19 +56,8 @@ _AT, _WEIGHTS = np.polynomial.legendre.leggauss(10)
 def electrons_bond(device: Device, kT: float = 0.0, spins: int = 1) -> Bond:
     """The electrons' grand potential in equilibrium, as a potential of the dot: U' = -F_eq.
 
-    Parameters
-    ----------
-    device : Device
-        A single one.
-    kT : float, >= 0
-        Temperature of the electrons.
-    spins : {1, 2}
-        How many spins pull.
-
-    Notes
-    -----
-    Counted from the place where gL = gR, about which it is even. What another bond leaves of a
-    dot is their sum; the bare bond with which the sum is the paper's spring is the difference.
+    Of a single device and one spin or both, counted from the place where gL = gR. The bare bond
+    with which their sum is the paper's spring is the difference:
 
     Examples
     --------

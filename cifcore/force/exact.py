@@ -1,8 +1,7 @@
 """What a bias does to the dot, exactly: Eq. 9 with the full Fermi functions over the band.
 
 The force and its slope are integrals above the real axis (`cifcore.electrons.integrals`), the
-current one along it, at any temperature. At zero temperature, unless a sharp resonance is close to
-the window of the bias, a few energies in it are all it takes (`cifcore.electrons.window`).
+current one along it; at zero temperature a few energies often do (`cifcore.electrons.window`).
 """
 
 from __future__ import annotations
@@ -33,12 +32,11 @@ _NO_COLDER_THAN_ZERO: _check.Rule = (
 
 
 class _Full(ChainResponse, Joint):
-    """Eq. 9 and the currents between leads of given distributions; a subclass says which.
+    """Eq. 9, less its value in equilibrium, and the currents; a subclass says between which leads.
 
-    Less its value in equilibrium the force is known to 1e-8 of the integral of the modulus of
-    Eq. 9's integrand, or 1e-11 gamma0/`length`, for any width of the resonance, temperature and
-    bias, and the current to a relative error of 1e-8 however weak the couplings (1e-16/kT0 for
-    heat, if larger); tested. For a current the resonance must not be narrower than 1e-10.
+    The force is known to 1e-8 of the integral of the modulus of Eq. 9's integrand, or 1e-11
+    gamma0/`length`, and the current to a relative error of 1e-8 (1e-16/kT0 for heat, if larger),
+    from a resonance width of 1e-10 on; tested.
     """
 
     _of_heat = False  # whether the current is that of heat
@@ -101,10 +99,7 @@ class _Full(ChainResponse, Joint):
         return np.sum(weight * carried * through, axis=-1) / (2 * np.pi)
 
     def nodes(self) -> Array:
-        """More than of any chain where a bound state leaves the band: there the force may bend.
-
-        At gL^2 + gR^2 = 2 - E_dot or 2 + E_dot; it has a kink once the window is at that edge.
-        """
+        """More where a bound state leaves the band, at gL^2 + gR^2 = 2 -+ E_dot: a kink may be."""
         root = chain.Dot(self.device).root
         edges = [np.abs(edge - self.device.E_dot) / (2 * root) for edge in (-2.0, 2.0)]
         w = np.arccosh(np.maximum(np.stack(edges, axis=-1), 1.0))
@@ -114,14 +109,10 @@ class _Full(ChainResponse, Joint):
 class FullBias(_Full):
     """The exact response to a bias voltage, `bias` = eV.
 
-    The chemical potentials are mu0 + eV/2 on the left and mu0 - eV/2 on the right, both leads
-    at kT0. The force is Eq. 9 minus its value at zero bias; the current is the Landauer
-    integral of T (f_L - f_R)/2 pi, in e gamma0/hbar; the transmission is that at mu0.
-
-    Notes
-    -----
-    The chemical potentials may lie outside the band. No lead sets the filling of a state that large
-    couplings push out of it: this is taken not to depend on the bias, and its force drops out.
+    The chemical potentials are mu0 + eV/2 on the left and mu0 - eV/2 on the right, in the band or
+    outside, both leads at kT0. The force is Eq. 9 minus its value at zero bias, the current
+    Landauer's integral of T (f_L - f_R)/2 pi, in e gamma0/hbar. No lead sets the filling of a state
+    that large couplings push out of the band: it is taken not to depend on the bias.
 
     Examples
     --------
@@ -152,9 +143,8 @@ class FullThermal(_Full):
     """The exact response to a temperature difference, `bias` = delta T / T0.
 
     The temperatures are T0 (1 + bias/2) on the left and T0 (1 - bias/2) on the right, so that
-    abs(bias) <= 2, both leads at mu0. The force is Eq. 9 minus its value at equal
-    temperatures; the current is the heat current, (eps - mu0) T (f_L - f_R)/2 pi integrated,
-    in gamma0^2/hbar. Both vanish at kT0 = 0. Bound states as for `FullBias`.
+    abs(bias) <= 2, both leads at mu0. The force is Eq. 9 minus its value at equal temperatures;
+    the current is that of heat, the integral of (eps - mu0) T (f_L - f_R)/2 pi, in gamma0^2/hbar.
 
     Examples
     --------
@@ -180,10 +170,9 @@ class FullThermal(_Full):
 class FullMixed(_Full):
     """The exact response to a bias voltage, `bias` = eV, on top of a temperature difference.
 
-    The chemical potentials are mu0 + eV/2 and mu0 - eV/2 and the temperatures
-    T0 (1 + delta_T/2) and T0 (1 - delta_T/2), on the left and on the right; the current is that
-    of charge. The force is Eq. 9 minus its value for both leads at mu0 and T0, so that the
-    temperature difference alone pushes, and drives a current, at zero bias.
+    The temperatures are T0 (1 + delta_T/2) and T0 (1 - delta_T/2), on the left and on the right;
+    the current is that of charge. The force is Eq. 9 minus its value for both leads at mu0 and T0:
+    the temperature difference alone pushes, and drives a current, at zero bias.
 
     Parameters
     ----------
@@ -210,10 +199,7 @@ class FullMixed(_Full):
 
 
 def energies(change: Change, poles: Any) -> tuple[Array, Array]:
-    """Energies and weights that integrate the change of occupation times a function.
-
-    `poles` are those of the function, of shape (n, m).
-    """
+    """Energies and weights that integrate the change times a function with `poles` (n, m)."""
     change = Change(*(end[..., None] for end in np.broadcast_arrays(*change)))
     mu = np.concatenate([change.mu, change.mu + change.d_mu], axis=-1)
     kT = np.concatenate([change.kT, change.kT + change.d_kT], axis=-1)

@@ -1,7 +1,7 @@
 """What a bias does to a dot whose level feels it, with couplings that may saturate.
 
-The paper's level stays where it is and its couplings grow without end. Here the level follows its
-share of the voltage, the field between the leads and, in mean field, its own charge:
+The level follows its share of the voltage, the field between the leads and, in mean field, its own
+charge:
 
     E = E_dot + eV (1/2 - drop) - field eV x/(2 a0) + U (n - n_rest),
 
@@ -13,9 +13,8 @@ or else in its exponent, as hoppings cut off in the manner of Goodwin, Skinner a
 
     g = g(0) (most/g(0))^(1 - exp(-u)),    u = -+(b x/a0)/ln(most/g(0)).
 
-No bias changes the bond that holds the dot. So the force counted here is that of all electrons
-under the bias less that of all without, bound states included: where the level moves, the force
-in equilibrium moves with it.
+The force is that of all electrons under the bias less that of all without, bound states included:
+where the level moves, the force in equilibrium moves with it.
 """
 
 from __future__ import annotations
@@ -217,11 +216,7 @@ class FieldBias(FullBias):
 
 
 class FieldThermal(FieldBias):
-    """The same for a temperature difference and no voltage: `bias` = delta T/T0, heat currents.
-
-    Of the options of `FieldBias` there are charging, most, law and spins; without them it is
-    `cifcore.force.exact.FullThermal`.
-    """
+    """The same for `FullThermal`, with the options charging, most, law and spins of `FieldBias`."""
 
     max_bias = FullThermal.max_bias
     _options = ("charging", "most", "law", "spins")

@@ -21,9 +21,8 @@ Way = Callable[[Device, Array, Any], Any]
 class _MidBandEnsemble(Ensemble):
     """That of a bias voltage at mu0 = 0, in place and in as few passes as numpy allows.
 
-    With z = abs(E_dot)/S, whose sign is that of -E_dot here, F is bias (b/a0)/pi z/(1 + z^2)
-    and T = (4 P/E_dot^2) z^2/(1 + z^2) = (4 P/E_dot^2) (1 - 1/(1 + z^2)): what is summed up
-    is bias/(1 + z^2), which the force needs anyway.
+    With z = -E_dot/S, F is bias (b/a0)/pi z/(1 + z^2) and T = (4 P/E_dot^2) (1 - 1/(1 + z^2)): what
+    is summed up is bias/(1 + z^2), which the force needs anyway.
     """
 
     def __init__(self, response: LinearBias, n: int, scale: float) -> None:
@@ -188,8 +187,8 @@ class _Linear(ChainResponse):
 class LinearBias(_Linear):
     """First order in a bias voltage, `bias` = eV: mu0 +- eV/2 are the leads.
 
-    The force is (eV/2 pi)(F_L - F_R) at mu0 (Eq. 12), which is Eq. 17 = B6 at mu0 = 0; the
-    current T eV/2 pi for each spin (Landauer, Eq. 19), in e gamma0/hbar.
+    The force is (eV/2 pi)(F_L - F_R) at mu0 (Eq. 12), which is Eq. 17 at mu0 = 0; the current
+    T eV/2 pi for each spin (Eq. 19), in e gamma0/hbar.
 
     Examples
     --------

@@ -36,9 +36,8 @@ class LinearJunction(Joint):
     length : float, > 0
         Distance over which H(x) changes, in a: the scale of what counts as a small step.
     positions : array, ascending
-        Where to look for rest positions, in a, from below zero to above it: dense enough to
-        resolve the force, wide enough to enclose every rest position. The effective potential
-        is counted from the first of them.
+        Where to look for rest positions, in a: dense enough to resolve the force, from below zero
+        to above it. The effective potential is counted from the first of them.
 
     Examples
     --------
@@ -149,8 +148,7 @@ class LinearJunction(Joint):
 class FullJunction(LinearJunction):
     """Eq. 9 between leads of full Fermi functions, for any junction; `bias` = eV.
 
-    The chemical potentials are mu0 + eV/2 on the left and mu0 - eV/2 on the right, both leads at
-    `kT`; the force is counted from zero bias. States bound outside the band keep their filling, as
+    The force is counted from zero bias, and states bound outside the band keep their filling, as
     for `FullBias`.
 
     Parameters
@@ -164,10 +162,8 @@ class FullJunction(LinearJunction):
     Notes
     -----
     The energies are halved until the integral changes by less than 1e-10 of that of the modulus
-    of Eq. 9's integrand; to that comes the error of a numerical gradient.
-
-    `positions` are taken at their word (`resolved` is True), since to look between them takes
-    about thirty times as long. Set `resolved = False` on an instance to have them checked.
+    of Eq. 9's integrand. `positions` are taken at their word: to look between them takes thirty
+    times as long; set `resolved = False` on an instance to have them checked.
 
     Examples
     --------

@@ -19,8 +19,8 @@ from cifcore.device import Array
 class Response(ABC):
     """A nonequilibrium force and a current, as functions of position and bias.
 
-    A subclass sets `device` and defines `force` and `current`; families ask for `of` too. `length`,
-    or `nodes`, says where to look. The rest it may override to be faster or more exact.
+    A subclass sets `device` and defines `force` and `current`; families ask for `of` too, and
+    `length`, or `nodes`, says where to look. The rest may be overridden to be faster or more exact.
 
     Attributes
     ----------
@@ -43,15 +43,10 @@ class Response(ABC):
     >>> import numpy as np
     >>> from cifcore import Mechanics, equilibria
     >>> class Push(Response):
-    ...     proportional = True
-    ...     device = Mechanics(k=0.02)
-    ...
+    ...     proportional, device = True, Mechanics(k=0.02)
     ...     def force(self, x, bias):
     ...         return bias / np.cosh(x)
-    ...
-    ...     def current(self, x, bias):
-    ...         return bias / np.cosh(x)
-    ...
+    ...     current = force
     >>> equilibria(Push(), 0.05).x.round(3).tolist()
     [1.285]
     """
