@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 import os
 import re
 import subprocess
@@ -22,7 +21,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import jupytext
 import nbformat
@@ -38,48 +36,35 @@ from tools.files import BUILD, ROOT, write_atomically
 BOOK = ROOT / "book"
 
 
-def sources(book: Path = BOOK) -> list[Path]:
+def sources() -> list[Path]:
     """Text sources that are notebooks: those whose front matter names a kernel."""
-    return [path for path in sorted(book.glob("*.md")) if _is_notebook(path)]
+    front = re.compile(r"---\n(?:(?!---\n).*\n)*?kernelspec:")
+    return [path for path in sorted(BOOK.glob("*.md")) if front.match(_text(path))]
 
 
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _is_notebook(path: Path) -> bool:
-    front = re.match(r"---\n(.*?)\n---\n", _text(path), re.DOTALL)
-    return front is not None and re.search(r"^kernelspec:", front[1], re.MULTILINE) is not None
-
-
 _CELL = re.compile(
     r"^(```\{code-cell\}[^\n]*\n(?:---\n.*?^---\n|(?::[^\n]*\n)+)?\n?)(.*?)^```$",
     re.DOTALL | re.MULTILINE,
 )
-_STYLE = [
-    "line-length = 88",
-    "format.skip-magic-trailing-comma = true",
-    "lint.isort.split-on-trailing-comma = false",
-]
 
 
-def formatted(sources: list[str]) -> list[str]:
-    """The text sources with their code as ruff writes it, imports in order."""
-    with tempfile.TemporaryDirectory() as folder:
-        paths = [Path(folder) / f"{number}.ipynb" for number in range(len(sources))]
-        for path, source in zip(paths, sources, strict=True):
-            cells = [nbformat.v4.new_code_cell(found[2]) for found in _CELL.finditer(source)]
-            nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
-        ruff = str(Path(sys.executable).parent / "ruff")
-        style = [part for setting in _STYLE for part in ("--config", setting)]
-        sort = ("check", "--fix-only", "--select=I,F401", "--isolated")
-        for verb in (sort, ("format", "--isolated")):
-            subprocess.run([ruff, *verb, *style, "--quiet", folder], check=True)
-        done = [nbformat.read(path, as_version=4).cells for path in paths]
-    pieces = [_CELL.split(source) for source in sources]  # words, head, code, words, ...
-    for piece, cells in zip(pieces, done, strict=True):
-        piece[2::3] = [f"{cell.source}\n```" for cell in cells]
-    return ["".join(piece) for piece in pieces]
+def formatted(source: str) -> str:
+    """A text source with its code as ruff writes it by ``book/ruff.toml``, imports in order."""
+    words = _CELL.split(source)  # words, head, code, words, ...
+    cells = [nbformat.v4.new_code_cell(code) for code in words[2::3]]
+    told = nbformat.writes(nbformat.v4.new_notebook(cells=cells))
+    ruff = [str(Path(sys.executable).parent / "ruff")]
+    for verb in (["check", "--fix-only", "--exit-zero"], ["format"]):
+        command = [*ruff, *verb, "--quiet", "--stdin-filename", str(BOOK / "cells.ipynb"), "-"]
+        told = subprocess.run(
+            command, input=told, capture_output=True, text=True, check=True
+        ).stdout
+    words[2::3] = [f"{cell.source}\n```" for cell in nbformat.reads(told, as_version=4).cells]
+    return "".join(words)
 
 
 def read_source(path: Path) -> NotebookNode:
@@ -96,8 +81,8 @@ def read_source(path: Path) -> NotebookNode:
     return notebook
 
 
-def execute(source: Path) -> tuple[NotebookNode, float]:
-    """Run one chapter in a kernel of its own; give the notebook and the seconds it took."""
+def execute(source: Path) -> NotebookNode:
+    """Run one chapter in a kernel of its own."""
     notebook = read_source(source)
     client = NotebookClient(
         notebook,
@@ -108,10 +93,8 @@ def execute(source: Path) -> tuple[NotebookNode, float]:
         extra_arguments=["--IPKernelApp.log_level=40"],
         resources={"metadata": {"path": str(source.parent)}},
     )
-    start = time.perf_counter()
     client.execute(env=_kernel_environment())
-    seconds = time.perf_counter() - start
-    return settle(with_plain_text(notebook, source)), seconds
+    return settle(with_plain_text(notebook, source))
 
 
 def with_plain_text(notebook: NotebookNode, source: Path) -> NotebookNode:
@@ -192,103 +175,82 @@ def dumps(notebook: NotebookNode) -> str:
     return text if text.endswith("\n") else text + "\n"
 
 
-def problems(source: Path, notebook_path: Path | None = None) -> list[str]:
+def problems(source: Path) -> list[str]:
     """What keeps a notebook from being the executed form of its text source."""
-    path = notebook_path or source.with_suffix(".ipynb")
+    path = source.with_suffix(".ipynb")
     if not path.exists():
-        return [f"{path.name} is missing"]
+        return [f"{path.name} is missing: make chapters ONLY={source.stem}"]
     notebook = nbformat.read(path, as_version=4)
-    expected = read_source(source)
-    found = _out_of_step("code cell", _code(expected), _code(notebook))
-    if not found:
-        told = with_plain_text(with_outputs(expected, notebook), source)
-        found = _out_of_step("cell", [*map(_essence, told.cells)], [*map(_essence, notebook.cells)])
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    counts = [cell.execution_count for cell in code]
-    if counts != list(range(1, len(code) + 1)):
-        found.append(f"not executed from top to bottom: execution counts are {counts}")
-    for number, cell in enumerate(code, start=1):
-        for output in cell.outputs:
-            if output.output_type == "error":
-                found.append(f"code cell {number} ended in {output.ename}")
-            elif output.output_type == "stream" and output.name == "stderr":
-                found.append(f"code cell {number} wrote to stderr: {output.text.strip()[:200]}")
-    return [f"{path.name}: {what}" for what in found]
-
-
-def _essence(cell: NotebookNode) -> tuple[str, str, str]:
-    return cell.cell_type, cell.source, json.dumps(cell.metadata, sort_keys=True)
+    outputs = [output for cell in code for output in cell.outputs]
+    found = []
+    if _code(read_source(source)) != _code(notebook):
+        found.append("its code is not that of the text source")
+    elif told_again(source, notebook) != path.read_text(encoding="utf-8"):
+        found.append("its text is not that of the text source")
+    if [cell.execution_count for cell in code] != [*range(1, len(code) + 1)]:
+        found.append("it was not executed from top to bottom")
+    found += [f"it ended in {each.ename}" for each in outputs if each.output_type == "error"]
+    found += [
+        f"it wrote to stderr: {each.text}" for each in outputs if each.get("name") == "stderr"
+    ]
+    return [f"{path.name}: {what}: make chapters ONLY={source.stem}" for what in found]
 
 
 def _code(notebook: NotebookNode) -> list[str]:
     return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def _out_of_step(what: str, expected: list[Any], found: list[Any]) -> list[str]:
-    for number, (a, b) in enumerate(zip(expected, found, strict=False), start=1):
-        if a != b:
-            return [f"{what} {number} is not that of the text source: make chapters"]
-    if len(expected) != len(found):
-        return [f"has {len(found)} {what}s, the text source {len(expected)}: make chapters"]
-    return []
+def told_again(source: Path, notebook: NotebookNode) -> str:
+    """The notebook as text, with the words of its source and the outputs it has."""
+    return dumps(with_plain_text(with_outputs(read_source(source), notebook), source))
 
 
-def write_text(source: Path) -> None:
-    """Put the text of a chapter into its notebook again, where its code is the same."""
-    path = source.with_suffix(".ipynb")
-    if path.exists():
-        expected, notebook = read_source(source), nbformat.read(path, as_version=4)
-        if _code(expected) == _code(notebook):
-            told = with_plain_text(with_outputs(expected, notebook), source)
-            write_atomically(path, dumps(told))
-
-
-def check(book: Path = BOOK) -> list[str]:
+def check() -> list[str]:
     """Problems of all chapters, and notebooks that have no text source."""
-    texts = [_text(source) for source in sources(book)]
-    found = [
-        f"{source.name}: its code is not formatted: make chapters ONLY={source.stem}"
-        for source, text, better in zip(sources(book), texts, formatted(texts), strict=True)
-        if text != better
-    ]
-    found += [problem for source in sources(book) for problem in problems(source)]
-    with_source = {source.stem for source in sources(book)}
-    strays = [path.name for path in sorted(book.glob("*.ipynb")) if path.stem not in with_source]
-    return found + [f"{name} has no text source" for name in strays]
+    found = [problem for source in sources() for problem in problems(source)]
+    strays = {path.stem for path in BOOK.glob("*.ipynb")} - {source.stem for source in sources()}
+    return found + [f"{name}.ipynb has no text source" for name in sorted(strays)]
+
+
+def retell(source: Path) -> bool:
+    """Put the text of a chapter into its notebook again, if its code is the same."""
+    path = source.with_suffix(".ipynb")
+    notebook = nbformat.read(path, as_version=4) if path.exists() else None
+    if notebook is None or _code(read_source(source)) != _code(notebook):
+        return False
+    write_atomically(path, told_again(source, notebook))
+    return True
 
 
 def make(name: str, changed: list[str]) -> None:
     """Format a chapter and execute it, if more changed than its text."""
     source, stamp = BOOK / f"{name}.md", BUILD / "chapters" / name
-    write_atomically(source, formatted([_text(source)])[0])
-    path = source.with_suffix(".ipynb")
-    if [Path(each).name for each in changed] == [source.name] and path.exists():
-        write_text(source)
-        if not problems(source):
-            return stamp.touch()
-    notebook, seconds = execute(source)
-    write_atomically(path, dumps(notebook))
+    write_atomically(source, formatted(_text(source)))
+    text_alone = [Path(each).name for each in changed] == [source.name] and retell(source)
+    if not text_alone or problems(source):
+        start = time.perf_counter()
+        write_atomically(source.with_suffix(".ipynb"), dumps(execute(source)))
+        print(f"{name}: {time.perf_counter() - start:.0f} s")
     if found := problems(source):
         raise RuntimeError("\n".join(found))
-    print(f"{name}: {seconds:.0f} s")
-    write_atomically(stamp, f"{seconds:.0f}\n")
-    return stamp.touch()
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.touch()
 
 
-def main(*arguments: str) -> int:
-    name, *changed = arguments
-    if name == "--check":
+def main(what: str, *changed: str) -> int:
+    if what == "--check":
         found = check()
         print("\n".join(found), end="\n" if found else "", file=sys.stderr)
         return bool(found)
-    if name == "--text":
-        for source in sources():  # a title or a number in one is told in others
-            write_text(source)
-        return 0
     try:
-        make(name, changed)
+        if what != "--text":
+            make(what, [*changed])
+        else:  # a title or a number in one is told in others
+            for source in sources():
+                retell(source)
     except (CellExecutionError, RuntimeError, OSError) as error:
-        print(f"{name}: {error}", file=sys.stderr)
+        print(f"{what}: {error}", file=sys.stderr)
         return 1
     return 0
 
