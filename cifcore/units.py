@@ -139,9 +139,3 @@ class Scales:
             name: value * getattr(self, _FIELDS[name][0]) if name in _FIELDS else value
             for name, value in device.parameters.items()
         }
-
-
-def adiabatic_ratio(device: Device) -> Any:
-    """gamma/(hbar omega), which Appendix A asks to be large: tunnelling against vibration."""
-    check_device(device)
-    return np.divide(device.gamma, device.omega)[()]

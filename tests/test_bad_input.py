@@ -52,7 +52,7 @@ from cifcore.motion.drive import Segment
 from cifcore.positions import escape
 from cifcore.quantum.capped import threshold_mass_wkb
 from cifcore.quantum.tunnelling import quantum_correction
-from cifcore.units import Scales, adiabatic_ratio
+from cifcore.units import Scales
 
 NAN, INF = float("nan"), float("inf")
 DEVICE = paper_device("2b")
@@ -245,8 +245,7 @@ for name in ("transmission", *KERNELS):
 row(chain.inverse_coupling, DV | X)
 for function in (chain.self_energy, chain.width):
     row(function, dict(energy=0.1))
-for function in (adiabatic_ratio, cifcore.least_bias):
-    row(function, DV)
+row(cifcore.least_bias, DV)
 held = dict(junction=JUNCTION, k=0.02, length=0.25, positions=np.linspace(-3, 3, 13))
 row(cifcore.LinearJunction, held, k=POSITIVE, M=POSITIVE, zeta=[*NUMBER, -1.0])
 row(cifcore.FullJunction, held | dict(kT=0.0), k=POSITIVE, kT=COLD)

@@ -10,7 +10,7 @@ from cifcore import Device, paper_device
 
 pint = pytest.importorskip("pint")
 
-from cifcore.units import Scales, adiabatic_ratio  # noqa: E402
+from cifcore.units import Scales  # noqa: E402
 
 
 @pytest.fixture
@@ -63,14 +63,6 @@ def test_the_numbers_of_appendix_a(scales):
     assert stiffness == pytest.approx(9.95, abs=0.01)  # "about 10 N/m"
     assert scales.mass.to("kg").magnitude / ME == pytest.approx(0.314, abs=0.001)  # "about 0.3"
     assert 0.23 / stiffness == pytest.approx(0.0231, abs=1e-4)  # "about 0.02"
-
-
-def test_adiabatic_ratios_of_appendix_a():
-    device = paper_device("2b")
-    assert adiabatic_ratio(device) == pytest.approx(22.36, abs=0.01)
-    assert adiabatic_ratio(device.replace(gamma=0.5)) == pytest.approx(111.8, abs=0.1)
-    family = adiabatic_ratio(device.replace(gamma=np.array([0.1, 0.5])))
-    assert family.shape == (2,)
 
 
 def test_the_mass_of_the_figures_is_lighter_than_hydrogen(scales):

@@ -30,6 +30,7 @@ from cifcore.electrons.integrals import (
 )
 from cifcore.force.linear import ChainResponse
 from cifcore.force.response import Joint
+from cifcore.roots import bracketed_root
 
 _GAUSS = np.polynomial.legendre.leggauss(16)
 _BLOCK = 128  # positions at a time: their arrays stay in the cache
@@ -128,13 +129,9 @@ class _Dot:
         return still - pair * self.t, still
 
     def level(self) -> Any:
-        """The Andreev level, by bisection of D(i E)."""
-        low, high = np.zeros(self.s.shape), np.full(self.s.shape, self.gap)
-        for _ in range(60):
-            middle = (low + high) / 2
-            above = self.determinant(self.at(-(middle**2)))[0] > 0
-            low, high = np.where(above, middle, low), np.where(above, high, middle)
-        return ((low + high) / 2)[:, 0]
+        """The Andreev level, where D(i E) vanishes."""
+        low, high = np.zeros(self.s.shape), np.full(self.s.shape, (1 - 1e-15) * self.gap)
+        return bracketed_root(lambda E: self.determinant(self.at(-(E**2)))[0], low, high)[:, 0]
 
     def cost(self) -> Any:
         """-ln D(phi)/D(0)."""

@@ -6,7 +6,6 @@ import numpy as np
 
 from cifcore.book.evidence.registry import answers
 from cifcore.device import paper_device
-from cifcore.units import adiabatic_ratio
 
 # The scales of Appendix A once more and without pint, which takes longer to import than most
 # rows to compute. SI: C, J s and J/K by definition; the two masses in kg.
@@ -43,11 +42,10 @@ def scales() -> float:
 @answers("adiabatic-22")
 def adiabatic() -> tuple[float, dict[str, float]]:
     """gamma/(hbar omega) for k = 0.02, M = 1000 and gamma = 0.1; a fifth of its value at 0.5."""
-    at_weak = float(adiabatic_ratio(paper_device("2a")))
-    at_strong = float(adiabatic_ratio(paper_device("4")))
-    thermal = paper_device("3")
+    weak, strong, thermal = (paper_device(figure) for figure in ("2a", "4", "3"))
+    at_weak, at_strong = (float(one.gamma / one.omega) for one in (weak, strong))
     narrowest = 2 * thermal.gamma**2 * np.sqrt(1 - thermal.mu0**2 / 4)
-    values = {"strong": at_strong, "thermal": float(adiabatic_ratio(thermal))}
+    values = {"strong": at_strong, "thermal": float(thermal.gamma / thermal.omega)}
     stated = 110 <= at_strong < 115
     return at_weak if stated else float("nan"), {
         **values,

@@ -42,11 +42,9 @@ class TwoSites(VectorResponse):
         through = _JUNCTION.transmission(np.asarray(x)[..., None, :], _ENERGY) / 2
         return _integral((through, -through), bias)
 
-    def friction(self, x: ArrayLike, bias: float) -> Any:
-        """That of the electrons is left out."""
-        return np.zeros((*np.shape(x), 2))
-
-    noise = friction
+    def friction_and_noise(self, x: ArrayLike, bias: float) -> tuple[Any, Any]:
+        """Those of the electrons are left out."""
+        return (np.zeros((*np.shape(x), 2)),) * 2
 
 
 def _integral(kernels: Iterable[Array], bias: ArrayLike) -> Any:
