@@ -40,9 +40,8 @@ def settle(
     Parameters
     ----------
     response : Response
-        Of a device or a family of devices.
     bias, x0, v0 : float or array
-        Constant bias, initial position and velocity; all broadcast with the device's shape.
+        Constant bias, initial position and velocity; all broadcast with the family of devices.
     duration : float or array, optional
         By default ten relaxation times M/nu of the most weakly damped device: the energy has
         fallen by exp(-10) and the well is chosen, unless the motion began that near to an edge.

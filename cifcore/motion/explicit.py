@@ -24,8 +24,6 @@ from cifcore.electrons.band import quadrature
 from cifcore.electrons.waves import Waves
 from cifcore.force.equilibrium import equilibrium_force
 
-_WIDEST = 25.0  # gL^2 + gR^2 up to which the equilibrium force is tabulated
-
 
 @dataclass(frozen=True)
 class Explicit:
@@ -52,38 +50,29 @@ def ehrenfest(
 ) -> Explicit:
     """Follow dot and electrons, one spin of them, at kT0 = 0, after the bias jumped at t = 0.
 
+    By velocity Verlet; the error falls with dt^2, and at the default step trajectories are right
+    to about 1e-4. States that come out of the band on the way are filled as they should be.
+
     Parameters
     ----------
     device : Device
         A single one.
     bias, before : float
         eV from t = 0 on, and before, when dot and electrons have been at rest for long.
-    duration : float
     x0, v0 : float
         Where the dot has been resting, and its velocity from t = 0 on.
     front : bool
         The electrons of the new bias leave the leads at t = 0, and have yet to reach the dot.
         Without it they are there at once, so that only the dot's motion disturbs them.
     path : callable, optional
-        Position in time, to which the dot is then held.
+        Position in time, to which the dot is then held; its velocity then means nothing.
     dt : float, optional
         Step, by default 0.01/omega and at most 1.5: while a state is bound, longer ones err.
-
-    Returns
-    -------
-    Explicit
-        At all steps. With a `path`, its velocity is zero and means nothing.
 
     Raises
     ------
     ValueError
         Also where a state is bound at `x0`: nothing that comes in fills it.
-
-    Notes
-    -----
-    Velocity Verlet; the error falls with dt^2, and at the default step trajectories are right to
-    about 1e-4. States that come out of the band on the way are filled as they should be. Time and
-    memory go with the number of energies, some hundreds, times `cifcore.electrons.waves.MODES`.
 
     Examples
     --------
@@ -111,14 +100,13 @@ def ehrenfest(
     steps = int(np.ceil(count))
     h = duration / steps
     electrons = _Electrons(device, bias, before, front, h, x)
-    spring = _Spring(device)
     out: Array = np.empty((4, steps + 1))
     drag = h * device.nu / (2 * device.M)
     for i in range(steps + 1):
         if path is not None:
             x = float(path(i * h))
         force, current = electrons.now(x)
-        force -= spring.electronic(x)
+        force -= float(equilibrium_force(device, x))
         kick = h * (force - device.tension(x)) / (2 * device.M)
         if i and path is None:
             v = (v + kick) / (1 + drag)
@@ -130,23 +118,6 @@ def ehrenfest(
         electrons.step(x + h / 2 * v if path is None else float(path((i + 0.5) * h)))
         x += h * v
     return Explicit(np.linspace(0, duration, steps + 1), *out)
-
-
-class _Spring:
-    """The equilibrium force of the electrons at rest, from a table where it matters."""
-
-    def __init__(self, device: Device) -> None:
-        self._device = device
-        least = 2 * device.gamma**2 * (1 - device.lam**2)
-        side = np.arccosh(max(_WIDEST / least, 2.0))
-        w = np.linspace(-side, side, 20_001)
-        self._x = (w + 2 * np.arctanh(device.lam)) * device.a0 / (2 * device.b)
-        self._force = equilibrium_force(device, self._x)
-
-    def electronic(self, x: float) -> float:
-        if self._x[0] < x < self._x[-1]:
-            return float(np.interp(x, self._x, self._force))
-        return float(equilibrium_force(self._device, x))
 
 
 class _Electrons:

@@ -3,9 +3,8 @@
 M x'' + nu x' + k x = F(x, bias(t)) + xi(t), <xi(t) xi(t')> = 2 kT nu delta(t - t').
 
 The step is BAOAB (Leimkuhler and Matthews, Appl. Math. Res. Express 2013, 34): half a kick, half
-a drift, the exact damping and noise of the velocity, half a drift, half a kick. It needs one
-force and one normal number, is of second order, and in a harmonic well gives the exact spread of
-positions at any stable step.
+a drift, the exact damping and noise of the velocity, half a drift, half a kick. It is of second
+order, and in a harmonic well gives the exact spread of positions at any stable step.
 """
 
 from __future__ import annotations
@@ -29,8 +28,6 @@ from cifcore.motion.record import Ensemble
 from cifcore.motion.vectors import VectorBath, VectorKicks, initial
 
 _LIMIT = "2/omega, where the step of the free oscillator becomes unstable"
-
-
 _BATHS = {"classical": ClassicalBath, "quantum": QuantumBath}
 
 
@@ -61,9 +58,7 @@ def langevin(
     drive : Drive
         Bias in time; steps end at its jumps and kinks.
     kT : float, >= 0
-        Thermal energy of the mechanical bath, in gamma0.
-    n : int
-        Number of trajectories.
+        Thermal energy of the mechanical bath.
     seed : int, SeedSequence or Generator
         Source of the noise; the same seed gives the same ensemble.
     x0, v0 : float or array, shape (n,)
@@ -71,23 +66,21 @@ def langevin(
     dt : float, optional
         Largest time step; by default a fortieth of the free oscillator's period.
     samples : int
-        Number of equally spaced times (0 excluded, the end included) at which positions are
-        kept; 0 keeps those at the ends of the cycles only.
+        Number of equally spaced times, the last at the end, at which positions are kept; 0 keeps
+        those at the ends of the cycles only.
     max_steps : int
         Largest number of steps: a longer drive is refused at once.
     edges : array, ascending
         Boundaries between wells, for `occupation`.
     friction, noise : callable, optional
-        Added friction coefficient and noise strength D as functions of positions and bias, for
-        instance the electronic ones, taken at the midpoint of each step; with D = 2 kT friction
-        the Boltzmann distribution is stationary. Of m coordinates matrices, as
-        `VectorResponse.friction` and `.noise` give.
+        Added friction coefficient and noise strength D as functions of positions and bias, taken
+        at the midpoint of each step; with D = 2 kT friction the Boltzmann distribution is
+        stationary. Of m coordinates matrices, as `VectorResponse.friction` and `.noise` give.
     bath : {"classical", "quantum"}
         White noise of strength 2 kT nu, or coloured noise of the spectrum nu w coth(w/2kT) up to
         the frequency 2/dt: zero-point motion and heat of a bath of oscillators. In a harmonic well
-        that gives `cifcore.quantum_spread` within a hundredth for zeta up to 1; elsewhere the dot
-        moves as a classical one, knows no tunnelling, and zero-point noise can carry it over a
-        barrier, as it cannot in truth.
+        that gives `cifcore.quantum_spread` within a hundredth for zeta up to 1; elsewhere there is
+        no tunnelling, and zero-point noise may carry the dot over a barrier, as it cannot in truth.
 
     Raises
     ------
@@ -140,16 +133,21 @@ def langevin(
         around = _BATHS[bath](mass, response.device.nu, kT, n, rng)
     keep = np.linspace(0, drive.duration, samples + 1)[1:] if samples else drive.cycle_ends
     run = _Run(kicks, mass, around, friction, noise, bounds, keep, x, v)
+    parts = []
     for begin, segment in zip(drive.breaks, drive.segments, strict=False):
-        run.segment(begin, segment, max(1, int(np.ceil(segment.duration / dt * (1 - 1e-12)))))
+        steps = max(1, int(np.ceil(segment.duration / dt * (1 - 1e-12))))
+        parts.append(run.segment(begin, segment, steps))
     if not np.all(np.isfinite(x)):
         raise ArithmeticError(f"the motion is unstable at dt = {dt}: take a smaller step")
-    return run.ensemble(drive.cycles)
+    charge, at_break, beyond = (np.array(part) for part in zip(*parts, strict=True))
+    cycles = charge.reshape(drive.cycles, -1, n).sum(axis=1).T
+    occupation = np.moveaxis(beyond[:, :-1] - beyond[:, 1:], 2, 0).copy()
+    return Ensemble(keep, run.kept, cycles, x, v, np.moveaxis(at_break, 0, 1).copy(), occupation)
 
 
 @dataclass
 class _Run:
-    """An ensemble on its way along the segments of a drive."""
+    """An ensemble on its way along the segments of a drive; `x` and `v` change in place."""
 
     kicks: Callable[[float], Any]
     mass: float
@@ -163,13 +161,12 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.kept, self.next_kept = np.empty((len(self.keep), *self.x.shape)), 0
-        # of each segment
-        self.charge: list[Array] = []
-        self.at_break: list[Array] = []
-        self.beyond: list[Array] = []
 
-    def segment(self, begin: float, segment: Segment, steps: int) -> None:
-        """One segment in steps of equal length; the hot loop."""
+    def segment(self, begin: float, segment: Segment, steps: int) -> tuple[Array, Array, Array]:
+        """One segment in steps of equal length; the hot loop.
+
+        Charges, positions at its end, and shares of it beyond each of the bounds, the ends included.
+        """
         x, v, bath, friction, noise = self.x, self.v, self.bath, self.friction, self.noise
         h = segment.duration / steps
         half = 0.5 * h
@@ -197,20 +194,9 @@ class _Run:
                 self.kept[self.next_kept] = x
                 self.next_kept += 1
         v /= half
-        self.charge.append(np.broadcast_to(h * ensemble.current(), len(x)))
-        self.at_break.append(x.copy())
-        self.beyond.append(above / steps)
-
-    def ensemble(self, cycles: int) -> Ensemble:
-        """What became of it, put together from the segments."""
-        segments, n = len(self.charge), len(self.x)
-        charge = np.reshape(self.charge, (cycles, segments // cycles, n))
-        ones, zeros = np.ones((segments, 1, n)), np.zeros((segments, 1, n))
-        beyond = np.concatenate([ones, self.beyond, zeros], axis=1)
-        occupation = np.moveaxis(beyond[:, :-1] - beyond[:, 1:], 2, 0)
-        at_break = np.moveaxis(np.array(self.at_break), 0, 1).copy()
-        charge = charge.sum(axis=1).T
-        return Ensemble(self.keep, self.kept, charge, self.x, self.v, at_break, occupation.copy())
+        shares = np.ones((len(above) + 2, len(x)))
+        shares[1:-1], shares[-1] = above / steps, 0
+        return np.broadcast_to(h * ensemble.current(), len(x)), x.copy(), shares
 
 
 def _step(dt: float | None, omega: float, drive: Drive, max_steps: int) -> float:

@@ -57,9 +57,8 @@ def simulate(
     response : Response or VectorResponse
         Of a device or a family of devices; or of several coordinates, with scipy.
     drive : Drive
-        Bias in time.
     x0, v0 : float or array
-        Initial position (a) and velocity (a gamma0/hbar); of n coordinates, of shape (n,).
+        Initial position and velocity; of n coordinates, of shape (n,).
     scale : float or array
         What the bias of the drive is multiplied with. It broadcasts with the device, `x0` and
         `v0`; where one of them is an array, all members move at once, each with its own steps.
@@ -67,26 +66,21 @@ def simulate(
         Times to keep. By default, for one device those at the ends of all steps, for a family
         the drive's breaks.
     load : Drive, optional
-        External force in time (gamma0/a), with the same segments' durations as `drive`.
+        External force in time, with the same segments' durations as `drive`.
     friction : callable, optional
         Added friction coefficient as a function of position and bias; of n coordinates a matrix,
         as `VectorResponse.friction` gives.
     rtol : float
         Local error of the position, relative to `response.length`; 1e-14 to 1e-2.
     max_steps : int
-        Largest number of steps in one segment of the drive. A dot that keeps ringing, as it
-        does without friction, needs a few in each of its periods.
+        Largest number of steps in one segment of the drive, else ArithmeticError. A dot that keeps
+        ringing, as it does without friction, needs a few in each of its periods.
 
     Returns
     -------
     Motion
-        Of one device at the ends of the integrator's steps; `Motion.at` gives any other time.
-        Of a family: arrays of shape (*family, times), and memory for no more than these.
-
-    Raises
-    ------
-    ArithmeticError
-        If a segment of the drive takes more than `max_steps`.
+        Of one device, with any other time at hand by `Motion.at`. Of a family, arrays of shape
+        (*family, times), and memory for no more than these.
 
     Examples
     --------

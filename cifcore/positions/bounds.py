@@ -24,8 +24,8 @@ UNBOUNDED = float(np.tanh((np.sqrt(2) + np.log(1 + np.sqrt(2))) / 2))
 def least_bias(device: Device) -> Any:
     """Bias below which no device of this k, a0 and b has several rest positions, in gamma0/e.
 
-    abs(eV) = 2 pi k (a0/b)^2, in linear response at mu0 = 0, whatever E_dot, gamma and lam are;
-    weak couplings and a lam close to 1 come as near to it as one likes. Infinite for b = 0.
+    abs(eV) = 2 pi k (a0/b)^2, whatever E_dot, gamma and lam are; weak couplings and a lam close to
+    1 come as near to it as one likes. Infinite for b = 0.
 
     Examples
     --------
@@ -44,15 +44,10 @@ def least_bias(device: Device) -> Any:
 def largest_ratio(lam: ArrayLike) -> Any:
     """Largest c = 2 gamma^2 (1 - lam^2)/abs(E_dot) with several rest positions for some bias.
 
-    In linear response at mu0 = 0, for a bias that pushes towards the centre of the couplings
-    (-E_dot eV lam > 0), the better sign. Infinite beyond `UNBOUNDED`, where the spring holds the
-    dot so far from the centre that it meets the force as one hump.
-
-    Notes
-    -----
+    For a bias that pushes towards the centre of the couplings (-E_dot eV lam > 0), the better sign.
     At a fold with u < 1, c^2 = (s - 1)/((s + 1) cosh^2 y) with s = (y + y_c) tanh y: the largest
     value along y > 0 is looked for. One with u > 1 needs (y_c - y) tanh y > 1 somewhere, for which
-    y_c must exceed sqrt(2) + ln(1 + sqrt(2)); then c may be as large as one likes.
+    y_c must exceed sqrt(2) + ln(1 + sqrt(2)), beyond `UNBOUNDED`: then c is infinite.
 
     Examples
     --------

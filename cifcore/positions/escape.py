@@ -87,7 +87,7 @@ def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]
 def lifetimes(response: Response, bias: float, kT: ArrayLike) -> list[tuple[float, Any]]:
     """Mean time in each well, one over the sum of its rates: (x_stable, time), x ascending.
 
-    Arguments as of `escape_rates`; in hbar/gamma0, of the shape of `kT`.
+    Arguments as of `escape_rates`; times of the shape of `kT`.
     """
     rates: dict[float, Any] = {}
     for escape in escape_rates(response, bias, kT):
@@ -140,8 +140,8 @@ _gauss = cache(np.polynomial.legendre.leggauss)
 def round_trip_action(response: Response, bias: float, x_stable: float, x_unstable: float) -> float:
     """Action of the frictionless orbit in a well at the height of its barrier's top.
 
-    2 int sqrt(2 M (U(x_unstable) - U(x))) dx between the top and the turning point on the
-    other side of the well, in hbar. Friction takes nu/M times this from each round trip.
+    2 int sqrt(2 M (U(x_unstable) - U(x))) dx between the top and the turning point on the other
+    side of the well. Friction takes nu/M times this from each round trip.
     """
     bias = _check.real("bias", bias)
     x_stable, x_unstable = _check.real("x_stable", x_stable), _check.real("x_unstable", x_unstable)
@@ -171,8 +171,7 @@ def round_trip_action(response: Response, bias: float, x_stable: float, x_unstab
 def depopulation(loss: ArrayLike) -> Any:
     """Mel'nikov's factor Y(D) of the energy D lost on a round trip, in units of kT.
 
-    ln Y = (1/2 pi) int ln[1 - exp(-D (z^2 + 1/4))]/(z^2 + 1/4) dz: Y goes to D for small D
-    and to 1 for large D.
+    ln Y = (1/2 pi) int ln[1 - exp(-D (z^2 + 1/4))]/(z^2 + 1/4) dz; D if small, 1 if large.
     """
     loss = _check.positive("loss", loss)
     # with z = tan(angle)/2 the integrand is ln[1 - exp(-D/(4 cos^2 angle))]/pi

@@ -82,9 +82,9 @@ def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
 def folds(response: Response, max_bias: float) -> Folds:
     """Turning points of the branch of rest positions with abs(bias) <= max_bias.
 
-    Where the response is proportional to the bias, the extrema of k x/F(x, 1). Else, for a single
-    device, where the force balance and its slope vanish together, by Newton's method from every
-    cell of a grid over position and bias in which both change sign.
+    Where all lie on one branch, the extrema of k x/F(x, 1). Else, of a single device, where force
+    balance and slope vanish together, by Newton's method from every cell of a grid over position
+    and bias in which both change sign.
 
     Raises
     ------
@@ -117,8 +117,6 @@ def folds(response: Response, max_bias: float) -> Folds:
 
 def branch(response: Response, x: ArrayLike) -> Any:
     """Bias at which `x` is a rest position, U'(x)/F(x, 1); ValueError if that is not all it takes.
-
-    For responses proportional to the bias only; U'(x) is k x without a bond.
 
     Examples
     --------
