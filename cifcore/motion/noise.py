@@ -165,7 +165,7 @@ class _Run:
     def segment(self, begin: float, segment: Segment, steps: int) -> tuple[Array, Array, Array]:
         """One segment in steps of equal length; the hot loop.
 
-        Charges, positions at its end, and shares of it beyond each of the bounds, the ends included.
+        Charges, positions at its end, and shares of it beyond each of the bounds and of the ends.
         """
         x, v, bath, friction, noise = self.x, self.v, self.bath, self.friction, self.noise
         h = segment.duration / steps

@@ -29,8 +29,8 @@ from cifcore.book.scenes import modes
 from cifcore.book.scenes.catalogue import SCENES, compute, declaration, evaluate
 from cifcore.book.scenes.cell import run
 from cifcore.book.scenes.draw import draw
+from cifcore.book.wells import visited
 from cifcore.force.exact import FullBias
-from cifcore.motion.basins import visited
 from cifcore.motion.drive import pulses, triangle
 from cifcore.units import C60, Scales
 from tools.files import ROOT

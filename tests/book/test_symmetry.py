@@ -18,7 +18,8 @@ from cifcore import (
 )
 from cifcore.book.evidence.superconductor import exchanged
 from cifcore.book.evidence.symmetry import cycle_charge, pulsed
-from cifcore.motion.basins import settle, visited
+from cifcore.book.wells import visited
+from cifcore.motion.basins import settle
 
 DEVICE = paper_device("7", zeta=0.2)
 PERIOD = 2 * np.pi / DEVICE.omega

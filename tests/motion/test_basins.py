@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from cifcore import FullBias, LinearBias, paper_device, pulses, simulate
-from cifcore.motion.basins import settle, visited
+from cifcore.book.wells import visited
+from cifcore.motion.basins import settle
 
 RESPONSE = LinearBias(paper_device("7", zeta=0.16))
 

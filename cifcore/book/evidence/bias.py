@@ -22,12 +22,12 @@ from cifcore.book.evidence.validity import (
     keeps,
     only_rectification,
 )
+from cifcore.book.wells import visited
 from cifcore.device import Array, paper_device
 from cifcore.force.exact import FullBias
 from cifcore.force.linear import LinearBias
 from cifcore.force.response import Response
 from cifcore.force.table import tabulated
-from cifcore.motion.basins import visited
 from cifcore.motion.drive import Drive, pulses, triangle
 from cifcore.motion.noise import langevin
 from cifcore.motion.path import simulate

@@ -21,11 +21,11 @@ from cifcore.book.evidence.validity import (
     device_of,
     judged,
 )
+from cifcore.book.wells import visited
 from cifcore.device import Array, Device
 from cifcore.electrons.friction import electronic_friction, electronic_noise
 from cifcore.force.linear import LinearBias
 from cifcore.force.table import tabulated
-from cifcore.motion.basins import visited
 from cifcore.motion.drive import pulses, triangle
 from cifcore.motion.noise import langevin
 from cifcore.motion.path import simulate

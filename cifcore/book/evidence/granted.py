@@ -23,13 +23,13 @@ from cifcore.book.evidence.validity import (
     judged,
     only_rectification,
 )
+from cifcore.book.wells import visited
 from cifcore.device import Array, Device
 from cifcore.force.equilibrium import electrons_bond, equilibrium_force
 from cifcore.force.field import FieldBias, FieldThermal
 from cifcore.force.linear import LinearBias, LinearThermal
 from cifcore.force.response import Response
 from cifcore.force.table import tabulated
-from cifcore.motion.basins import visited
 from cifcore.positions.rest import equilibria, folds
 
 

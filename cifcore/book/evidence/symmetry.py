@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore.book.evidence.registry import answers
+from cifcore.book.wells import visited
 from cifcore.device import Array, Device, paper_device
 from cifcore.force.linear import LinearBias
 from cifcore.force.response import Response
-from cifcore.motion.basins import settle, visited
+from cifcore.motion.basins import settle
 from cifcore.motion.drive import pulses, ramp, triangle
 from cifcore.motion.path import Motion, simulate
 from cifcore.positions.rest import equilibria

@@ -1,0 +1,76 @@
+"""In which wells the dot stands after pulses long enough to settle."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from cifcore import _check
+from cifcore.device import Array
+from cifcore.force.response import Response, check_response
+from cifcore.force.table import tabulated
+from cifcore.motion.basins import settle
+from cifcore.positions.rest import equilibria
+
+
+def visited(
+    response: Response,
+    biases: Sequence[float],
+    x0: ArrayLike,
+    zeta: ArrayLike,
+    *,
+    friction: Callable[[Array, float], Any] | None = None,
+) -> Array:
+    """Rest positions in which the dot stands at the ends of pulses long enough to settle.
+
+    Each pulse is followed (`settle`, with the force from a table of relative error 1e-6) until the
+    well is chosen; the next one begins at rest at the bottom of that well.
+
+    Parameters
+    ----------
+    response : Response
+        Of a single device; the damping ratios `zeta`, > 0, take the place of its own.
+    biases : sequence of float
+        Heights of the pulses, one after the other.
+    x0, zeta : float or array
+        Where the dot is at rest when the first pulse begins, and damping; they broadcast.
+    friction : callable, optional
+        Added friction coefficient as a function of positions and bias.
+
+    Returns
+    -------
+    array, shape (pulses, *shape of x0 and zeta)
+
+    Examples
+    --------
+    The pulses of Fig. 7, from the inner well at +0.1: to its mirror image, or to the outer well.
+
+    >>> from cifcore import LinearBias, paper_device
+    >>> response = LinearBias(paper_device("7", zeta=0.2))
+    >>> visited(response, [-0.1], 0.2146, [0.2, 0.16]).round(3).tolist()
+    [[-0.215, -1.18]]
+    """
+    check_response(response, single=True)
+    zeta, x = _check.positive("zeta", zeta), _check.real_array("x0", x0)
+    device = response.device
+    x = np.broadcast_to(x, _check.common_shape(zeta=zeta.shape, x0=x.shape))
+    nu = 2 * zeta * np.sqrt(device.M * device.k)
+    free = response.of(device.replace(zeta=0.0))
+    settling: dict[str, Any] = dict(duration=10 * device.M / nu, dt=np.pi / 14 / device.omega)
+    settling["friction"] = lambda at, b: nu + (0 if friction is None else friction(at, float(b)))
+    ends, wells = [], {}
+    for bias in biases:
+        bias = _check.real("bias", bias)
+        if bias not in wells:
+            rest = equilibria(response, bias)
+            reach = 2 * max(np.abs(rest.x).max(), np.abs(x).max(initial=0.0), response.length)
+            wells[bias] = tabulated(free, [bias], -reach, reach, 1e-6), rest.x[rest.stable]
+        table, bottoms = wells[bias]
+        if len(bottoms) > 1:
+            end = settle(table, bias, x, **settling).x
+            x = bottoms[np.argmin(np.abs(end[..., None] - bottoms), axis=-1)]
+        else:
+            x = np.full(x.shape, bottoms[0])
+        ends.append(x)
+    return np.reshape(ends, (-1, *x.shape))
