@@ -19,11 +19,9 @@ from cifcore.book.evidence.hysteresis import (
     fold_delay,
     fold_losses,
     largest_coupling,
-    slow_cycle,
-    special_loads,
-    switched_load,
     trapezoid,
 )
+from cifcore.book.motor import slow_cycle, special_loads, switched_load
 from cifcore.electrons import chain
 
 DEVICE = paper_device("6")

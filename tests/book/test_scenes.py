@@ -25,6 +25,7 @@ from cifcore import (
     rest_position,
     simulate,
 )
+from cifcore.book.motor import switched_load
 from cifcore.book.scenes import modes
 from cifcore.book.scenes.catalogue import SCENES, compute, declaration, evaluate
 from cifcore.book.scenes.cell import run
@@ -215,6 +216,21 @@ def test_the_loop_s_area_is_what_friction_takes_in_a_slow_cycle() -> None:
     assert numbers("hysteresis") == pytest.approx([0.15, low, high, area, high - low], rel=6e-3)
 
 
+def test_the_area_of_the_load_s_diagram_is_the_work_of_a_slow_motion() -> None:
+    shaded = trace("load", 1, "work of a cycle", {"f": 0.01})
+    area = float(np.diff(shaded.x)[0] * (shaded.y - shaded.base)[0])
+    response, f, period = LinearBias(paper_device("6")), 0.01, 1e7
+    start = compute("load", {"f": f}).stage.x[30]
+    run = simulate(
+        response, triangle(0.15, period), start, load=switched_load(f, period), rtol=1e-6
+    )
+    assert area == pytest.approx(run.extracted[-1], rel=1e-2)
+    said = [compute("load", {"f": v}).sentence for v in (0.004, 0.005, 0.02, 0.021)]
+    jumps = [re.search(r"jumps (\w+) a cycle", text) for text in said]
+    assert [found and found[1] for found in jumps] == ["twice", "once", "twice", None]
+    assert ["does not come home" in text for text in said] == [False, False, False, True]
+
+
 @pytest.mark.parametrize(("zeta", "broken"), [(0.16, True), (0.2, False)])
 def test_the_pump_breaks_the_symmetry_where_the_paper_says(zeta: float, broken: bool) -> None:
     assert ("not mirror images" in compute("pump", {"zeta": zeta}).sentence) is broken
@@ -332,6 +348,8 @@ def test_the_code_for_a_view_computes_it(name: str, capsys: pytest.CaptureFixtur
             assert [float(x) for x in ends.groups()] == pytest.approx(space["at"].x[1:], abs=2e-3)
         elif name == "fluctuations":
             assert space["run"].x_end[0] == pytest.approx(picture.panels[0].traces[0].y[-1])
+        elif name == "load":
+            assert numbers(name, values)[-1] == pytest.approx(space["cycle"].work, rel=6e-3)
         elif name == "modes":
             swing = 2 * np.pi / space["molecule"].fastest
             growth = 100 * np.expm1(space["rest"].rates.real.max() * swing)

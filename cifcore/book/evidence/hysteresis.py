@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from cifcore.book.evidence.registry import answers
+from cifcore.book.motor import AMPLITUDE
 from cifcore.device import Device, paper_device
 from cifcore.force.linear import LinearBias
 from cifcore.force.response import Response
-from cifcore.motion.drive import Drive, pulses, ramp, triangle
+from cifcore.motion.drive import Drive, ramp, triangle
 from cifcore.motion.path import Motion, simulate
 from cifcore.positions.diode import follow
 from cifcore.positions.landscape import potential
 from cifcore.positions.rest import equilibria, folds
-
-AMPLITUDE = 0.15
-"""Largest bias of the cycle of Fig. 6, eV in gamma0."""
 
 PERIOD = 1e6
 """Period of the cycle of Fig. 6, in hbar/gamma0."""
@@ -80,72 +75,6 @@ def trapezoid(height: float, period: float) -> Drive:
         + ramp(-height, -height, 2 * eighth)
         + ramp(-height, 0, eighth)
     )
-
-
-class Loaded(LinearBias):
-    """The paper's response with a constant force on the dot."""
-
-    proportional = False
-
-    def __init__(self, device: Device, load: float) -> None:
-        super().__init__(device)
-        self.load = load
-
-    def of(self, device: Device) -> Loaded:
-        """The same load on another device."""
-        return Loaded(device, self.load)
-
-    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        """Force of the electrons and of the load."""
-        return super().force(x, bias) + self.load
-
-
-def switched_load(f: float, period: float) -> Drive:
-    """-f while a triangular bias rises, +f while it falls."""
-    return pulses([(-f, period / 4), (f, period / 2), (-f, period / 4)])
-
-
-@dataclass(frozen=True)
-class SlowCycle:
-    """A slow cycle under a switched load: rest positions alone.
-
-    Attributes: work taken per cycle; mean electrical power; positions at the largest and at the
-    smallest bias, and at zero bias on the way out.
-    """
-
-    work: float
-    power: float
-    highest: float
-    lowest: float
-    start: float
-
-
-def slow_cycle(device: Device, f: float, amplitude: float = AMPLITUDE) -> SlowCycle:
-    """The second of two cycles from x = 0, in the limit of a slow bias."""
-    sweep, x = np.linspace(-amplitude, amplitude, 61), 0.0
-    for _ in range(2):
-        out = follow(Loaded(device, -f), sweep, x0=x)
-        home = follow(Loaded(device, f), sweep[::-1], x0=out[-1])
-        x = float(home[-1])
-    power = 0.0
-    for p, v in ((out, sweep), (home, sweep[::-1])):
-        heat = v * LinearBias(device).current(p, v)
-        power += float(np.trapezoid(heat, np.abs(v - v[0]))) / (4 * amplitude)
-    travel = float(out[-1]) - x
-    return SlowCycle(2 * f * travel, power, float(out[-1]), x, float(out[len(sweep) // 2]))
-
-
-def special_loads(device: Device, amplitude: float = AMPLITUDE) -> tuple[float, float]:
-    """Loads at which the jump out of Fig. 6 stalls, and at which the dot is overhauled.
-
-    The smallest surplus F - k x on the way at the largest bias; and what spring and force can hold
-    at the smallest bias, wherever the dot stands: beyond it, it does not come home.
-    """
-    x = np.linspace(0, 1.4, 14001)
-    response = LinearBias(device)
-    surplus = response.force(x, amplitude) - device.k * x
-    stall = float(surplus[(x > 0.3) & (x < 1.2)].min())
-    return stall, float(np.min(device.k * x - response.force(x, -amplitude)))
 
 
 def largest_coupling(device: Device, max_bias: float, low: float, high: float) -> float:

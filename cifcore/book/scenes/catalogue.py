@@ -1,4 +1,4 @@
-"""What a reader can move: eleven scenes, each declared once.
+"""What a reader can move: twelve scenes, each declared once.
 
 A `Scene` is its controls and a function from their values to a `Picture`: the device on its
 stage, panels of curves and marks, and a sentence that says what is to be seen. The faces are
@@ -28,6 +28,7 @@ from cifcore.book.scenes import (
     hysteresis,
     junction,
     linear,
+    load,
     modes,
     motion,
     pump,
@@ -42,6 +43,7 @@ SCENES: dict[str, Scene] = {
         motion,
         diode,
         hysteresis,
+        load,
         pump,
         fluctuations,
         linear,
