@@ -213,7 +213,8 @@ def test_the_stage_has_its_colours(watch: Watch) -> None:
         shown = figures[0].query_selector(f".cif-{part}").evaluate(style, key)
         assert shown not in {"none", "rgb(0, 0, 0)"}, part
     assert figures[0].query_selector(".cif-spring").evaluate(style, "fill") == "none"
-    assert figures[5].query_selector(".cif-one").evaluate(style, "fill") != "rgb(0, 0, 0)"
+    swarm = figures[list(SCENES).index("fluctuations")]
+    assert swarm.query_selector(".cif-one").evaluate(style, "fill") != "rgb(0, 0, 0)"
 
 
 def test_a_link_restores_a_view(watch: Watch) -> None:

@@ -52,7 +52,7 @@ def _load(f: float, eV: float, gamma: float) -> Picture:
                     "fourth" if lost else "third",
                     base=np.array([-f, -f]),
                 ),
-                Trace(closed(path), closed(push), "the dot's way", "ink", width=1.0),
+                Trace(*_around(f, cycle), "the dot's way", "ink", width=1.0),
             ),
             (-2.4, 2.8),
             (-0.028, 0.028),
@@ -64,6 +64,13 @@ def _load(f: float, eV: float, gamma: float) -> Picture:
     clock = np.linspace(0.0, 1.0, len(path))
     stage = under_way(LinearBias(device), clock, "", path, bias)
     return Picture(panels, _said(device, f, eV, cycle), stage)
+
+
+def _around(f: float, cycle: SlowCycle) -> tuple[Array, Array]:
+    """Position and load along a cycle: the load changes over where the dot stands."""
+    x = np.concatenate([cycle.out, [cycle.highest], cycle.home, [cycle.lowest], cycle.out[:1]])
+    n = len(cycle.out)
+    return x, np.repeat([-f, f, -f], [n, n + 1, 2])
 
 
 def _said(device: Device, f: float, eV: float, cycle: SlowCycle) -> str:
