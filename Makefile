@@ -39,7 +39,7 @@ test: lint _build/html/index.html ## everything that must hold: style, types, un
 		--nbval --nbval-current-env $(LONG) book tests
 
 serve: book ## show the book on http://127.0.0.1:8000 (PORT=8000)
-	@$(PY) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+	@$(PY) -m tools.book $(PORT)
 
 lint: .venv/.ready ## style and types
 	@$(PY) -m ruff check --quiet .

@@ -1,7 +1,15 @@
-"""Build the book as HTML, with every warning an error: python -m tools.book."""
+"""Build the book as HTML, with every warning an error, and show it on this machine.
+
+python -m tools.book          run by make when something changed
+python -m tools.book 8000     show it on this port
+"""
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import functools
+import http.server
 import os
 import re
 import shutil
@@ -39,9 +47,43 @@ def sphinx(builder: str, out: Path, *options: str) -> int:
     return ran.returncode
 
 
-def main() -> int:
-    """Build what changed; give the exit code."""
+class Pages(http.server.SimpleHTTPRequestHandler):
+    """The book's own files: no lists of folders, nothing that a link leads out to."""
+
+    protocol_version = "HTTP/1.1"  # many files over one connection
+
+    def translate_path(self, path: str) -> str:
+        found = Path(super().translate_path(path)).resolve()
+        inside = found.is_relative_to(Path(self.directory).resolve())
+        return str(found if inside else Path(self.directory) / "404")
+
+    def list_directory(self, path: object) -> None:
+        self.send_error(404)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        pass
+
+
+def server(folder: Path, port: int) -> http.server.ThreadingHTTPServer:
+    """A server of the pages on the loopback interface."""
+    return http.server.ThreadingHTTPServer(
+        ("127.0.0.1", port), functools.partial(Pages, directory=folder)
+    )
+
+
+def serve(port: int) -> int:
+    """Show the built book until interrupted."""
+    with server(HTML, port) as opened, contextlib.suppress(KeyboardInterrupt):
+        print(f"The book: http://127.0.0.1:{port}/  (Ctrl-C ends it)", flush=True)
+        opened.serve_forever()
+    return 0
+
+
+def main(port: str = "") -> int:
+    """Build what changed, or show it; give the exit code."""
     try:
+        if port:
+            return serve(int(port))
         if found := chapters.check():
             print("\n".join(found), file=sys.stderr)
             return 1
@@ -54,9 +96,12 @@ def main() -> int:
     except OSError as error:  # a full disk, a folder that cannot be written
         if isinstance(error, shutil.Error):  # a list of every file that could not be copied
             error = OSError(error.args[0][0][2])
+        if error.errno == errno.EADDRINUSE:
+            print(f"port {port} is in use: make serve PORT={int(port) + 1}", file=sys.stderr)
+            return 1
         print(f"{error.filename or BUILD}: {error.strerror or error}", file=sys.stderr)
         return 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

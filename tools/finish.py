@@ -112,23 +112,34 @@ def finish(raw: Path, done: Path) -> None:
     partial.rename(done)
 
 
+SCRIPTS = {
+    "JyNXYNejDcQLk0MRALuRv8QTDNwEbmrrUgI4Xn1utr0=": "light or dark: the theme's, mended above",
+    "0ysgQORJN47/EUTghWD1YTjEV1Juh4KAG4PeoPPRgDk=": "sphinx-togglebutton: a hint",
+    "pH3yt92lhQNFBWt4vXOLwSWBTKDsryr1//6kIMDlG2k=": "sphinx-togglebutton: another hint",
+    "FqfirzFHtRrANndrt9LFhvjuJAu6+Nu06S6SzGfHlvE=": "sphinx-togglebutton: open in print",
+    "I0O+LkYBdTrXbI52RlP9O+S0aJ9NPgUrB5OaBpP2uHA=": "sphinx-togglebutton: what it folds",
+    "mNyD6WQ4vKGmtbf2Mk6RMjMo7k6Ib4wzc6b1fvYgVHE=": "the theme's page of search: its field",
+}
+STYLES = {"C3nk0YHGM8DxSAqt/D7LJhnXw+LUypY+FxVXtw/fUEg=": "the theme's, where no script runs"}
+"""What may stand in pages, by the SHA-256 of its text. Anything else ends the build."""
+
 _INLINE = re.compile(r"<(script|style)\b([^>]*)>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE)
 
 
 def policy(pages: Mapping[Path, str]) -> str:
-    """The policy for these pages: what the theme put around them runs, nothing that is in them."""
-    known: dict[str, set[str]] = {"script": set(), "style": set()}
+    """The policy for these pages, if all that stands in them is known; else an error."""
+    known = {"script": SCRIPTS, "style": STYLES}
     for path, page in pages.items():
-        inside = range(page.find("<article"), page.rfind("</article>"))
-        for found in _INLINE.finditer(page):
-            kind, attributes, text = found.groups()
+        for kind, attributes, text in _INLINE.findall(page):
             if "src=" in attributes or 'type="application/json"' in attributes:
                 continue
-            if found.start() in inside:
-                raise ValueError(f"{path.name} holds a {kind} of its own: {text.strip()[:80]!r}")
             digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-            known[kind.lower()].add(f"'sha256-{digest}'")
-    scripts, styles = (" ".join(sorted(hashes)) for hashes in known.values())
+            if digest not in known[kind.lower()]:
+                raise ValueError(
+                    f"{path.name} holds a {kind} that tools/finish.py does not know: "
+                    f"{digest} {text.strip()[:80]!r}"
+                )
+    scripts, styles = (" ".join(f"'sha256-{one}'" for one in kind) for kind in known.values())
     python = "" if os.environ.get("CIF_PYODIDE") else PUBLIC  # the book serves Python itself
     return "; ".join(
         (

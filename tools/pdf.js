@@ -1,10 +1,10 @@
-/* Make of the book's one page what is printed: a page of title, the contents, the chapters. Gives
-   the names of the places that the contents lead to. */
-(by) => {
+/* Make of the book's one page what is printed: a page of title, the contents, the chapters; or the
+   package alone. Gives the names of the places that the contents lead to. */
+({ by, alone }) => {
   const article = document.querySelector("article"), contents = document.getElementById("jb-print-toc");
-  const start = document.getElementById("document-book/api"); // the package is for screens
-  start.nextElementSibling.remove();
+  const start = document.getElementById("document-book/api"), api = start.nextElementSibling;
   start.remove();
+  api.remove();
   document.querySelectorAll(".bd-sidebar, #jb-print-docs-body > h1, .cif-times, script").forEach((one) => one.remove());
   document.getElementById("jb-print-docs-body")?.replaceChildren();
   const title = document.createElement("header"), told = document.createElement("p");
@@ -12,6 +12,14 @@
   told.textContent = by;
   title.append(document.querySelector("article h1"), document.querySelector(".cif-byline"), told);
   article.prepend(title, contents);
+  if (alone) {
+    article.replaceChildren(start, api);
+    for (const heading of api.querySelectorAll("h2, h3, h4, h5, h6")) {
+      const higher = document.createElement(`h${heading.tagName[1] - 1}`);
+      higher.append(...heading.childNodes);
+      heading.replaceWith(higher);
+    }
+  }
   for (const link of document.querySelectorAll("article a[href^='#']")) {
     if (document.getElementById(decodeURIComponent(link.hash.slice(1)))) continue;
     if (contents.contains(link)) link.closest("li").remove();

@@ -1,4 +1,4 @@
-"""Print the book as a PDF: one page of HTML, through Chromium: python -m tools.pdf."""
+"""Print the book as a PDF, and its package as another: python -m tools.pdf."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tools import book, finish
 from tools.files import BUILD, ROOT
 
 PDF = BUILD / "forces-by-currents.pdf"
+PACKAGE = BUILD / "forces-by-currents-package.pdf"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LAYOUT: dict[str, Any] = {
     "prefer_css_page_size": True,
@@ -53,18 +54,21 @@ def main() -> int:
     by = f"{', '.join(who)}. Version {told['version']}, {when.day} {when:%B %Y}."
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
-        tab = opened.new_page(color_scheme="light", bypass_csp=True)
-        tab.goto((done / "book.html").as_uri())
-        tab.add_style_tag(path=Path(__file__).with_suffix(".css"))
-        tab.emulate_media(media="print")
-        tab.evaluate("document.fonts.ready.then(() => true)")
-        places = tab.evaluate(Path(__file__).with_suffix(".js").read_text(encoding="utf-8"), by)
-        tab.evaluate(_NUMBER, pages_of(tab.pdf(**LAYOUT), places))
-        partial = PDF.with_suffix(".partial")
-        partial.write_bytes(tab.pdf(**LAYOUT))
-        partial.replace(PDF)
+        for to in PDF, PACKAGE:
+            tab = opened.new_page(color_scheme="light", bypass_csp=True)
+            tab.goto((done / "book.html").as_uri())
+            tab.add_style_tag(path=Path(__file__).with_suffix(".css"))
+            tab.emulate_media(media="print")
+            tab.evaluate("document.fonts.ready.then(() => true)")
+            script = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+            places = tab.evaluate(script, {"by": by, "alone": to == PACKAGE})
+            if to == PDF:
+                tab.evaluate(_NUMBER, pages_of(tab.pdf(**LAYOUT), places))
+            partial = to.with_suffix(".partial")
+            partial.write_bytes(tab.pdf(**LAYOUT))
+            partial.replace(to)
         opened.close()
-    print(f"The book: {PDF.as_uri()}")
+    print(f"The book: {PDF.as_uri()}\nThe package: {PACKAGE.as_uri()}")
     return 0
 
 

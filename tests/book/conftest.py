@@ -7,8 +7,6 @@ packages, Debian's. Python in the page comes from ``CIF_PYODIDE_DIR``, by defaul
 
 from __future__ import annotations
 
-import functools
-import http.server
 import os
 import re
 import shutil
@@ -114,21 +112,11 @@ class Watched:
         return self.page
 
 
-class _Pages(http.server.SimpleHTTPRequestHandler):
-    """The book's files, many over one connection."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        pass
-
-
 @pytest.fixture
 def watch(chromium: Any, html: Path) -> Iterator[Callable[..., Watched]]:
     """Start watching: options of a new reader's browser -> `Watched`."""
     opened: list[Watched] = []
-    pages = functools.partial(_Pages, directory=html)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), pages) as server:
+    with book.server(html, 0) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
 

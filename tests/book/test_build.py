@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from html import unescape
 from importlib.metadata import distribution
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
@@ -28,6 +31,59 @@ def test_what_pages_and_sheets_name_is_there(html: Path) -> None:
             names = re.findall(r'<[^>]*\sid="([^"]+)"', text)
             assert len(names) == len(set(names)), path
     assert missing == []
+
+
+FOREIGN = (
+    r"<(?:video|audio|embed|object|iframe|base)\b[^>]*>",
+    r"<[^>]*\son\w+\s*=[^>]*>",
+    r"<[^>]*=\s*['\"]?\s*javascript:[^>]*>",
+    r"<[^>]*\s(?:src|srcset|data|poster|formaction)=['\"](?:https?:)?//[^>]*>",
+    r"<link\b(?![^>]*rel=\"(?:canonical|search)\")[^>]*href=['\"](?:https?:)?//[^>]*>",
+    r"<form\b(?![^>]*action=\"(?:#|(?:\.\./)*search\.html|)\")[^>]*>",
+    r"<form\b(?![^>]*method=\"get\")[^>]*>",
+)
+"""What no page has: what runs or is asked for elsewhere, and forms but those of the search."""
+
+
+def test_nothing_in_pages_runs_or_leads_elsewhere(html: Path) -> None:
+    found = []
+    for path in html.rglob("*.html"):
+        if "_static" not in path.relative_to(html).parts:
+            text = re.sub(r"(?s)<(code|pre|textarea)\b.*?</\1>", "", path.read_text("utf-8"))
+            found += [
+                (path.name, at[0][:150]) for rule in FOREIGN for at in re.finditer(rule, text)
+            ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        '<video src="a.mp4">',
+        '<img src="https://elsewhere.org/a.png">',
+        '<a href=" javascript:alert(1)">',
+        '<p onclick="alert(1)">',
+        '<link rel="stylesheet" href="//elsewhere.org/a.css">',
+        '<form method="get" action="https://elsewhere.org/">',
+    ],
+)
+def test_what_would_run_or_lead_elsewhere_is_seen(added: str) -> None:
+    assert any(re.search(rule, added) for rule in FOREIGN)
+
+
+def test_the_book_is_shown_without_lists_and_links_that_lead_out(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("secret")
+    (tmp_path / "html" / "folder").mkdir(parents=True)
+    (tmp_path / "html" / "page.html").write_text("page")
+    (tmp_path / "html" / "out.txt").symlink_to(tmp_path / "secret.txt")
+    with book.server(tmp_path / "html", 0) as opened:
+        threading.Thread(target=opened.serve_forever, daemon=True).start()
+        site = f"http://127.0.0.1:{opened.server_port}"
+        assert urlopen(f"{site}/page.html").read() == b"page"
+        for name in ("/out.txt", "/folder/", "/", "/../secret.txt"):
+            with pytest.raises(HTTPError, match="404"):
+                urlopen(site + name)
+        opened.shutdown()
 
 
 def test_every_public_module_is_on_the_page_of_the_package(html: Path) -> None:
@@ -71,14 +127,20 @@ def test_scripts_of_others_hold_only_what_is_named(html: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "added", ["<script>alert(1)</script>", '<SCRIPT type="module">import "x"</SCRIPT >', "<style>"]
+    "added",
+    [
+        "<script>alert(1)</script>",
+        '<SCRIPT type="module">import "x"</SCRIPT >',
+        "<style>p { color: red }</style>",
+    ],
 )
-def test_the_policy_refuses_what_is_in_a_page(added: str) -> None:
-    """Whatever found its way into a page ends the build instead of being allowed."""
-    page = "<script>1</script><article>{}</article><script>2</script>"
-    assert "script-src 'self'" in finish.policy({Path("a"): page.format("")})
-    with pytest.raises(ValueError, match="a holds a"):
-        finish.policy({Path("a"): page.format(f"{added}</style>")})
+def test_the_policy_refuses_what_it_does_not_know(added: str, html: Path) -> None:
+    """Whatever found its way into a page, or around it, ends the build instead of being allowed."""
+    page = (html / "book" / "status.html").read_text(encoding="utf-8")
+    assert "script-src 'self'" in finish.policy({Path("a"): page})
+    for place in ("</article>", "</body>"):
+        with pytest.raises(ValueError, match="a holds a"):
+            finish.policy({Path("a"): page.replace(place, added + place)})
 
 
 def test_links_of_the_printed_book_travel() -> None:
