@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from cifcore.device import Array
 from cifcore.force.response import Response
-from cifcore.positions.families import Found, blocks
-from cifcore.positions.scan import nodes_between
+from cifcore.positions.scan import Found, blocks, nodes_between
 from cifcore.roots import newton_root
 
 _SAME = 2e-15  # relative difference of two biases that counts as none: a fold met exactly

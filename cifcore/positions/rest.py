@@ -14,8 +14,7 @@ from cifcore.device import Array
 from cifcore.force.response import Response, check_response, checked_bias
 from cifcore.positions.cells import folds_by_cells
 from cifcore.positions.convex import rest_between_inflections
-from cifcore.positions.families import in_rows
-from cifcore.positions.scan import rest_by_scan, turning_points
+from cifcore.positions.scan import in_rows, rest_by_scan, turning_points
 
 
 @dataclass(frozen=True)

@@ -5,25 +5,64 @@ rest positions lie on the branch bias = k x/F(x, 1), its turning points, x = 0 a
 are nodes enough: between two of them there is at most one rest position for a given bias.
 """
 
+from __future__ import annotations
+
 import functools
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cifcore.device import Array
 from cifcore.force.response import Response
-from cifcore.positions.families import Found, blocks, in_rows
 from cifcore.roots import bracketed_root, minimum, newton_root
 
+BLOCK = 5_000  # elements at a time: their arrays stay in the cache
 _PARTS = np.arange(1, 32) / 32  # where to look between two nodes
 _BENT = 3e-3  # of the largest force: further off a straight line, what is looked at becomes nodes
 _BESIDE = 1e-9  # of the largest pull of the spring: a force below is no more than its rounding
 _ROUNDS = 6
 _MOST = 1000 * len(_PARTS)  # intervals to look at: noise is not to be resolved
 _SAME = 2e-15  # of the pull of the spring: a balance below is zero, at a fold met exactly
+
+
+class Found(NamedTuple):
+    """Roots: of which element, where, and whether stable; in ascending order of the two."""
+
+    where: NDArray[np.intp]
+    x: Array
+    stable: NDArray[np.bool_]
+
+    @classmethod
+    def in_order(cls, where: NDArray[np.intp], x: Array, stable: NDArray[np.bool_]) -> Found:
+        order = np.lexsort((x, where))
+        return cls(where[order], x[order], stable[order])
+
+
+def blocks(n: int) -> list[slice]:
+    """Cuts 0 to n into runs of at most `BLOCK`; nothing is one run of nothing."""
+    return [slice(i, min(i + BLOCK, n)) for i in range(0, max(n, 1), BLOCK)]
+
+
+def in_rows(
+    where: NDArray[np.intp], shape: tuple[int, ...], *columns: NDArray[Any]
+) -> list[NDArray[Any]]:
+    """Values of each element of a family beside each other, padded with NaN (or False).
+
+    `where` says, by the flat index, to which element each value belongs, and is in order.
+    """
+    rows = math.prod(shape)
+    counts = np.bincount(where, minlength=rows)
+    width = int(counts.max(initial=0))
+    at = np.arange(len(where)) - np.concatenate([[0], np.cumsum(counts)[:-1]])[where]
+    out = []
+    for values in columns:
+        table = np.full((rows, width), False if values.dtype == bool else np.nan, values.dtype)
+        table[where, at] = values
+        out.append(table.reshape(*shape, width))
+    return out
 
 
 def roots_on_nodes(
