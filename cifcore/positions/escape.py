@@ -96,44 +96,6 @@ def lifetimes(response: Response, bias: float, kT: ArrayLike) -> list[tuple[floa
         return [(well, 1 / rates[well]) for well in sorted(rates)]
 
 
-def holding(response: Response, bias: float, lifetime: float) -> list[tuple[float, float, float]]:
-    """Temperature at which the dot stays in a well for a mean time `lifetime`, in hbar/gamma0.
-
-    Of each well, ascending: x_stable, kT, and its lower barrier in units of kT. ValueError for
-    times as short as with a barrier below 2 kT, where there is no rate to speak of.
-
-    Examples
-    --------
-    A second, in the well of Fig. 8, asks for 29 kT:
-
-    >>> from cifcore import LinearBias, paper_device
-    >>> well, _ = holding(LinearBias(paper_device("8", zeta=0.5)), 0.2, 5.89e15)
-    >>> f"{well[2]:.0f}"
-    '29'
-    """
-    lifetime = _check.real("lifetime", lifetime, *_check.POSITIVE)
-    lowest: dict[float, float] = {}
-    for well, _, height in barriers(response, bias):
-        lowest[well] = min(height, lowest.get(well, np.inf))
-    out = []
-    for place, well in enumerate(sorted(lowest)):
-
-        def excess(height: Any, place: int = place, well: float = well) -> Any:
-            kT = lowest[well] / height
-            return np.log(lifetime / lifetimes(response, bias, kT)[place][1])
-
-        low, high = 2.0, 600.0  # in units of kT
-        short, long = lifetime * np.exp(-excess(np.array([low, high])))
-        if not short < lifetime < long:
-            raise ValueError(
-                f"lifetime = {lifetime!r}: must be from {short:.2g} (2 kT) to {long:.2g} "
-                f"hbar/gamma0 in the well at {well:.4g}"
-            )
-        low, high = crossing(excess, low, high, 5)
-        out.append((well, lowest[well] / high, float(high)))
-    return out
-
-
 _gauss = cache(np.polynomial.legendre.leggauss)
 
 

@@ -10,8 +10,8 @@ pytest.importorskip("zarr")
 
 from benchmarks import design_space
 from cifcore import FullBias, LinearBias, barriers, folds, least_bias, paper_device, potential
+from cifcore.book.limits import UNBOUNDED, largest_ratio
 from cifcore.device import Device
-from cifcore.positions.bounds import UNBOUNDED, largest_ratio
 
 DATA = Path(__file__).parents[2] / "book" / "data" / "design-space.npz"
 

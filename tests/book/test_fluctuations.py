@@ -7,10 +7,10 @@ import pytest
 
 from cifcore import LinearBias, equilibria, langevin, paper_device, potential, pulses, simulate
 from cifcore.book.evidence import fluctuations as evidence
+from cifcore.book.wells import holding
 from cifcore.positions.escape import (
     depopulation,
     escape_rates,
-    holding,
     lifetimes,
     round_trip_action,
 )
