@@ -16,16 +16,7 @@ from numpy.typing import NDArray
 
 from cifcore.device import Array
 from cifcore.force.response import Response
-from cifcore.motion.collocation import (
-    NODES,
-    POINTS,
-    STAGES,
-    A,
-    Mover,
-    carried_on,
-    dense,
-    next_step,
-)
+from cifcore.motion.collocation import NODES, POINTS, STAGES, A, Mover, carried_on, dense, next_step
 from cifcore.motion.drive import Segment
 
 _BLOCK = 2048  # members at a time: their arrays stay in the cache

@@ -19,16 +19,7 @@ from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.response import Response, check_response
 from cifcore.force.vectors import VectorResponse
-from cifcore.motion.collocation import (
-    NODES,
-    POINTS,
-    STAGES,
-    A,
-    Mover,
-    carried_on,
-    dense,
-    next_step,
-)
+from cifcore.motion.collocation import NODES, POINTS, STAGES, A, Mover, carried_on, dense, next_step
 from cifcore.motion.drive import Drive, Segment, check_drive
 from cifcore.motion.many import Family
 from cifcore.motion.record import Motion, times_within

@@ -8,27 +8,17 @@ the sign of its curvature, runs to the root without ever passing it.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cifcore.device import Array
 from cifcore.force.response import Response
-from cifcore.positions.scan import Found, blocks, nodes_between
+from cifcore.positions.scan import Found, blocks, curvature, nodes_between
 from cifcore.roots import newton_root
 
 _SAME = 2e-15  # relative difference of two biases that counts as none: a fold met exactly
-
-
-class _Brackets(NamedTuple):
-    """Intervals with one root each: of which element, ends, first guess, direction there."""
-
-    where: NDArray[np.intp]
-    low: Array
-    high: Array
-    start: Array
-    falling: NDArray[np.bool_]
 
 
 class Balance:
@@ -72,35 +62,31 @@ def rest_between_inflections(
 
 def _rest(balance: Balance, nodes: Array, value: Array, slope: Array) -> Found:
     """The same for one block, with G and G' on the nodes."""
-    single = _crossings(nodes, value, slope)
-    pairs, touching = _pairs(balance, nodes, value, slope)
-    where, low, high, start, falling = (
-        np.concatenate(part) for part in zip(single, pairs, strict=True)
-    )
-    x = newton_root(balance.of(where).some, low, high, start, ~falling)
-    found = Found(where, x, falling)
-    if len(pairs.where) + len(touching.where):
-        both = zip(found, touching, strict=True)
-        return Found.in_order(*(np.concatenate(part) for part in both))
-    return found
-
-
-def _crossings(nodes: Array, value: Array, slope: Array) -> _Brackets:
-    """Intervals at whose ends G has different signs."""
     positive = value > 0
     row, left = np.nonzero(positive[:, :-1] != positive[:, 1:])
-    right = left + 1
     falling = positive[row, left]
     # a convex G falls to its root from the left and rises to it from the right
-    convex = slope[row, right] > slope[row, left]
-    end = np.where(falling == convex, left, right)
+    convex = slope[row, left + 1] > slope[row, left]
+    end = np.where(falling == convex, left, left + 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         start = nodes[row, end] - value[row, end] / slope[row, end]
-    return _Brackets(row, nodes[row, left], nodes[row, right], start, falling)
+    single = row, nodes[row, left], nodes[row, left + 1], start, falling
+    pairs, touching = _pairs(balance, nodes, value, slope)
+    row, low, high, start, falling = (np.concatenate(p) for p in zip(single, pairs, strict=True))
+    found = Found(row, newton_root(balance.of(row).some, low, high, start, ~falling), falling)
+    if not len(pairs[0]) + len(touching.where):
+        return found
+    both = zip(found, touching, strict=True)
+    return Found.in_order(*(np.concatenate(part) for part in both))
 
 
-def _pairs(balance: Balance, nodes: Array, value: Array, slope: Array) -> tuple[_Brackets, Found]:
-    """Intervals with two roots, cut at the extremum between them; and folds met exactly."""
+def _pairs(
+    balance: Balance, nodes: Array, value: Array, slope: Array
+) -> tuple[tuple[NDArray[Any], ...], Found]:
+    """Intervals with two roots, cut at the extremum between them; and folds met exactly.
+
+    Of each part: the element, its ends, where to begin, and whether G falls there.
+    """
     g, d, (h, e) = value[:, :-1], slope[:, :-1], (value[:, 1:], slope[:, 1:])
     with np.errstate(divide="ignore", invalid="ignore"):
         # where the tangents at the two ends meet, beyond which G does not reach
@@ -115,23 +101,17 @@ def _pairs(balance: Balance, nodes: Array, value: Array, slope: Array) -> tuple[
     above = value[row, left] > 0
     crossed = ~touching & ((few.some(x)[0] > 0) != above)
     row_, low, x_, high, above = (part[crossed] for part in (row, low, x, high, above))
-    pairs = _Brackets(
-        np.concatenate([row_, row_]),
-        np.concatenate([low, x_]),
-        np.concatenate([x_, high]),
-        np.concatenate([low, high]),
-        np.concatenate([above, ~above]),
-    )
+    halves = (row_, row_), (low, x_), (x_, high), (low, high), (above, ~above)
+    pairs = tuple(np.concatenate(part) for part in halves)
     return pairs, Found(row[touching], x[touching], np.zeros(np.sum(touching), bool))
 
 
 def _extremum(balance: Balance, low: Array, high: Array, rising: NDArray[np.bool_]) -> Array:
-    """Where G' vanishes; G'' is a one-sided difference, outwards from x = 0."""
-    step = 1e-5 * balance.response.length * np.ones(len(low))
+    """Where G' vanishes."""
 
     def function(x: Array, at: Any) -> tuple[Any, Any]:
-        away = np.copysign(step[at], x)
-        slope = balance.some(x, at)[1]
-        return slope, (balance.some(x + away, at)[1] - slope) / away
+        one = balance if isinstance(at, slice) else balance.of(at)
+        slope = one.response.force_and_slope(x, one.bias)[1]
+        return slope - one.k, curvature(one.response, x, one.bias, slope)
 
     return newton_root(function, low, high, (low + high) / 2, rising)

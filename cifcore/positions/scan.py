@@ -184,17 +184,22 @@ def _turning_between(response: Response, inflections: Array) -> tuple[NDArray[np
     falling = _turning(response.stretched(), nodes) < 0
     where, left = np.nonzero(falling[:, :-1] != falling[:, 1:])
     few = response.select(where)
-    step = 1e-5 * few.length * np.ones(len(where))
 
     def turning(x: Array, at: Any) -> tuple[Any, Any]:
         some = few if isinstance(at, slice) else few.select(at)
         force, slope = some.force_and_slope(x, 1.0)
-        # a one-sided difference, outwards: mirror images give mirror images to the last bit
-        away = np.copysign(step[at], x)
-        ahead = some.force_and_slope(x + away, 1.0)[1]
-        return force - x * slope, -x * (ahead - slope) / away
+        return force - x * slope, -x * curvature(some, x, 1.0, slope)
 
     return where, newton_root(turning, nodes[where, left], nodes[where, left + 1])
+
+
+def curvature(response: Response, x: Array, bias: Any, slope: Array) -> Array:
+    """d2F/dx2, beside the known dF/dx, by a one-sided difference outwards from x = 0.
+
+    So that mirror images give mirror images to the last bit.
+    """
+    away = np.copysign(1e-5 * response.length, x)
+    return np.asarray((response.force_and_slope(x + away, bias)[1] - slope) / away)
 
 
 def nodes_between(response: Response, inflections: Array) -> Array:
