@@ -76,27 +76,24 @@ class Family:
             self.state[name] = 0
         omega = np.broadcast_to(self.whole.device.omega, len(self.state))[:, None]
         self.state["h"] = np.minimum(segment.duration, 0.2 / omega)
-        waiting, steps = np.arange(len(self.state)), np.zeros(len(self.state), int)
-        going, state = waiting[:0], self.state[:0]
-        while len(going) or len(waiting):
-            if len(waiting) and len(going) < 0.8 * _BLOCK:
-                more, waiting = np.split(waiting, [_BLOCK - len(going)])
-                state = np.concatenate([state, self.state[more]])
-                going = np.concatenate([going, more])
-                some = self._members(going)
-            self._step(state, some, segment, load, going)
-            steps[going] += 1
-            if np.any(steps[going] >= self.max_steps):
+        for begin in range(0, len(self.state), _BLOCK):
+            going = np.arange(begin, min(begin + _BLOCK, len(self.state)))
+            state, some = self.state[going], self._members(going)
+            for _ in range(self.max_steps):
+                self._step(state, some, segment, load, going)
+                done = state["elapsed"][:, 0] >= segment.duration
+                if np.any(done):
+                    self.state[going[done]] = state[done]
+                    going, state = going[~done], state[~done]
+                    if not len(going):
+                        break
+                    some = self._members(going)
+            else:
                 raise ArithmeticError(
                     f"max_steps = {self.max_steps} steps of a member do not reach the end of the "
                     f"segment of duration {segment.duration:.6g}: take more steps, a larger rtol "
                     "or a shorter drive"
                 )
-            done = state["elapsed"][:, 0] >= segment.duration
-            if np.any(done):
-                self.state[going[done]] = state[done]
-                going, state = going[~done], state[~done]
-                some = self._members(going)
         self.began += segment.duration
 
     def _members(self, going: NDArray[np.intp]) -> tuple[Mover, Array]:

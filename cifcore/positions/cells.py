@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from cifcore.device import Array
 from cifcore.force.response import Response
-from cifcore.positions.scan import nodes_for_slopes
+from cifcore.positions.scan import resolving_nodes
 
 
 def folds_by_cells(response: Response, max_bias: float, steps: int = 240) -> tuple[Array, Array]:
@@ -16,9 +16,8 @@ def folds_by_cells(response: Response, max_bias: float, steps: int = 240) -> tup
     # a little further, so that a fold at the end is inside, but nowhere without a meaning
     reach = min(max_bias * (1 + 1e-9), response.max_bias)
     nodes, few = response.nodes_with_bond(), np.linspace(-reach, reach, 9)
-    if not response.resolved:
-        rows = np.tile(nodes, (len(few), 1))
-        nodes = np.unique(nodes_for_slopes(response, rows, few, np.zeros(9, np.intp)))
+    rows = np.tile(nodes, (len(few), 1))
+    nodes = np.unique(resolving_nodes(response, rows, few, np.zeros(9, np.intp), slopes=True))
     grid = np.linspace(-reach, reach, 2 * steps + 1)[:, None]
     # no rest positions where the spring is beyond three times the largest force of some biases
     strongest = np.max(np.abs(response.force(nodes, few[:, None])), axis=0)

@@ -173,7 +173,7 @@ def _turning_on_nodes(response: Response, nodes: Array) -> tuple[NDArray[np.intp
     def of(row: NDArray[np.intp]) -> Callable[[Array], Any]:
         return functools.partial(_turning, response.select(row))
 
-    nodes = nodes_for_slopes(response, nodes, np.ones(len(nodes)), np.arange(len(nodes)))
+    nodes = resolving_nodes(response, nodes, np.ones(len(nodes)), np.arange(len(nodes)), True)
     return roots_on_nodes(of, nodes, _turning(response.stretched(), nodes))[:2]
 
 
@@ -210,23 +210,26 @@ def nodes_between(response: Response, inflections: Array) -> Array:
 
 
 def resolving_nodes(
-    response: Response, nodes: Array, bias: Array, member: NDArray[np.intp]
+    response: Response, nodes: Array, bias: Array, member: NDArray[np.intp], slopes: bool = False
 ) -> Array:
     """Rows of `nodes`, each of a member under a bias, and more where its force asks for them.
 
-    Filled up with their last node. What no point that is looked at meets cannot be seen.
+    Filled up with their last node. What no point that is looked at meets cannot be seen; with
+    `slopes`, what differences do not resolve is refused.
     """
     if response.resolved:
         return nodes
+    by_difference = slopes and type(response).force_slope is Response.force_slope
+    least = 1e-3 * float(np.min(response.length)) if by_difference else 0.0
     rows = [
-        _resolved(response.select(np.array([one])), row, float(V))
+        _resolved(response.select(np.array([one])), row, float(V), least)
         for row, V, one in zip(nodes, bias, member, strict=True)
     ]
     width = max(map(len, rows), default=0)
     return np.array([np.pad(row, (0, width - len(row)), mode="edge") for row in rows])
 
 
-def _resolved(response: Response, x: Array, bias: float) -> Array:
+def _resolved(response: Response, x: Array, bias: float, least: float) -> Array:
     """One row: an interval that is not a straight line is cut into parts, and these looked at."""
     x = x[np.diff(x, prepend=-np.inf) > 0]
     value = np.broadcast_to(response.force(x, bias), x.shape)
@@ -242,32 +245,14 @@ def _resolved(response: Response, x: Array, bias: float) -> Array:
         if not np.any(bent):
             return x
         worst, width = between.flat[np.nanargmax(off)], np.min(np.diff(between[bent]))
+        if width < least or len(left) > _MOST:
+            break
         order = np.argsort(np.append(x, between[bent]), kind="stable")
         new = order >= len(x)
         x, value = np.append(x, between[bent])[order], np.append(value, there[bent])[order]
         left = np.flatnonzero(new[:-1] | new[1:])
-        if len(left) > _MOST:
-            break
     raise ArithmeticError(
         f"force of {type(response).__name__} at bias = {bias:g}: not resolved near x = "
         f"{worst:.6g}, where it jumps or changes within {width:.1e}; give denser `nodes` there, "
-        "or a smoother force"
+        "a smaller `length`, or a smoother force"
     )
-
-
-def nodes_for_slopes(
-    response: Response, nodes: Array, bias: Array, member: NDArray[np.intp]
-) -> Array:
-    """As `resolving_nodes`; refused where slopes by difference do not resolve what they do."""
-    finer = resolving_nodes(response, nodes, bias, member)
-    if finer is nodes or type(response).force_slope is not Response.force_slope:
-        return finer
-    close = (np.diff(finer) < 1e-3 * np.min(response.length)) & ~np.isin(finer[:, 1:], nodes)
-    if np.any(close):
-        x = finer[:, 1:][close]
-        raise ArithmeticError(
-            f"force of {type(response).__name__}: changes near x = {x[len(x) // 2]:.6g} within a "
-            f"few thousandths of its length = {np.min(response.length):g}, too fast for its folds "
-            "to be found; give a smaller `length`, and `nodes` that are denser there"
-        )
-    return finer
