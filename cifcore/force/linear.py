@@ -173,8 +173,12 @@ class _Linear(ChainResponse):
         """What the bias multiplies."""
         raise NotImplementedError
 
+    def _kernels(self, x: Any, slope: bool) -> tuple[Any, Any]:
+        """The kernel, and its slope in x or else the transmission."""
+        raise NotImplementedError
+
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return self.force_and_slope(*self._checked(x, bias))[0]
+        return self.force_and_current(*self._checked(x, bias))[0]
 
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
         return self.force_and_slope(*self._checked(x, bias))[1]
@@ -182,6 +186,14 @@ class _Linear(ChainResponse):
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
         x, bias = self._checked(x, bias)
         return self._scale(bias) * self._loop.transmission(x)
+
+    def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
+        (kernel, transmission), scale = self._kernels(x, slope=False), self._scale(bias)
+        return scale * kernel, scale * transmission
+
+    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
+        (kernel, slope), scale = self._kernels(x, slope=True), self._scale(bias)
+        return scale * kernel, scale * slope
 
 
 class LinearBias(_Linear):
@@ -201,18 +213,9 @@ class LinearBias(_Linear):
     def _scale(self, bias: Any) -> Any:
         return np.divide(bias, 2 * np.pi / self.spins)
 
-    def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return self.force_and_current(*self._checked(x, bias))[0]
-
-    def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        kernel, transmission = self._loop.kernel_and_transmission(x)
-        scale = self._scale(bias)
-        return scale * kernel, scale * transmission
-
-    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        kernel, slope = self._loop.kernel_and_slope(x)
-        scale = self._scale(bias)
-        return scale * kernel, scale * slope
+    def _kernels(self, x: Any, slope: bool) -> tuple[Any, Any]:
+        loop = self._loop
+        return loop.kernel_and_slope(x) if slope else loop.kernel_and_transmission(x)
 
     def ensemble(self, n: int, scale: float) -> Ensemble:
         device = self.device
@@ -245,7 +248,6 @@ class LinearThermal(_Linear):
     def _scale(self, bias: Any) -> Any:
         return self.spins * np.pi / 6 * np.square(self.device.kT0) * bias
 
-    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        derivative, slope = self._loop.energy_derivative_and_slope(x)
-        scale = self._scale(bias)
-        return scale * derivative, scale * slope
+    def _kernels(self, x: Any, slope: bool) -> tuple[Any, Any]:
+        kernel, moved = self._loop.energy_derivative_and_slope(x)
+        return kernel, moved if slope else self._loop.transmission(x)
