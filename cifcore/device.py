@@ -29,13 +29,12 @@ _RULES: dict[str, _check.Rule] = {
 class Mechanics:
     """What moves: a mass on a spring or a bond, with friction. A `Device` is one.
 
-    Arrays broadcast against each other: then it stands for a whole family.
+    Fields are numbers, or arrays that broadcast against each other: then it is a whole family.
 
     Parameters
     ----------
     k : float or array, > 0
-        Spring constant, in gamma0/a^2. Beside a `bond` it sets only omega and nu: give the bond's
-        own (`Bond.k`), unless its well is elsewhere.
+        Spring constant, in gamma0/a^2. Beside a `bond` it sets only omega and nu.
     M : float or array, > 0
         Mass, in hbar^2/(gamma0 a^2).
     zeta : float or array, >= 0
@@ -160,8 +159,6 @@ class Mechanics:
 class Device(Mechanics):
     """A mobile dot between two semi-infinite chains (Eqs. 1, 2 and 6); E0 = 0.
 
-    Arrays broadcast against each other and against positions and biases.
-
     Parameters
     ----------
     E_dot : float or array
@@ -176,10 +173,8 @@ class Device(Mechanics):
         Spring, mass, damping and bare potential, see `Mechanics`.
     lam : float or array, -1 < lam < 1
         Asymmetry of the couplings.
-    mu0 : float or array, -2 < mu0 < 2
-        Fermi energy at equilibrium, in gamma0.
-    kT0 : float or array, >= 0
-        Temperature of the leads at equilibrium, in gamma0.
+    mu0, kT0 : float or array, -2 < mu0 < 2, kT0 >= 0
+        Fermi energy and temperature of the leads at equilibrium, in gamma0.
 
     Examples
     --------

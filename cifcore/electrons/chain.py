@@ -1,13 +1,12 @@
 """One dot between two chains, in closed form.
 
-The leads are homogeneous half-chains (hopping 1, centre of the band at zero energy), so
-their self-energy is Sigma = (eps - i sqrt(4 - eps^2))/2, a pure phase inside the band
-(Eq. 16). Eliminating the two end sites leaves one Green function for the dot,
+Inside the band the self-energy of a half-chain is a pure phase (Eq. 16), and eliminating the two
+end sites leaves one Green function for the dot,
 
-    1/G_dot = D = eps - E_dot - S Sigma,    S = gL^2 + gR^2,
+    1/G_dot = D = eps - E_dot - S Sigma,    Sigma = (eps - i sqrt(4 - eps^2))/2,    S = gL^2 + gR^2.
 
-and everything the paper needs is a rational function of eps, S and the product
-P = gL^2 gR^2 = gamma^4 (1 - lam^2)^2, which does not depend on x. All that does is
+Everything the paper needs is a rational function of eps, S and P = gL^2 gR^2, which does not depend
+on x. All that does is
 
     w = 2 b x/a0 - 2 artanh(lam),    gR^2/gL^2 = exp(2 w),    u = sqrt(P)/S = 1/(2 cosh w),
 
@@ -16,8 +15,7 @@ with q = abs(D)^2/S^2, which does not vanish:
 
     d = (eps - E_dot)/sqrt(P),   q = (d u - eps/2)^2 + Gamma^2,   Gamma = sqrt(1 - eps^2/4).
 
-Energies must lie strictly inside the band; positions, energies and the fields of the device
-broadcast.
+Positions, energies and the fields of the device broadcast.
 """
 
 from typing import Any, NamedTuple
@@ -240,9 +238,9 @@ class BiasLoop:
     def inflections(self) -> Any:
         """Positions where `bias_kernel` changes its curvature, at energy 0 only (else None).
 
-        There the kernel is proportional to z/(1 + z^2), z = S/abs(E_dot) = c cosh w, and its second
-        derivative vanishes where z^2 = 3 + c^2 +- sqrt(c^4 + 8). Shape (..., 4), ascending; what
-        does not exist stands at the ends or in the middle, where nothing changes.
+        There the kernel is z/(1 + z^2), z = S/abs(E_dot) = c cosh w, and its second derivative
+        vanishes where z^2 = 3 + c^2 +- sqrt(c^4 + 8). Shape (..., 4), ascending; what does not
+        exist stands at the ends or in the middle, where nothing changes.
         """
         if not self._middle:
             return None

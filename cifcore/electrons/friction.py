@@ -43,7 +43,6 @@ def electronic_friction(
     Parameters
     ----------
     device : Device or Junction
-        The dot between two chains (closed-form kernels), or any local Hamiltonian (matrices).
     x : array_like
         Position, in a.
     eV : array_like
@@ -54,8 +53,8 @@ def electronic_friction(
     Returns
     -------
     float or array
-        In hbar/a^2, per spin, of the shape to which all arguments and the device broadcast.
-        Relative error below 1e-8 from a resonance width of 1e-5 on.
+        In hbar/a^2, per spin, of the shape to which all broadcast. Relative error below 1e-8 from
+        a resonance width of 1e-5 on.
 
     Examples
     --------

@@ -2,17 +2,14 @@
 
 The lead kernels of Eq. 9 are imaginary parts of functions without singularities above the real
 axis, Sigma G_dot and G_dot. So their integrals may leave the axis: at zero temperature for an arch
-from one end of the window to the other, along which they are smooth.
-
-At a finite temperature, closing the contour above turns the integral into a sum over the Matsubara
-energies mu + i pi kT (2n + 1). Fourteen of its terms, the last ones with weights other than
-one, and an arch that starts and ends at mu + 20 i pi kT are the whole of it, to 1e-12 and
-whatever the width of the resonance: the weights are those for which
+from one end of the window to the other. At a finite one, closing the contour above gives a sum over
+the Matsubara energies mu + i pi kT (2n + 1). Fourteen of its terms, the last with weights other
+than one, and an arch from mu + 20 i pi kT are the whole of it, to 1e-12 and whatever the width of
+the resonance: the weights are those for which
 
     psi(1/2 + q) = ln(10 + q) - sum_n c_n/(n + 1/2 + q)      for every q with Re q >= 0,
 
-the sum of a single pole, which is all that a function analytic above the axis is made of.
-Poles outside the band (bound states) are taken off, so that the integrals are over the band.
+the sum of a single pole. Poles outside the band (bound states) are taken off.
 """
 
 from typing import Any, NamedTuple
@@ -108,11 +105,10 @@ def discriminant(S: Any, E_dot: Any) -> Any:
 
 
 def _along_arch(S: Any, E_dot: Any, start: Any, stop: Any, slopes: bool) -> Any:
-    """Integrals of Sigma G and G over the energy from `start` to `stop`, on or above the axis.
+    """Integrals of Sigma G and G (with `slopes` of their S-derivatives too) from `start` to `stop`.
 
-    With `slopes` of their derivatives in S too. Gauss points on panels that grow threefold away
-    from either end, from about the distance of the next pole or edge of the band on; in the root
-    of the way, that an edge may be the end.
+    Gauss points on panels that grow threefold away from either end, from about the distance of
+    the next pole or edge of the band on; in the root of the way, that an edge may be the end.
     """
     way = stop - start
     width = np.abs(way)

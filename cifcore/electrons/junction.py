@@ -324,17 +324,6 @@ class Junction:
             found.append(whole)
         return found[0], found[1]
 
-    @property
-    def _band_edges(self) -> list[float]:
-        return [edge for lead, _ in self._pairs for edge in getattr(lead, "band_edges", ())]
-
-    def resonances(self, x: ArrayLike) -> Matrix:
-        """Eigenvalues of S^-1 (H + Sigma(mu0)), shape (..., n): about where the peaks are."""
-        matrix = self.matrix(x)
-        left, right = self.self_energies(self.mu0, matrix.shape[-1])
-        whole = matrix + left + right
-        return np.linalg.eigvals(whole if self.S is None else np.linalg.solve(self.S, whole))
-
     def breaks(self, x: ArrayLike, bias: float, kT: float) -> Array:
         """Energies between which integrands are smooth, for all of `x`: steps, peaks, band edges.
 
@@ -342,13 +331,17 @@ class Junction:
         """
         mu = self.mu0 + bias / 2 * np.array([-1, 0, 1])
         steps = mu[:, None, None] + kT * np.array([[0, 6, 12, 24, 40]]) * [[1], [-1]]
-        near = self.resonances(x)
+        # about where the peaks are: eigenvalues of S^-1 (H + Sigma(mu0))
+        matrix = self.matrix(x)
+        whole = matrix + sum(self.self_energies(self.mu0, matrix.shape[-1]))
+        near = np.linalg.eigvals(whole if self.S is None else np.linalg.solve(self.S, whole))
         width = np.abs(near.imag)
         peaks = near.real[..., None] + width[..., None] * [-4, -1, 0, 1, 4]
         raster = max(2 * float(np.min(width, initial=np.inf)), 1e-6)  # many x share their peaks
         shared = raster * np.rint(peaks / raster)
-        parts = [steps.ravel(), shared.ravel(), self._band_edges]
-        return np.unique(np.clip(np.concatenate(parts), *self.band))
+        edges = [getattr(lead, "band_edges", ()) for lead, _ in self._pairs]
+        parts = np.concatenate([steps.ravel(), shared.ravel(), *edges])
+        return np.unique(np.clip(parts, *self.band))
 
     def green(self, x: ArrayLike, energy: ArrayLike) -> Matrix:
         """Retarded Green function [eps - H(x) - Sigma]^-1 (Eqs. 14 to 16), in 1/gamma0.

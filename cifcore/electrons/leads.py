@@ -39,11 +39,9 @@ class HalfChain(Lead):
     band_edges = (-2.0, 2.0)
 
     def self_energy(self, energy: ArrayLike) -> Any:
-        """energy/2 - i Gamma."""
         return chain.self_energy(energy)
 
     def slope(self, energy: ArrayLike) -> Any:
-        """1/2 + i energy/(4 Gamma)."""
         return 0.5 + 0.25j * np.asarray(energy) / chain.width(energy)
 
 
@@ -54,11 +52,9 @@ class WideBand(Lead):
     width: float = 1.0
 
     def self_energy(self, energy: ArrayLike) -> Any:
-        """-i width."""
         return np.full(np.shape(energy), -1j * self.width)[()]
 
     def slope(self, energy: ArrayLike) -> Any:
-        """None."""
         return np.zeros(np.shape(energy))[()]
 
 

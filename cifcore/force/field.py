@@ -59,14 +59,12 @@ class FieldBias(FullBias):
     device : Device
         A single one.
     drop : float
-        Part of the voltage that falls between the left lead and the dot: 1/2 leaves the level
-        in the middle of the two chemical potentials.
+        Part of the voltage that falls between the left lead and the dot.
     field : float
         1 for a uniform field between leads at -a0 and a0, 0 for none. It also pushes the charge
         that the dot has beyond that at rest, (n - n_rest) field eV/(2 a0).
     charging : float, >= 0
-        U, for the mean-field shift U (n - n_rest), n the electrons of the other spin; `E_dot` is
-        the level without a bias at x = 0.
+        U, n the electrons of the other spin; `E_dot` is the level without a bias at x = 0.
     most : float, optional
         What the couplings saturate at, in gamma0: above those at x = 0. By default they are Eq. 2.
     law : {"square", "exponent"}

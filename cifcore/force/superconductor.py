@@ -44,11 +44,9 @@ class Josephson(ChainResponse, Joint):
     Parameters
     ----------
     device : Device
-        The dot and its couplings; `device.kT0` is not used.
-    gap : float, > 0
-        Gap of both leads, in gamma0.
-    kT : float, >= 0
-        Temperature, in gamma0.
+        Of which `kT0` is not used.
+    gap, kT : float, gap > 0, kT >= 0
+        Gap of both leads and temperature, in gamma0.
 
     Examples
     --------

@@ -23,17 +23,9 @@ _FEWEST, _MOST = 256, 2**14
 class Tabulated(Joint):
     """What `tabulated` returns: force and current of another response, from tables.
 
-    Attributes
-    ----------
-    biases : array
-        The values of the bias it can be asked for.
-    low, high : float
-        The range of positions of the tables; outside, the original response is called.
-    error : tuple of float
-        Largest measured errors of force and current, relative to the largest of each. The slope
-        is that of the polynomials: good for Newton's method, less exact than the force.
-    cells : int
-        Number of cells.
+    It can be asked for `biases` only; outside of `low` to `high` it calls that response. `error`
+    are the largest errors measured of force and current, relative to the largest of each. The
+    slope is that of the polynomials: good for Newton's method, less exact than the force.
     """
 
     def __init__(
@@ -144,13 +136,8 @@ def tabulated(
     low, high : float
         Range of positions, in a.
     tolerance : float
-        Largest error of force and current, relative to the largest of each over the table.
-
-    Raises
-    ------
-    ArithmeticError
-        If that is not reached: at a kink, where a bound state leaves a band whose edge lies in
-        the window, the error falls only as the cells' length.
+        Largest error of force and current, relative to the largest of each over the table;
+        ArithmeticError where it is not reached, as at a kink.
     """
     check_response(response, single=True)
     values = np.unique(np.atleast_1d(_check.real_array("biases", biases)))

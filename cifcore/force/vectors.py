@@ -162,12 +162,7 @@ class VectorTable(VectorResponse):
         Corners of the box. Nobody may ask for a position outside of it.
     tolerance : float
         Largest error at random places, relative to the largest value of force, current, friction
-        or noise, each by itself.
-
-    Raises
-    ------
-    ArithmeticError
-        If that takes too many nodes.
+        or noise, each by itself; ArithmeticError if that takes too many nodes.
 
     Examples
     --------
