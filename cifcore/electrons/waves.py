@@ -17,8 +17,6 @@ One step takes the dot as resting half way, and two Crank-Nicolson steps of conj
 lengths, together of fourth order in (E - eps) dt: stationary states stay as they are.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The force of the electrons when nothing drives them: their part of the paper's spring."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

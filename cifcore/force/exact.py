@@ -4,8 +4,6 @@ The force and its slope are integrals above the real axis (`cifcore.electrons.in
 current one along it; at zero temperature a few energies often do (`cifcore.electrons.window`).
 """
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

@@ -17,8 +17,6 @@ The force is that of all electrons under the bias less that of all without, boun
 where the level moves, the force in equilibrium moves with it.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

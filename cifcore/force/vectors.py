@@ -4,8 +4,6 @@ Out of equilibrium the force of the electrons is no gradient: it has a curl, and
 in circles. `VectorResponse` is the seam for several coordinates, as `Response` is for one.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from typing import Any
 
