@@ -31,7 +31,6 @@ from cifcore.electrons.junction import Junction, temperature
 from cifcore.electrons.occupation import fermi
 
 _DOTS = 1000  # positions at a time, with about two thousand energies each
-_PLACES = 64  # those of a junction at a time, which share their energies
 _ENTRIES = 2_000_000  # of all products of matrices at once
 
 
@@ -114,10 +113,11 @@ def electronic_tensors(
     at, matrix = _check.real_array("x", x), junction.matrix(x)
     shape, m = matrix.shape[:-2], max(junction.coordinates, 1)
     at = at.reshape(-1, *at.shape[len(shape) :])
-    few = max(1, _ENTRIES // (_PLACES * m * matrix.shape[-1] ** 2))
+    block = junction.together
+    few = max(1, _ENTRIES // (block * m * matrix.shape[-1] ** 2))
     parts = [
-        _of_junction(junction, at[i : i + _PLACES], bias, hot, few)
-        for i in range(0, max(len(at), 1), _PLACES)
+        _of_junction(junction, at[i : i + block], bias, hot, few)
+        for i in range(0, max(len(at), 1), block)
     ]
     return Tensors(*np.concatenate(parts, axis=1).reshape(3, *shape, m, m))
 

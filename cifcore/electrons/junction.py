@@ -135,6 +135,11 @@ class Junction:
         """The least and the largest energy: of half-chains the ends of their band."""
         return (-2.0, 2.0) if self.leads is None else (-np.inf, np.inf)
 
+    @property
+    def together(self) -> int:
+        """How many positions share their energies: more where a self-energy may be dear."""
+        return 16 if self.leads is None else 64
+
     @classmethod
     def from_device(cls, device: Device) -> Junction:
         """The three sites of Eq. 15, with the couplings of Eq. 2 and the force operator B2."""

@@ -18,7 +18,6 @@ from cifcore.force.response import Joint, Response
 
 # kernels at so many positions are kept, of so many sets: a search at another bias asks again
 _MANY, _KEPT = 64, 64
-_BLOCK = 64  # positions at a time, which share their energies
 _ENTRIES = 4_000_000  # of all Green functions at once
 
 
@@ -201,8 +200,8 @@ def integrated(junction: Junction, kT: float, x: ArrayLike, bias: ArrayLike, cur
     total = np.zeros((flat_bias.size, *(() if current else own)))
     for one in np.unique(flat_bias[flat_bias != 0]):
         group = np.flatnonzero(flat_bias == one)
-        for i in range(0, len(group), _BLOCK):
-            block = group[i : i + _BLOCK]
+        for i in range(0, len(group), junction.together):
+            block = group[i : i + junction.together]
             total[block] = _of_block(junction, kT, flat_x[block], float(one), current)
     return total.reshape(shape + total.shape[1:])[()]
 
