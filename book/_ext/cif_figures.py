@@ -24,7 +24,6 @@ from cifcore.book.figures import COLOURS, COLOURS_DARK
 logger = logging.getLogger(__name__)
 
 WIDE = 480.0  # CSS pixels; wider figures scroll inside themselves on a narrow screen
-_PIXELS_PER_POINT = 96 / 72
 _NAMES = {colour: name for name, colour in COLOURS.items()}
 
 
@@ -45,6 +44,21 @@ class InlineFigures(SphinxPostTransform):
                 text = (Path(self.app.srcdir) / image["uri"]).read_text(encoding="utf-8")
                 markup = inline_svg(text, image.get("alt", ""), f"{slug}-{number}")
                 image.replace_self(nodes.raw("", markup, format="html"))
+        for cell in self.document.findall(nodes.container):
+            if "tag_hide-input" in cell["classes"]:
+                _lead_to_code(cell)
+
+
+def _lead_to_code(cell: nodes.container) -> None:
+    """A link under the figure of a cell to its folded code, which a browser opens on the way."""
+    figure = next(cell.findall(nodes.figure), None)
+    inside = cell.findall(nodes.container)
+    code = next((part for part in inside if "cell_input" in part["classes"]), None)
+    if figure is not None and code is not None and figure["ids"]:
+        name = f"how-{figure['ids'][0]}"
+        code["ids"].append(name)
+        link = f'<p class="cif-how"><a href="#{name}">How this figure was made</a></p>'
+        figure.parent.insert(figure.parent.index(figure) + 1, nodes.raw("", link, format="html"))
 
 
 def _is_ours(image: nodes.image) -> bool:
@@ -55,7 +69,10 @@ def inline_svg(svg: str, alt: str, prefix: str) -> str:
     """The figure as HTML, with its own identifiers, a name, and colours by meaning."""
     svg = svg[svg.index("<svg") :]
     head, body = svg[: svg.index(">") + 1], svg[svg.index(">") + 1 :]
-    width = _width(head)
+    view = re.search(r'viewBox="\S+ \S+ (\S+) (\S+)"', head)
+    if view is None:
+        raise ValueError("an SVG figure needs a viewBox")
+    width = float(view[1]) * (96 / 72 if 'pt"' in head else 1)
     body = re.sub(r"<style\b.*?</style>", "", body, flags=re.DOTALL)  # it would style the page
     used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', body))
     # access.js puts panels one below another on a phone
@@ -67,9 +84,6 @@ def inline_svg(svg: str, alt: str, prefix: str) -> str:
     body = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", body)
     body = re.sub(r"#[0-9a-fA-F]{6}\b", _by_meaning, body)
     body = re.sub(r">\s+<", ">\n<", body)
-    view = re.search(r'viewBox="\S+ \S+ (\S+) (\S+)"', head)
-    if view is None:
-        raise ValueError("an SVG figure needs a viewBox")
     name = html.escape(alt, quote=True)
     kind = "cif-figure cif-wide" if width > WIDE else "cif-figure"
     scrollable = ' tabindex="0" role="group" aria-label="figure, scrolls sideways"'
@@ -79,15 +93,6 @@ def inline_svg(svg: str, alt: str, prefix: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'{view[0]} role="img" aria-label="{name}"><title>{name}</title>{body}</div></div>'
     )
-
-
-def _width(head: str) -> float:
-    found = re.search(r'\bwidth="([\d.]+)(pt|px)?"', head) or re.search(
-        r'viewBox="\S+ \S+ (\S+)', head
-    )
-    if found is None:
-        raise ValueError("an SVG figure needs a width or a viewBox")
-    return float(found[1]) * (_PIXELS_PER_POINT if found.lastindex == 2 and found[2] == "pt" else 1)
 
 
 def _by_meaning(colour: re.Match[str]) -> str:
@@ -105,35 +110,6 @@ def palette_css() -> str:
     return block(":root", COLOURS) + block('html[data-theme="dark"]', COLOURS_DARK)
 
 
-_FOLDED_CELL = '<div class="cell tag_hide-input docutils container">'
-_INPUT = '<div class="cell_input docutils container">'
-
-
-def with_origins(body: str) -> str:
-    """The page with a link under each figure to the folded code that draws it.
-
-    The link leads inside the fold, which a browser opens on the way.
-    """
-    before, *cells = body.split(_FOLDED_CELL)
-    return before + "".join(_FOLDED_CELL + _with_origin(cell) for cell in cells)
-
-
-def _with_origin(cell: str) -> str:
-    found = re.search(r'<figure [^>]*id="([^"]+)".*?</figure>', cell, re.DOTALL)
-    if found is None or not 0 <= cell.find(_INPUT) < found.start():
-        return cell
-    link = f'<p class="cif-how"><a href="#how-{found[1]}">How this figure was made</a></p>'
-    cell = f"{cell[: found.end()]}\n{link}{cell[found.end() :]}"
-    return cell.replace(_INPUT, f'{_INPUT[:-1]} id="how-{found[1]}">', 1)
-
-
-def _link_origins(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
-) -> None:
-    if doctree is not None and app.builder.name == "html":
-        context["body"] = with_origins(context["body"])
-
-
 def _write_palette(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.format == "html":
         target = Path(app.outdir) / "_static" / "cif-palette.css"
@@ -143,6 +119,5 @@ def _write_palette(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(InlineFigures)
     app.add_css_file("cif-palette.css", priority=400)
-    app.connect("html-page-context", _link_origins)
     app.connect("build-finished", _write_palette)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -53,12 +53,6 @@ class Place:
     heading: str
 
 
-def paper_number(label: str) -> str | None:
-    """The paper's number of an equation or figure, if its label says one."""
-    found = _PAPER.fullmatch(label)
-    return found[1] if found else None
-
-
 def letters(pages: list[str]) -> dict[str, str]:
     """Letters of each page's own figures and equations: the first of its name, or more."""
     taken: dict[str, str] = {}
@@ -104,10 +98,9 @@ def _labelled(text: str, page: str, prefix: str) -> dict[str, Place]:
         elif kind == "section":
             waiting.append(label)
         else:
-            number = paper_number(label)
-            if number is None:
-                count[kind] += 1
-                number = f"{prefix}.{count[kind]}"
+            own = _PAPER.fullmatch(label) is None
+            count[kind] += own
+            number = f"{prefix}.{count[kind]}" if own else label.partition("-")[2]
             found[label] = Place(page, number, heading)
     return found
 
@@ -141,41 +134,34 @@ class PaperNumbers(MathDomain):
 
 
 def _number_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    known = places(Path(env.srcdir))
     for figures in (kinds.get("figure", {}) for kinds in env.toc_fignumbers.values()):
-        for label in figures:
-            if label in places(Path(env.srcdir)):
-                number: Any = tuple(places(Path(env.srcdir))[label].number.split("."))
-                figures[label] = number
+        for label in figures.keys() & known.keys():
+            number: Any = tuple(known[label].number.split("."))
+            figures[label] = number
     return []
 
 
 def _list_for_search(app: Sphinx, doctree: nodes.document) -> None:
-    """Let a search for "Eq 17" or "Fig. 4" lead to the place itself."""
+    """Let a search for "Eq 17", "Fig. 4" or a symbol lead to the place itself."""
     here = app.env.docname
+    entries = []
     for label, place in places(Path(app.srcdir)).items():
-        kind = {"eq-": "Eq", "fig": "Fig"}.get(label[:3])
+        kind = {"eq-": "Equation", "fig": "Figure"}.get(label[:3])
         if place.page == here and kind is not None:
-            target = f"equation-{label}" if kind == "Eq" else label
-            number = f"({place.number})" if kind == "Eq" else place.number
-            names = [f"{kind}. {place.number}", f"{kind} {place.number}", f"{kind}. {number}"]
-            names.append(f"{'Equation' if kind == 'Eq' else 'Figure'} {place.number}")
-            entries = [("single", name, target, "main", None) for name in dict.fromkeys(names)]
-            doctree.append(addnodes.index(entries=entries))
-
-
-def _list_notation(app: Sphinx, doctree: nodes.document) -> None:
-    """Let a search for the name or the letter of a symbol lead to its row in the notation."""
-    if app.env.docname != "book/notation":
-        return
-    for row in doctree.findall(nodes.row):
+            number = f"({place.number})" if kind == "Equation" else place.number
+            short = {"Equation": "Eq", "Figure": "Fig"}[kind]
+            said = f"{short}. {place.number}", f"{short} {place.number}", f"{short}. {number}"
+            entries += [(name, _target(label)) for name in (*said, f"{kind} {place.number}")]
+    for row in doctree.findall(nodes.row) if here == "book/notation" else ():
         cells = [cell.astext().strip() for cell in row.findall(nodes.entry)]
         if cells[0] and len(cells) == 5 and cells[0] != "Symbol":
-            target = nodes.make_id(cells[1])
-            row["ids"].append(target)
+            row["ids"].append(nodes.make_id(cells[1]))
             letter = re.sub(r"[\\{}_ ]|rm|mathcal", "", re.sub(r"\\([a-z]+)", _letter, cells[0]))
-            names = [cells[1], letter] if len(letter) > 1 else [cells[1]]
-            entries = [("single", name, target, "main", None) for name in names]
-            doctree.append(addnodes.index(entries=entries))
+            entries.append((cells[1], row["ids"][-1]))
+            entries += [(letter, row["ids"][-1])] if len(letter) > 1 else []
+    listed = [("single", name, to, "main", None) for name, to in dict.fromkeys(entries)]
+    doctree.append(addnodes.index(entries=listed))
 
 
 def _letter(command: re.Match[str]) -> str:
@@ -185,49 +171,40 @@ def _letter(command: re.Match[str]) -> str:
         return command[0]
 
 
+def _target(label: str) -> str:
+    return f"equation-{label}" if label.startswith("eq-") else label
+
+
 class LinkMentions(SphinxPostTransform):
     """Make links of what running text says of figures, equations and parts of the paper."""
 
     default_priority = 20  # when references are resolved
-    _KEPT = (
-        nodes.reference,
-        nodes.literal,
-        nodes.literal_block,
-        nodes.title,
-        nodes.raw,
-        nodes.math,
-    )
+    _CODE = (nodes.literal, nodes.literal_block, nodes.raw, nodes.math)
 
     def run(self, **kwargs: Any) -> None:
+        known = places(Path(self.env.srcdir))
         for text in list(self.document.findall(nodes.Text)):
-            above, inside = text.parent, []
-            while above is not None:
-                inside.append(above)
-                above = above.parent
-            if any(isinstance(node, self._KEPT) for node in inside):
+            inside = [text.parent]
+            while inside[-1].parent is not None:
+                inside.append(inside[-1].parent)
+            if any(
+                isinstance(node, (nodes.reference, nodes.title, *self._CODE)) for node in inside
+            ):
                 continue
             own = {name for node in inside for name in node.get("ids", [])}
-            parts = self._linked(str(text), own)
-            if len(parts) > 1:
-                text.parent.replace(text, parts)
+            parts: list[nodes.Node] = []
+            done = 0
+            for start, end, label in mentions(text):
+                if label in known and label not in own:
+                    link = self._link(label, known[label].page, text[start:end])
+                    parts += [nodes.Text(text[done:start]), link]
+                    done = end
+            if parts:
+                text.parent.replace(text, [*parts, nodes.Text(text[done:])])
 
-    def _linked(self, text: str, own: set[str]) -> list[nodes.Node]:
-        parts: list[nodes.Node] = []
-        done = 0
-        for start, end, label in mentions(text):
-            link = None if label in own else self._link(label, text[start:end])
-            if link is not None:
-                parts += [nodes.Text(text[done:start]), link]
-                done = end
-        return [*parts, nodes.Text(text[done:])]
-
-    def _link(self, label: str, words: str) -> nodes.Node | None:
-        place = places(Path(self.env.srcdir)).get(label)
-        if place is None:
-            return None
-        target = f"equation-{label}" if label.startswith("eq-") else label
-        here = self.env.docname
-        return make_refnode(self.app.builder, here, place.page, target, nodes.inline("", words))
+    def _link(self, label: str, page: str, words: str) -> nodes.Node:
+        inline = nodes.inline("", words)
+        return make_refnode(self.app.builder, self.env.docname, page, _target(label), inline)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -236,6 +213,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-updated", _number_figures, priority=900)
     app.add_post_transform(LinkMentions)
     app.connect("doctree-read", _list_for_search)
-    app.connect("doctree-read", _list_notation)
     app.config.html_search_scorer = str(Path(__file__).with_name("scorer.js"))
     return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -30,6 +30,7 @@ from cifcore.book.scenes import modes
 from cifcore.book.scenes.catalogue import SCENES, compute, declaration, evaluate
 from cifcore.book.scenes.cell import run
 from cifcore.book.scenes.draw import draw
+from cifcore.book.scenes.frames import packed
 from cifcore.book.wells import visited
 from cifcore.force.exact import FullBias
 from cifcore.motion.drive import pulses, triangle
@@ -461,9 +462,9 @@ def test_a_still_keeps_the_factors_of_its_scales() -> None:
 
 def test_frames_are_packed_to_a_part_in_sixty_thousand() -> None:
     values: list[float | None] = [None, *np.sin(np.linspace(0, 7, 40)).tolist()]
-    packed = cif_scenes.packed(values)
-    level = np.frombuffer(base64.b64decode(packed["data"]), "<u2")
-    back = packed["low"] + (packed["high"] - packed["low"]) * level / 65534
+    told = packed(values)
+    level = np.frombuffer(base64.b64decode(told["data"]), "<u2")
+    back = told["low"] + (told["high"] - told["low"]) * level / 65534
     assert level[0] == 65535
     np.testing.assert_allclose(back[1:], values[1:], rtol=0, atol=2.0 / 60000)
 
