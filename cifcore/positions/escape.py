@@ -31,10 +31,10 @@ class Escape:
     ----------
     omega_well, omega_top : float
         Frequencies: of small vibrations in the well, and of the parabola at the top.
-    transition_state, kramers : float or array
-        (omega_well/2 pi) exp(-height/kT); the same times the factor of recrossing.
+    kramers : float or array
+        (omega_well/2 pi) exp(-height/kT), times the factor of recrossing.
     energy_diffusion : float or array
-        Kramers' rate for weak friction, D1 times `transition_state`, without return.
+        Kramers' rate for weak friction: that of transition states times D1, without return.
     rate : float or array
         For any friction: `kramers` times the depopulation factor.
     """
@@ -44,7 +44,6 @@ class Escape:
     height: float
     omega_well: float
     omega_top: float
-    transition_state: Any
     kramers: Any
     energy_diffusion: Any
     rate: Any
@@ -79,7 +78,7 @@ def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]
         state = at_well / (2 * np.pi) * np.exp(-height / kT)
         near, far = loss[well, top], loss[beyond, top]
         populated = depopulation(near) * depopulation(far) / depopulation(near + far)
-        rates = (state, recrossing * state, near * state, recrossing * populated * state)
+        rates = (recrossing * state, near * state, recrossing * populated * state)
         out.append(Escape(well, top, height, at_well, at_top, *(rate[()] for rate in rates)))
     return out
 
