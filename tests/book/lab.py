@@ -1,14 +1,15 @@
-"""Read every chapter in JupyterLab, run all of its cells there, and move a scene.
+"""Read every chapter in JupyterLab, and run all of its cells there.
 
 A server on the loopback interface shows the repository, and headless Chromium is its reader, who
-at first trusts no notebook; pictures of what was seen are left in ``_build/lab``:
-``.venv/bin/nox -s lab``, or, where JupyterLab is installed, ``python -m tests.book.lab``.
+at first trusts no notebook: ``.venv/bin/nox -s lab``, or, where JupyterLab is installed,
+``python -m tests.book.lab``.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import socket
 import subprocess
@@ -20,16 +21,14 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from playwright.sync_api import Error, Page, sync_playwright
 
 from tests.book.conftest import installed
 from tools import chapters, plain
-from tools.files import BUILD, ROOT
+from tools.files import ROOT
 
-SHOTS = BUILD / "lab"
 PATIENCE = 180_000  # milliseconds, for the slowest chapter on a busy machine
 SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -37,7 +36,6 @@ SETTINGS = {
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
 }
 PANEL = "window.jupyterapp?.shell.currentWidget"
-SCENE = 'from cifcore.book.scenes.widgets import explore\n\nexplore("force")'
 TROUBLE = (
     ".jp-Notebook .jp-RenderedText[data-mime-type='application/vnd.jupyter.error'],"
     ".jp-Notebook .jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr'],"
@@ -93,15 +91,6 @@ def open_notebook(page: Page, address: str, token: str, name: str) -> int:
     return page.locator(".jp-Notebook .jp-Cell").count()
 
 
-def run_all(page: Page) -> None:
-    """Run every cell of the notebook in front."""
-    page.evaluate(
-        "jupyterapp.commands.execute('notebook:run-all-cells').then(() => { window.ran = true })"
-        " && undefined"
-    )
-    page.wait_for_function("window.ran")
-
-
 def trouble(page: Page) -> list[str]:
     """Errors, warnings and dialogs that the reader sees."""
     return [text.strip()[:500] for text in page.locator(TROUBLE).all_inner_texts()]
@@ -137,10 +126,13 @@ def chapter(page: Page, address: str, token: str, name: str) -> list[str]:
     written = nbformat.read(ROOT / "book" / f"{name}.ipynb", as_version=4).cells
     count = open_notebook(page, address, token, name)
     found = trouble(page) + unread(page, written)
-    _photograph(page, SHOTS / f"{name}.png")
     if count != len(written):
         found.append(f"shows {count} cells of {len(written)}")
-    run_all(page)
+    page.evaluate(
+        "jupyterapp.commands.execute('notebook:run-all-cells').then(() => { window.ran = true })"
+        " && undefined"
+    )
+    page.wait_for_function("window.ran")
     found += trouble(page)
     code = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in written)
     ran = page.evaluate(
@@ -152,43 +144,8 @@ def chapter(page: Page, address: str, token: str, name: str) -> list[str]:
     return found
 
 
-def _photograph(page: Page, path: Path) -> None:
-    """The whole notebook, however long."""
-    size = page.viewport_size
-    assert size is not None
-    long = page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollHeight")
-    page.set_viewport_size({"width": size["width"], "height": min(long + 200, 16000)})
-    page.screenshot(path=path)
-    page.set_viewport_size(size)
-
-
-def scene(page: Page, address: str, token: str, book: Path) -> list[str]:
-    """Call `explore` in a new notebook and move its first slider; give what went wrong."""
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    cells = [nbformat.v4.new_code_cell(SCENE)]
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
-    nbformat.write(notebook, book / "scene.ipynb")
-    open_notebook(page, address, token, "scene")
-    run_all(page)
-    picture = page.locator(".jp-OutputArea .jp-OutputArea .jp-RenderedSVG img")
-    picture.wait_for()
-    before = picture.get_attribute("src")
-    readout = page.locator(".widget-readout").first
-    said = readout.inner_text()
-    page.locator(".noUi-handle").first.focus()
-    page.keyboard.press("ArrowRight")
-    page.wait_for_function(f"document.querySelector('.widget-readout').innerText !== {said!r}")
-    for _ in range(100):
-        if picture.count() == 1 and picture.get_attribute("src") != before:
-            return trouble(page)
-        page.wait_for_timeout(100)
-    return [*trouble(page), "the slider moved, and the figure did not change"]
-
-
 def main(names: list[str]) -> int:
-    names = names or [*(source.stem for source in chapters.sources()), "explore"]
     bad = False
-    SHOTS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         home = Path(folder)
         listed = subprocess.check_output(["git", "archive", "HEAD"], cwd=ROOT)
@@ -198,14 +155,11 @@ def main(names: list[str]) -> int:
         context = opened.new_context(viewport={"width": 1400, "height": 1000})
         context.set_default_timeout(PATIENCE)
         with server(home) as (address, token):
-            context.route("**", lambda route: _only(route, address))
-            for name in names:
+            context.route(re.compile(f"^(?!{address})"), lambda route: route.abort())
+            for name in names or [source.stem for source in chapters.sources()]:
                 page = context.new_page()
                 try:
-                    if name == "explore":
-                        found = scene(page, address, token, home / "copy" / "book")
-                    else:
-                        found = chapter(page, address, token, name)
+                    found = chapter(page, address, token, name)
                 except Error as error:
                     found = [*trouble(page), error.message]
                 print(f"{name}: {found or 'good'}", flush=True)
@@ -213,10 +167,6 @@ def main(names: list[str]) -> int:
                 page.close()
         opened.close()
     return int(bad)
-
-
-def _only(route: Any, address: str) -> None:
-    route.continue_() if route.request.url.startswith(address) else route.abort()
 
 
 if __name__ == "__main__":

@@ -204,18 +204,6 @@ def test_what_has_no_plain_form_is_refused(executed: Path) -> None:
             chapters.with_plain_text(notebook, executed)
 
 
-def test_pictures_in_few_colours_stand_on_paper() -> None:
-    drawn = Image.new("RGBA", (2, 1), (0, 0, 0, 0))
-    drawn.putpixel((1, 0), (200, 67, 31, 255))
-    written = io.BytesIO()
-    drawn.save(written, "PNG")
-    small = chapters.compact_png(base64.b64encode(written.getvalue()).decode())
-    picture = Image.open(io.BytesIO(base64.b64decode(small)))
-    assert picture.mode == "P" and picture.size == (2, 1)
-    pixels = [picture.convert("RGB").getpixel((x, 0)) for x in (0, 1)]
-    assert pixels == [(254, 254, 253), (200, 67, 31)]
-
-
 def test_executing_again_gives_the_same_bytes(executed: Path) -> None:
     notebook = chapters.execute(executed)
     assert chapters.dumps(notebook) == executed.with_suffix(".ipynb").read_text(encoding="utf-8")

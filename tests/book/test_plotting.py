@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import subprocess
-import sys
 from pathlib import Path
 
 import matplotlib
@@ -24,17 +21,6 @@ def writing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CIF_CHECK_DATA", raising=False)
 
 
-def svg_of(draw) -> str:  # type: ignore[no-untyped-def]
-    with plt.rc_context():
-        plotting.use_style()
-        figure, ax = plt.subplots()
-        draw(ax)
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
-        plt.close(figure)
-    return buffer.getvalue()
-
-
 def luminance(colour: str) -> float:
     """Relative luminance as the guidelines for accessible content define it."""
     channels = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
@@ -45,12 +31,6 @@ def luminance(colour: str) -> float:
 def contrast(a: str, b: str) -> float:
     light, dark = sorted((luminance(a), luminance(b)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
-
-
-def test_importing_the_package_does_not_import_matplotlib() -> None:
-    code = "import sys, cifcore; print([m for m in ('matplotlib', 'scipy') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("colours", [plotting.COLOURS, plotting.COLOURS_DARK])
@@ -64,20 +44,6 @@ def test_both_themes_have_the_same_meanings_in_different_colours() -> None:
     assert list(plotting.COLOURS) == list(plotting.COLOURS_DARK)
     assert len(set(plotting.COLOURS.values())) == len(plotting.COLOURS)
     assert not set(plotting.COLOURS.values()) & set(plotting.COLOURS_DARK.values())
-
-
-def test_the_same_figure_gives_the_same_bytes() -> None:
-    def draw(ax) -> None:  # type: ignore[no-untyped-def]
-        ax.fill_between([0, 1], [0, 1], hatch="//")
-        ax.set(xlabel=r"$\gamma_0$")
-
-    assert svg_of(draw) == svg_of(draw)
-
-
-def test_the_sign_of_the_bias_has_a_colour() -> None:
-    assert plotting.bias_colour(0.1) == plotting.COLOURS["positive"]
-    assert plotting.bias_colour(-0.1) == plotting.COLOURS["negative"]
-    assert plotting.bias_colour(0.0) == plotting.COLOURS["ink"]
 
 
 def test_stable_marks_are_filled_and_unstable_ones_open() -> None:
