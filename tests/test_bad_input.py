@@ -181,7 +181,7 @@ row(simulate(RESPONSE, DRIVE).at, dict(times=1.0), times=late)
 row(
     langevin,
     dict(response=RESPONSE, drive=DRIVE, kT=1e-3, n=2, seed=1),
-    *("max_steps", "friction", "noise"),
+    *("friction", "noise"),
     response=NO_SINGLE,
     seed=[None, "1", 1.5, -1, True],
     x0=START,

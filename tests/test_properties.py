@@ -335,10 +335,8 @@ def test_a_dot_without_force_at_the_centre_has_rest_positions_beside_it() -> Non
 
 def test_endless_requests_are_refused_at_once() -> None:
     begin, response = time.process_time(), LinearBias(paper_device("9", zeta=0.0))
-    with pytest.raises(ValueError, match=r"dt = .* steps .* at most max_steps = 10000000"):
+    with pytest.raises(ValueError, match=r"dt = .* steps .* at most 10000000"):
         langevin(response, pulses([(0.1, 1e12)]), 1e-3, 3, 1)
-    with pytest.raises(ValueError, match=r"max_steps = 10"):
-        langevin(response, pulses([(0.1, 1e3)]), 1e-3, 3, 1, max_steps=10)
     with pytest.raises(ValueError, match=r"zeta = 0\.0: must be positive"):
         settle(response, 0.1, 0.0)
     with pytest.raises(ValueError, match=r"duration = .* must be at most 10000000 steps"):

@@ -27,6 +27,7 @@ from cifcore.motion.drive import Drive, Segment, check_drive
 from cifcore.motion.record import Ensemble
 from cifcore.motion.vectors import VectorBath, VectorKicks, initial
 
+_MAX_STEPS = 10_000_000
 _LIMIT = "2/omega, where the step of the free oscillator becomes unstable"
 _BATHS = {"classical": ClassicalBath, "quantum": QuantumBath}
 
@@ -43,7 +44,6 @@ def langevin(
     dt: float | None = None,
     *,
     samples: int = 0,
-    max_steps: int = 10_000_000,
     edges: ArrayLike = (),
     friction: Callable[[Array, float], Any] | None = None,
     noise: Callable[[Array, float], Any] | None = None,
@@ -68,8 +68,6 @@ def langevin(
     samples : int
         Number of equally spaced times, the last at the end, at which positions are kept; 0 keeps
         those at the ends of the cycles only.
-    max_steps : int
-        Largest number of steps: a longer drive is refused at once.
     edges : array, ascending
         Boundaries between wells, for `occupation`.
     friction, noise : callable, optional
@@ -118,7 +116,7 @@ def langevin(
     else:
         check_response(response, single=True)
         omega = response.device.omega
-    dt = _step(dt, omega, drive, _check.whole("max_steps", max_steps, 1))
+    dt = _step(dt, omega, drive)
     kept = (samples or drive.cycles) + len(drive.segments) * (3 + 2 * len(bounds))
     many = f"n = {n}" + (f", samples = {samples}" if samples else "")
     _check.memory(many, 8 * math.prod(shape) * (12 + kept + 4 * sum(shape[1:])))
@@ -199,13 +197,13 @@ class _Run:
         return np.broadcast_to(h * ensemble.current(), len(x)), x.copy(), shares
 
 
-def _step(dt: float | None, omega: float, drive: Drive, max_steps: int) -> float:
+def _step(dt: float | None, omega: float, drive: Drive) -> float:
     """The step, checked; a fortieth of the period if none is given."""
     dt = _check.real("dt", 2 * np.pi / omega / 40 if dt is None else dt)
     _check.within("dt", dt, lambda a: (a > 0) & (a * omega < 2), f"positive and below {_LIMIT}")
-    if drive.duration / dt > max_steps:
+    if drive.duration / dt > _MAX_STEPS:
         raise ValueError(
             f"dt = {dt}: the drive would take {drive.duration / dt:.3g} steps of it, and must "
-            f"take at most max_steps = {max_steps}"
+            f"take at most {_MAX_STEPS}"
         )
     return dt
