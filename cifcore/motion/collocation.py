@@ -4,6 +4,7 @@ Of a family, members go along the first axis, and stages or points along the las
 numbers, made once.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -64,9 +65,11 @@ def dense(theta: Array, h: Array, x: Array, v: Array, a: Array) -> tuple[Array, 
 
 def next_step(h: Any, error: Any, rtol: float) -> Any:
     """The length for which the error should be a little below `rtol`."""
-    factor = 0.9 * (rtol / np.maximum(error, 1e-300)) ** (1 / (STAGES + 1))
+    one = isinstance(error, float)  # faster without arrays
+    lib, most, least = (math, max, min) if one else (np, np.maximum, np.minimum)
+    factor = 0.9 * (rtol / most(error, 1e-300)) ** (1 / (STAGES + 1))
     # in eighths of an octave, so that rounding errors of the estimate change no step
-    return h * 2 ** (np.floor(8 * np.log2(np.minimum(np.maximum(factor, 0.2), 6.0))) / 8)
+    return h * 2 ** (lib.floor(8 * lib.log2(least(most(factor, 0.2), 6.0))) / 8)
 
 
 class Mover:

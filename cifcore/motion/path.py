@@ -189,7 +189,7 @@ class _Steps:
                 raise ArithmeticError(
                     f"the motion cannot be followed at t = {begin + elapsed}: step below rounding"
                 )
-            h = float(next_step(h, error, self.rtol))
+            h = next_step(h, error, self.rtol)
 
     def _step(
         self, segment: Segment, load: Segment | None, elapsed: float, h: float
