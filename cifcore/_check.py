@@ -1,5 +1,7 @@
 """Checks of arguments: every error names the argument, the value and what is allowed."""
 
+from __future__ import annotations
+
 import numbers
 import os
 from collections.abc import Callable

@@ -425,7 +425,7 @@ def test_nothing_in_nothing_out(call: Callable[[Any], Any]) -> None:
 
 def test_the_table_is_complete() -> None:
     names = {name.split(".")[0] for name, *_ in TABLE}
-    assert set(cifcore.__all__) - names == {"Response"}, "a public name without a row"
+    assert set(cifcore.__all__) - names <= {"Response"}, "a public name without a row"
     functions = {f.__name__ for f in vars(chain).values() if inspect.isfunction(f)}
     assert {
         n for n in functions if vars(chain)[n].__module__ == chain.__name__ and n[0] != "_"

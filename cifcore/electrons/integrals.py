@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cifcore.device import Array
-from cifcore.electrons.occupation import Change, occupation_change, occupation_slope
+from cifcore.electrons.occupation import Change, occupation_change
 
 MATSUBARA_START = 10.0  # the arch begins at mu + i MATSUBARA_START * (2 pi kT)
 MATSUBARA_WEIGHTS = np.array(
@@ -45,39 +45,34 @@ _NEAREST = 1e-20  # of the way: panels shrink no further towards its ends
 
 
 class Integrals(NamedTuple):
-    """Integrals of Im(Sigma G) and Im G over the band, weighted with a change of occupation.
-
-    And the derivatives of both with respect to S, if `slopes` asks for them.
-    """
+    """Integrals of Im(Sigma G) and Im G over the band, weighted with a change of occupation."""
 
     sigma_g: Any
     g: Any
-    sigma_g_slope: Any = 0.0
-    g_slope: Any = 0.0
 
 
-def difference(S: Array, E_dot: Any, change: Change, slopes: bool = False) -> Integrals:
+def difference(S: Array, E_dot: Any, change: Change) -> Integrals:
     """The integrals for a change of occupation from a `mu` inside the band; arguments broadcast."""
     change = change.cut()
     start = change.mu + _ABOVE * np.asarray(change.kT)
     stop = start + change.d_mu + _ABOVE * np.asarray(change.d_kT)
-    found = _along_arch(S, E_dot, start, stop, slopes)
+    found = _along_arch(S, E_dot, start, stop)
     if change.cold:
         return Integrals(*np.imag(found))
-    found = found + _matsubara(S, E_dot, change, slopes)
-    return Integrals(*(np.imag(found) + np.pi * _bound_states(S, E_dot, change, slopes)))
+    found = found + _matsubara(S, E_dot, change)
+    return Integrals(*(np.imag(found) + np.pi * _bound_states(S, E_dot, change)))
 
 
 def filled(S: Array, E_dot: Any, mu: Any, kT: Any) -> tuple[Any, Any]:
     """Integrals over all energies, bound states included, of f Im(Sigma G) and of f Im G."""
     S, E_dot, mu, kT = map(np.asarray, (S, E_dot, mu, kT))
     lowest = -2 * np.max(np.abs(poles(S, E_dot)), initial=2.0)  # below all states
-    found = _along_arch(S, E_dot, lowest, mu + _ABOVE * kT, slopes=False)
+    found = _along_arch(S, E_dot, lowest, mu + _ABOVE * kT)
     step = 2j * np.pi * kT
     ones = (1,) * np.broadcast(S, E_dot, mu, kT).ndim
     index, counts = _INDEX.reshape(-1, *ones), MATSUBARA_WEIGHTS.reshape(-1, *ones)
     z = self_energy_above(mu, index * step)
-    sums = _summed(counts, z, 1 / (mu - E_dot + index * step - S * z), slopes=False)
+    sums = _summed(counts, z, 1 / (mu - E_dot + index * step - S * z))
     sigma_g, g = np.imag(found - step * sums)
     return sigma_g, g
 
@@ -104,8 +99,8 @@ def discriminant(S: Any, E_dot: Any) -> Any:
     return (E_dot - 2) * (E_dot + 2) + 4 * S
 
 
-def _along_arch(S: Any, E_dot: Any, start: Any, stop: Any, slopes: bool) -> Any:
-    """Integrals of Sigma G and G (with `slopes` of their S-derivatives too) from `start` to `stop`.
+def _along_arch(S: Any, E_dot: Any, start: Any, stop: Any) -> Any:
+    """Integrals of Sigma G and G over the energy from `start` to `stop`, on or above the axis.
 
     Gauss points on panels that grow threefold away from either end, from about the distance of
     the next pole or edge of the band on; in the root of the way, that an edge may be the end.
@@ -125,7 +120,7 @@ def _along_arch(S: Any, E_dot: Any, start: Any, stop: Any, slopes: bool) -> Any:
         offset = sign * way * part + 3j * width * part * (1 - part)
         weight = 6 * weight * root * (1 - root) * (way + sign * 3j * width * (1 - 2 * part))
         z = self_energy_above(end, offset)
-        total = total + _summed(weight, z, 1 / (end - E_dot + offset - S * z), slopes)
+        total = total + _summed(weight, z, 1 / (end - E_dot + offset - S * z))
     return total
 
 
@@ -138,16 +133,12 @@ def _panels(first: float) -> tuple[Array, Array]:
     return middle[:, None] + half[:, None] * points, half[:, None] * weights
 
 
-def _summed(weight: Any, z: Any, g: Any, slopes: bool) -> Any:
-    """Sums of Sigma G and G over the first axis; with `slopes` of their derivatives in S too."""
-    factors = [(weight * z, g), (weight, g)]
-    if slopes:
-        square = g * g
-        factors += [(weight * z * z, square), (weight * z, square)]
-    return np.array([_dot(*pair) for pair in factors])
+def _summed(weight: Any, z: Any, g: Any) -> Any:
+    """Sums of Sigma G and G over the first axis."""
+    return np.array([_dot(weight * z, g), _dot(weight, g)])
 
 
-def _matsubara(S: Any, E_dot: Any, change: Change, slopes: bool) -> Any:
+def _matsubara(S: Any, E_dot: Any, change: Change) -> Any:
     """-i sum_n c_n [step_a h(a_n) - step_b h(b_n)], h = Sigma G and G, without cancellation."""
     shape = np.broadcast_shapes(np.shape(S), np.shape(E_dot), *map(np.shape, change))
     index, counts = (p.reshape(-1, *(1 for _ in shape)) for p in (_INDEX, MATSUBARA_WEIGHTS))
@@ -161,12 +152,8 @@ def _matsubara(S: Any, E_dot: Any, change: Change, slopes: bool) -> Any:
     # step_a h(a) - step_b h(b) = step_a [h(a) - h(b)] + (step_a - step_b) h(b)
     dg = (S * dz - ab) * ga * gb
     dsg = dz * ga + zb * dg
-    pairs = [(dsg, zb * gb), (dg, gb)]
-    if slopes:
-        # d(Sigma G)/dS = (Sigma G)^2 and dG/dS = Sigma G^2
-        sga, sgb = za * ga, zb * gb
-        pairs += [(dsg * (sga + sgb), sgb * sgb), (dsg * ga + sgb * dg, sgb * gb)]
     one, two = -counts * (step + d_step), -counts * d_step
+    pairs = (dsg, zb * gb), (dg, gb)
     return np.array([_dot(one, moved) + _dot(two, last) for moved, last in pairs])
 
 
@@ -180,7 +167,7 @@ def _inverse(value: Any) -> Any:
     return np.divide(1, value, out=np.zeros_like(value), where=value != 0)
 
 
-def _bound_states(S: Any, E_dot: Any, change: Change, slopes: bool) -> Any:
+def _bound_states(S: Any, E_dot: Any, change: Change) -> Any:
     """Residues of Sigma G and G at the poles outside the band, times the change of occupation."""
     square = np.asarray(discriminant(S, E_dot))
     root = np.sqrt(np.maximum(square, 0.0))
@@ -193,12 +180,4 @@ def _bound_states(S: Any, E_dot: Any, change: Change, slopes: bool) -> Any:
     energy = w + 1 / w
     weight = np.where(bound, occupation_change(energy, change), 0.0)
     g = (w - 1 / w) / gap
-    sg = g / w
-    terms = [weight * sg, weight * g]
-    if slopes:
-        # dw/dS = 1/gap, dgap/dS = 2/gap
-        moved = np.where(bound, occupation_slope(energy, change), 0.0) * (1 - 1 / w**2) / gap
-        dg = ((1 + 1 / w**2) / gap - 2 * g / gap) / gap
-        dsg = dg / w - sg / (w * gap)
-        terms += [weight * dsg + moved * sg, weight * dg + moved * g]
-    return np.array([np.sum(term, axis=0) for term in terms])
+    return np.array([np.sum(weight * g / w, axis=0), np.sum(weight * g, axis=0)])

@@ -15,12 +15,6 @@ def fermi(u: Array) -> Array:
     return np.where(u > 0, small, 1.0) / (1 + small)
 
 
-def fermi_slope(u: Array) -> Array:
-    """-df/du = f(u) f(-u), without overflow."""
-    small = np.exp(-np.abs(u))
-    return small / (1 + small) ** 2
-
-
 class Change(NamedTuple):
     """From the Fermi function of (mu, kT) to that of (mu + d_mu, kT + d_kT).
 
@@ -69,14 +63,3 @@ def occupation_change(energy: Any, change: Change) -> Any:
     # f(u) - f(v) = f(u) f(-v) (1 - exp(u - v)), for u < v; and the other way round
     low, high = np.minimum(u, v), np.maximum(u, v)
     return np.sign(gap) * fermi(low) * fermi(-high) * -np.expm1(-np.abs(gap))
-
-
-def occupation_slope(energy: Any, change: Change) -> Any:
-    """d/d(energy) of `occupation_change`; a lead at zero temperature has none off its step."""
-    total: Any = 0.0
-    mu, kT, d_mu, d_kT = change
-    for sign, at, hot in ((1, np.add(mu, d_mu), np.add(kT, d_kT)), (-1, mu, kT)):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            slope = fermi_slope(_reduced(energy, at, hot)) / hot
-        total = total - sign * np.where(np.equal(hot, 0), 0.0, slope)
-    return total

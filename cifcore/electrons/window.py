@@ -59,7 +59,7 @@ def _gauss(points: int) -> tuple[Array, Array]:
 
 
 class WindowSum:
-    """Force, slope and current of a single cold device under one bias, or one for each position.
+    """Force and current of a single cold device under one bias, or one for each position.
 
     `points` for each lead, as `points_needed` has it for the largest bias.
     """
@@ -67,7 +67,7 @@ class WindowSum:
     def __init__(self, device: Device, points: int, bias: Any) -> None:
         self._dot = dot = chain.Dot(device)
         at, weight = _gauss(points)
-        self._points, self.single = points, np.ndim(bias) == 0
+        self.single = np.ndim(bias) == 0
         if not self.single:
             at, weight = at[:, None], weight[:, None]
         half = np.asarray(bias) / 2
@@ -77,10 +77,12 @@ class WindowSum:
         self._a = eps - device.E_dot
         self._eps = eps
         kernel = weight * np.sqrt(width2) * (dot.rate / np.pi)
-        self._push = kernel * self._a  # times 1/Q, what pushes along the lead's share of S
-        self._both = -(dot.root**2) * kernel * eps  # and what does not ask for the lead
-        self._pass = weight * width2 * (2 * dot.root**2 / np.pi)
-        self._force_terms = self._by_lead(1.0)
+        push = kernel * self._a  # times 1/Q, what pushes along the lead's share of S
+        left, right = np.zeros_like(push), np.zeros_like(push)
+        left[:points], right[points:] = push[:points], push[points:]
+        both = -(dot.root**2) * kernel * eps  # and what does not ask for the lead
+        through = weight * width2 * (2 * dot.root**2 / np.pi)
+        self._terms = {"force": (left, right, both), "current": (through,)}
         if self.single:
             self._denominator = np.stack([np.ones_like(eps), self._a**2, -self._a * eps], axis=1)
 
@@ -96,52 +98,24 @@ class WindowSum:
         quotient = self._denominator @ basis
         return np.divide(1.0, quotient, out=quotient)
 
-    def _sums(self, terms: tuple[Array, ...], inverse: Array) -> list[Any]:
+    def _sums(self, terms: list[Array], inverse: Array) -> list[Any]:
         """Sums over the energies of each of `terms` times `inverse`."""
         if self.single:
             return list(np.stack(terms) @ inverse)
         return [np.sum(term * inverse, axis=0) for term in terms]
 
-    def _by_lead(self, factor: Any) -> tuple[Array, Array, Array]:
-        """The force's terms times `factor`: of the left lead, of the right one, of both."""
-        push = self._push * factor
-        left, right = np.zeros_like(push), np.zeros_like(push)
-        left[: self._points], right[self._points :] = push[: self._points], push[self._points :]
-        return left, right, self._both * factor
-
-    @staticmethod
-    def _force(v: Array, share: Array, sums: Any) -> Array:
-        left, right, both = sums
-        return v * (left + share * (right - left) + v * both)
-
     def parts(self, x: Array, *names: str) -> tuple[Array, ...]:
-        """What is asked for, of "force", "force_slope" and "current", at `x` of shape (m,)."""
+        """What is asked for, of "force" and "current", at `x` of shape (m,)."""
         place = self._dot.at(x)
-        v, (_, share) = place.u / self._dot.root, place.shares
-        inverse, found = self._inverse(v), {}
-        pushed, passed = names != ("current",), "current" in names
-        terms = (*(self._force_terms if pushed else ()), *((self._pass,) if passed else ()))
-        sums = self._sums(terms, inverse)
-        if passed:
-            found["current"] = v * v * sums.pop()
-        if pushed:
-            force = found["force"] = self._force(v, share, sums)
-        if "force_slope" in names:
-            found["force_slope"] = self._slope(place, v, inverse, sums, force)
+        v, (_, share), found = place.u / self._dot.root, place.shares, {}
+        terms = [part for name in names for part in self._terms[name]]
+        sums = self._sums(terms, self._inverse(v))
+        if "force" in names:
+            left, right, both, *sums = sums
+            found["force"] = v * (left + share * (right - left) + v * both)
+        if "current" in names:
+            found["current"] = v * v * sums[0]
         return tuple(found[name] for name in names)
-
-    def _slope(self, place: Any, v: Array, inverse: Array, sums: Any, force: Array) -> Array:
-        """Derivative of the force in x; spoils `inverse`."""
-        (left, right, both), (other, share), rate = sums, place.shares, self._dot.rate
-        # the same with 1/Q derived by v: -dQ/dv = a eps - 2 a^2 v
-        inverse *= inverse
-        flat = self._sums(self._by_lead(self._a * self._eps), inverse)
-        bent = self._sums(self._by_lead(2 * self._a**2), inverse)
-        d_left, d_right, d_both = (f - v * b for f, b in zip(flat, bent, strict=True))
-        through = d_left + share * (d_right - d_left) + v * d_both
-        # dv/dx = -rate tanh(w) v, and d(share)/dx = 2 rate (1 - share) share
-        moved = 2 * rate * other * share * v * (right - left)
-        return -rate * place.lean * (force + v * v * (both + through)) + moved
 
 
 class Windows:

@@ -4,7 +4,6 @@ The force and its slope are integrals above the real axis (`cifcore.electrons.in
 current one along it; at zero temperature a few energies often do (`cifcore.electrons.window`).
 """
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -44,11 +43,7 @@ class _Full(ChainResponse, Joint):
         raise NotImplementedError
 
     def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
-        ways: dict[str, Any] = {
-            "force": partial(self._above_the_axis, slope=False),
-            "force_slope": partial(self._above_the_axis, slope=True),
-            "current": self._current_sum,
-        }
+        ways = {"force": self._above_the_axis, "current": self._current_sum}
         return tuple(self.spins * self._in_blocks(ways[name], x, bias) for name in names)
 
     def _leads(self, device: Device, bias: Any) -> tuple[Change, Change]:
@@ -57,30 +52,17 @@ class _Full(ChainResponse, Joint):
         d_mu, d_kT = self._steps(device, bias)
         return Change(mu, kT, d_mu, d_kT), Change(mu, kT, -d_mu, -d_kT)
 
-    def _above_the_axis(self, device: Device, x: Array, bias: Any, slope: bool) -> Any:
+    def _above_the_axis(self, device: Device, x: Array, bias: Any) -> Any:
         """F_L = -2 (b/a0) [(gL^2 - P) Im(Sigma G) - P E_dot Im(G)/S], F_R likewise, reversed."""
         dot = chain.Dot(device)
         place = dot.at(x)
         s, product = np.maximum(place.u / dot.root, _FARTHEST), dot.root**2
-        rate = dot.rate / 2
         g_left, g_right = (share * (1 / s) for share in place.shares)
-        left, right = (
-            difference(1 / s, device.E_dot, lead, slope) for lead in self._leads(device, bias)
-        )
+        left, right = (difference(1 / s, device.E_dot, lead) for lead in self._leads(device, bias))
         of_g = product * s * device.E_dot
-
-        def both(sigma_left: Any, left: Any, sigma_right: Any, right: Any) -> Any:
-            total = (g_left - product) * sigma_left - of_g * left
-            return total - (g_right - product) * sigma_right + of_g * right
-
-        if not slope:
-            return -2 / np.pi * rate * both(left.sigma_g, left.g, right.sigma_g, right.g)
-        # dgL^2/dx = -2 rate gL^2, dgR^2/dx = 2 rate gR^2, dS/dx = bend
-        bend = 2 * rate * (g_right - g_left)
-        explicit = -2 * rate * (g_left * left.sigma_g + g_right * right.sigma_g)
-        explicit = explicit + of_g * s * bend * (left.g - right.g)
-        through = both(left.sigma_g_slope, left.g_slope, right.sigma_g_slope, right.g_slope)
-        return -2 / np.pi * rate * (explicit + through * bend)
+        total = (g_left - product) * left.sigma_g - of_g * left.g
+        total = total - (g_right - product) * right.sigma_g + of_g * right.g
+        return -dot.rate / np.pi * total
 
     def _current_sum(self, device: Device, x: Array, bias: Any) -> Any:
         if np.any((np.abs(device.E_dot) < 2) & (chain.inverse_coupling(device, x) * _SHARP > 1)):

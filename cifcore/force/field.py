@@ -122,9 +122,6 @@ class FieldBias(FullBias):
         return self._each(x, bias, lambda c, x, bias: self._level(c, x, bias)[1].n)
 
     def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
-        if "force_slope" in names:
-            slope = Response.force_slope(self, x, bias)
-            return (slope,) if len(names) == 1 else (self.force(x, bias), slope)
         ways = {"force": self._force, "current": self._current}
         return tuple(self.spins * self._each(x, bias, ways[name]) for name in names)
 

@@ -103,6 +103,12 @@ class LinearJunction(Joint):
         chosen = (kernels[order.index(name)] for name in names)
         return tuple((bias * kernel / (2 * np.pi))[()] for kernel in chosen)
 
+    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        return self.parts(x, bias, "force_slope")[0]
+
+    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, ...]:
+        return self.parts(x, bias, "force", "force_slope")
+
     def transmission(self, x: ArrayLike) -> Any:
         """Transmission at mu0 (Eq. 20)."""
         return self._kernels(x)[1]
@@ -181,12 +187,12 @@ class FullJunction(LinearJunction):
         self.kT = float(temperature(_check.real("kT", kT)))
 
     def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
-        if "force_slope" in names:
-            slope = Response.force_slope(self, x, bias)
-            return (slope,) if len(names) == 1 else (self.force(x, bias), slope)
         return tuple(
             integrated(self.junction, self.kT, x, bias, current=name == "current") for name in names
         )
+
+    force_slope = Response.force_slope
+    force_and_slope = Response.force_and_slope
 
 
 def integrated(junction: Junction, kT: float, x: ArrayLike, bias: ArrayLike, current: bool) -> Any:

@@ -142,17 +142,14 @@ class Response(ABC):
 
 
 class Joint(Response):
-    """A response whose force, slope and current share their work: a subclass defines `parts`."""
+    """A response whose force and current share their work: a subclass defines `parts`."""
 
     @abstractmethod
     def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
-        """What is asked for, of "force", "force_slope" and "current"."""
+        """What is asked for, of "force" and "current"."""
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         return self.parts(x, bias, "force")[0]
-
-    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return self.parts(x, bias, "force_slope")[0]
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
         return self.parts(x, bias, "current")[0]
@@ -160,15 +157,14 @@ class Joint(Response):
     def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, ...]:
         return self.parts(x, bias, "force", "current")
 
-    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, ...]:
-        return self.parts(x, bias, "force", "force_slope")
-
 
 def slope_by_difference(response: Response, x: Array, bias: ArrayLike, step: Any) -> Any:
-    """dF/dx by the difference of five points, `step` apart."""
-    near = response.force(x + step, bias) - response.force(x - step, bias)
-    far = response.force(x + 2 * step, bias) - response.force(x - 2 * step, bias)
-    return (8 * near - far) / (12 * step)
+    """dF/dx by the difference of five points, `step` apart, on an axis before all others."""
+    bias = _check.real_array("bias", bias)
+    shape = _check.common_shape(x=x.shape, bias=bias.shape, device=response.device.shape)
+    ways = np.array([-2, -1, 1, 2]).reshape(4, *(1 for _ in shape))
+    far, near, ahead, beyond = response.force(x + ways * step, bias)
+    return (8 * (ahead - near) - (beyond - far)) / (12 * step)
 
 
 def check_response(response: object, single: bool = False) -> None:

@@ -67,8 +67,8 @@ class Josephson(ChainResponse, Joint):
         self._square = frequency**2
 
     def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
-        """-d[Omega(phi) - Omega(0)]/dx and its slope, and the supercurrent 2 dOmega/dphi."""
-        ways = {"force": _Dot.push, "force_slope": _Dot.push_slope, "current": _Dot.flow}
+        """-d[Omega(phi) - Omega(0)]/dx, and the supercurrent 2 dOmega/dphi."""
+        ways = {"force": _Dot.push, "current": _Dot.flow}
         return tuple(self._of_dots(ways[name], x, bias) for name in names)
 
     def energy(self, x: ArrayLike, bias: ArrayLike) -> Any:
@@ -101,11 +101,10 @@ class _Dot:
     def __init__(self, device: Device, x: Array, phase: Any, gap: float, square: Array) -> None:
         dot = chain.Dot(device)
         place = dot.at(x)
-        s, lean = place.u / dot.root, place.lean
-        open_ = 4 * np.square(place.u)
-        parts = (s, dot.rate * lean, dot.rate**2 * (1 - lean**2), device.E_dot - device.mu0)
+        s, open_ = place.u / dot.root, 4 * np.square(place.u)
+        parts = (s, dot.rate * place.lean, device.E_dot - device.mu0)
         turns = (open_ * np.sin(phase / 2) ** 2, open_ * np.sin(phase))
-        self.s, self.slope, self.bend, self.detuning, self.t, self.turn = (
+        self.s, self.slope, self.detuning, self.t, self.turn = (
             np.broadcast_to(part, x.shape)[:, None] for part in (*parts, *turns)
         )
         self.gap, self.mu0 = gap, np.asarray(device.mu0)[..., None]
@@ -139,27 +138,12 @@ class _Dot:
         """-2 dlnD/dphi = 4 P sin(phi) (A gap/W)^2/D."""
         return self.turn * self.terms[3] / self.moved
 
-    @property
-    def top(self) -> Any:
-        """S dD/dS over S^2."""
-        square, a, b, pair = self.terms
-        return 2 * (square * (self.s + a) * a - b * (self.detuning * self.s - b) + pair)
-
     def push(self) -> Any:
         """d ln[D(phi)/D(0)]/dx."""
-        return self.slope * self.top * (self.terms[3] * self.t) / (self.moved * self.still)
-
-    def push_slope(self) -> Any:
-        """d/dx of `push`."""
         square, a, b, pair = self.terms
-        s, e, top, moved, still = self.s, self.detuning * self.s, self.top, self.moved, self.still
-        # a prime stands for s d/ds
-        top_ = 2 * square * s * a - 2 * b * e
-        still_ = 2 * square * (s + a) * s + 2 * (e - b) * e
-        moved_ = still_ - 2 * pair * self.t
-        both = pair * self.t / (moved * still)
-        changed = 2 * top + top_ - top * (moved_ / moved + still_ / still)
-        return self.bend * top * both - self.slope**2 * both * changed
+        # S dD/dS over S^2
+        top = 2 * (square * (self.s + a) * a - b * (self.detuning * self.s - b) + pair)
+        return self.slope * top * (pair * self.t) / (self.moved * self.still)
 
 
 def _frequencies(gap: float, kT: float) -> tuple[Array, Array]:

@@ -111,6 +111,12 @@ class Tabulated(Joint):
             out[:, here] = self._under(x[here], float(value), names)
         return tuple(out)
 
+    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        return self.parts(x, bias, "force_slope")[0]
+
+    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, ...]:
+        return self.parts(x, bias, "force", "force_slope")
+
     def transmission(self, x: ArrayLike) -> Any:
         return self.response.transmission(x)
 
