@@ -7,7 +7,6 @@ the text from the source.
 
     python -m tools.chapters NAME [CHANGED ...]    format and execute one; as make calls it
     python -m tools.chapters --text                write the text of all, executing nothing
-    python -m tools.chapters --check               only compare all
 """
 
 from __future__ import annotations
@@ -239,10 +238,6 @@ def make(name: str, changed: list[str]) -> None:
 
 
 def main(what: str, *changed: str) -> int:
-    if what == "--check":
-        found = check()
-        print("\n".join(found), end="\n" if found else "", file=sys.stderr)
-        return bool(found)
     try:
         if what != "--text":
             make(what, [*changed])

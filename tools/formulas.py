@@ -12,8 +12,8 @@ import html
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -42,7 +42,7 @@ def typeset(pages: Mapping[Path, str], symbols: Sequence[str]) -> tuple[dict[Pat
     """
     named = {path: _ALONE.sub(_with_a_name, page) for path, page in pages.items()}
     wanted = sorted({_told(found) for page in named.values() for found in _FORMULA.finditer(page)})
-    told = json.dumps({"formulas": wanted, "macros": _macros(), "fonts": FONTS, "symbols": symbols})
+    told = json.dumps({"formulas": wanted, "macros": macros(), "fonts": FONTS, "symbols": symbols})
     script = str(Path(__file__).with_suffix(".cjs"))
     answer = json.loads(node.run(*node.command("node"), script, told=told))
     done = dict(zip(wanted, answer["set"], strict=True))
@@ -58,10 +58,12 @@ def _told(found: re.Match[str]) -> tuple[str, bool]:
     return html.unescape(found[3] or found[4]).strip(), found[4] is not None
 
 
-def _macros() -> dict[str, Any]:
+@cache
+def macros() -> dict[str, str]:
+    """Commands of the book's own."""
     settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    macros: dict[str, Any] = settings["sphinx"]["config"]["mathjax3_config"]["tex"]["macros"]
-    return macros
+    found: dict[str, str] = settings["sphinx"]["config"]["mathjax3_config"]["tex"]["macros"]
+    return found
 
 
 def _with_a_name(found: re.Match[str]) -> str:

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import yaml
 from nbformat import NotebookNode
 from pybtex.database import Entry, parse_file
 
-from book._ext.cif_numbers import Place, mentions, places
+from book._ext.cif_numbers import Place, linked, places
 from tools.files import ROOT
+from tools.formulas import macros
 
 SCENE = """On the web a scene to play with stands here. In a new cell it is
 
@@ -89,13 +89,6 @@ def glued(notebook: NotebookNode) -> dict[str, Any]:
             if name is not None and text is not None:
                 found[name] = ast.literal_eval(text)
     return found
-
-
-@cache
-def _macros() -> dict[str, str]:
-    settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    macros: dict[str, str] = settings["sphinx"]["config"]["mathjax3_config"]["tex"]["macros"]
-    return macros
 
 
 @cache
@@ -181,8 +174,8 @@ class _Teller:
     def _roles(self, text: str) -> str:
         text = _ROLE.sub(self._role, text)
         text = _LINK.sub(self._link, text)
-        named = re.compile(rf"\\({'|'.join(_macros())})(?![A-Za-z])")
-        return named.sub(lambda found: f"{{{_macros()[found[1]]}}}", text)
+        named = re.compile(rf"\\({'|'.join(macros())})(?![A-Za-z])")
+        return named.sub(lambda found: f"{{{macros()[found[1]]}}}", text)
 
     def _role(self, found: re.Match[str]) -> str:
         role, told = found[1], found[2]
@@ -232,12 +225,8 @@ class _Teller:
         return self._outside(kept, text, self._linked)
 
     def _linked(self, text: str) -> str:
-        parts, done = [], 0
-        for start, end, label in mentions(text):
-            if label in places(ROOT):
-                parts += [
-                    text[done:start],
-                    f"[{text[start:end]}]({self._address(self.place(label))})",
-                ]
-                done = end
-        return "".join([*parts, text[done:]])
+        return "".join(linked(text, self._link_to))
+
+    def _link_to(self, label: str, words: str) -> str | None:
+        known = places(ROOT)
+        return f"[{words}]({self._address(known[label])})" if label in known else None

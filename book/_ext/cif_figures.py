@@ -84,6 +84,7 @@ def inline_svg(svg: str, alt: str, prefix: str) -> str:
     body = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", body)
     body = re.sub(r"#[0-9a-fA-F]{6}\b", _by_meaning, body)
     body = re.sub(r">\s+<", ">\n<", body)
+    body = re.sub(r'(?<= d=")[^"]*', lambda way: re.sub(r"\s*([A-Za-z])\s*", r"\1", way[0]), body)
     name = html.escape(alt, quote=True)
     kind = "cif-figure cif-wide" if width > WIDE else "cif-figure"
     scrollable = ' tabindex="0" role="group" aria-label="figure, scrolls sideways"'

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -121,6 +121,18 @@ def mentions(text: str) -> Iterator[tuple[int, int, str]]:
             start = mention.start() + item.end() + (following.start() if following else 0)
 
 
+def linked(
+    text: str, link: Callable[[str, str], Any], plain: Callable[[str], Any] = str
+) -> list[Any]:
+    """The text in pieces: what `link` makes of a label and its words, or nothing, and the rest."""
+    parts, done = [], 0
+    for start, end, label in mentions(text):
+        if made := link(label, text[start:end]):
+            parts += [plain(text[done:start]), made]
+            done = end
+    return [*parts, plain(text[done:])]
+
+
 class PaperNumbers(MathDomain):
     """The mathematics domain, with the numbers of `places`."""
 
@@ -183,28 +195,24 @@ class LinkMentions(SphinxPostTransform):
 
     def run(self, **kwargs: Any) -> None:
         known = places(Path(self.env.srcdir))
+        kept = (nodes.reference, nodes.title, *self._CODE)
         for text in list(self.document.findall(nodes.Text)):
             inside = [text.parent]
             while inside[-1].parent is not None:
                 inside.append(inside[-1].parent)
-            if any(
-                isinstance(node, (nodes.reference, nodes.title, *self._CODE)) for node in inside
-            ):
+            if any(isinstance(node, kept) for node in inside):
                 continue
-            own = {name for node in inside for name in node.get("ids", [])}
-            parts: list[nodes.Node] = []
-            done = 0
-            for start, end, label in mentions(text):
-                if label in known and label not in own:
-                    link = self._link(label, known[label].page, text[start:end])
-                    parts += [nodes.Text(text[done:start]), link]
-                    done = end
-            if parts:
-                text.parent.replace(text, [*parts, nodes.Text(text[done:])])
+            free = known.keys() - {name for node in inside for name in node.get("ids", [])}
 
-    def _link(self, label: str, page: str, words: str) -> nodes.Node:
-        inline = nodes.inline("", words)
-        return make_refnode(self.app.builder, self.env.docname, page, _target(label), inline)
+            def link(label: str, words: str, free: set[str] = free) -> nodes.Node | None:
+                if label not in free:
+                    return None
+                here, to, inline = self.env.docname, _target(label), nodes.inline("", words)
+                return make_refnode(self.app.builder, here, known[label].page, to, inline)
+
+            parts = linked(str(text), link, nodes.Text)
+            if len(parts) > 1:
+                text.parent.replace(text, parts)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
