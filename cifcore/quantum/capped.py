@@ -11,21 +11,19 @@ another top, higher by D: an eigenvalue problem in M. Its weak form is solved on
 nodes, until the mass does not move by more than 1e-10 of itself.
 """
 
-from collections.abc import Callable
-from functools import lru_cache
-from typing import Any, NamedTuple
+from functools import lru_cache, partial
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.response import Response
-from cifcore.positions.landscape import drop
-from cifcore.quantum.states import Wells, wells
-from cifcore.roots import crossing
+from cifcore.positions.landscape import drop, potential
+from cifcore.quantum.states import extent, wells
 
 _TOLERANCE = 1e-10
-_DECAY = 20.0
 _LARGEST = 1200
 
 
@@ -60,7 +58,8 @@ def threshold_mass(response: Response, bias: float, n: int = 1) -> Array:
     >>> threshold_mass(LinearBias(paper_device("2b")), 0.2).round(1).tolist()
     [1477.5, 27.7]
     """
-    return _of_each(response, bias, n, _threshold)
+    n = _check.whole("n", n, 1)
+    return np.array([_threshold(well, n) for well in _capped(response, bias)] or [0.0])
 
 
 def threshold_mass_wkb(response: Response, bias: float, n: int = 1) -> Array:
@@ -69,135 +68,100 @@ def threshold_mass_wkb(response: Response, bias: float, n: int = 1) -> Array:
     int sqrt(2 M (U_top - U)) dx = (n - 5/8) pi between the lower top and the turning point: a
     quarter is lost at the turning point, and an eighth at the top, a parabola with psi' = 0.
     """
-    return _of_each(response, bias, n, _semiclassical)
-
-
-def _of_each(response: Response, bias: float, n: int, mass: Callable[..., float]) -> Array:
     n = _check.whole("n", n, 1)
-    found = wells(response, bias)
-    if not len(found.top):
-        return np.zeros(1)
-    return np.array([mass(well, n) for well in _capped(response, bias, found)])
+    return np.array([_semiclassical(well, n) for well in _capped(response, bias)] or [0.0])
 
 
 class _Capped(NamedTuple):
     """A well seen from its lower top, at distance s = 0 from there."""
 
-    depth: Callable[[Array], Array]  # U_top - U at distance s, into the well
+    response: Response
+    bias: float
+    start: float  # the lower top
+    sign: int  # +1 if the well is on its right
     bottom: float  # distance of the bottom
     other: float  # distance of the other top, infinite if there is none
-    step: float  # how much higher that is
-    rounding: float  # of the depth, relative: forces that nearly cancel
+
+    def depth(self, s: ArrayLike) -> Array:
+        """U_top - U at distance s, into the well."""
+        x = self.start + self.sign * np.asarray(s, dtype=float)
+        return np.asarray(drop(self.response, self.start, x, self.bias))
+
+    def wall(self, mass: float) -> float:
+        """Distance at which a state at the top has fallen off in the wall."""
+        height = partial(potential, self.response, bias=self.bias)
+        bottom = np.array([self.start + self.sign * self.bottom])
+        ends = extent(height, bottom, float(height(self.start)), mass)
+        return self.sign * (ends[self.sign > 0] - self.start)
 
 
-def _capped(response: Response, bias: float, found: Wells) -> list[_Capped]:
-    # the walls count as tops of infinite height
+def _capped(response: Response, bias: float) -> list[_Capped]:
+    """Every well, if there are several; the walls count as tops of infinite height."""
+    found = wells(response, bias)
     x_top = np.concatenate([[-np.inf], found.x_top, [np.inf]])
     top = np.concatenate([[np.inf], found.top, [np.inf]])
     out = []
-    for i, bottom in enumerate(found.x):
+    for i, bottom in enumerate(found.x if len(found.top) else []):
         low, other, sign = (i, i + 1, 1) if top[i] <= top[i + 1] else (i + 1, i, -1)
-        start, far = x_top[low], x_top[other]
-
-        def depth(s: Any, start: float = start, sign: int = sign) -> Any:
-            return drop(response, start, start + sign * np.asarray(s), bias)
-
-        step = -float(drop(response, start, far, bias)) if np.isfinite(far) else np.inf
-        inside = abs(bottom - start)
-        cancelled = abs(float(response.device.tension(start))) * inside / float(depth(inside))
-        out.append(_Capped(depth, inside, abs(far - start), step, 2e-16 * cancelled))
+        start, far = float(x_top[low]), float(abs(x_top[other] - x_top[low]))
+        out.append(_Capped(response, bias, start, sign, float(abs(bottom - start)), far))
     return out
 
 
 def _semiclassical(well: _Capped, n: int) -> float:
-    end = _turning_point(well)
-    # s = end sin^2(angle/2) smooths both ends
-    nodes, weights = np.polynomial.legendre.leggauss(120)
-    angle = np.pi / 2 * (nodes + 1)
-    depth = well.depth(end * np.sin(angle / 2) ** 2)
-    action = np.pi / 4 * end * weights @ (np.sqrt(2 * np.maximum(depth, 0)) * np.sin(angle))
+    end = min(well.other, 2 * well.bottom)
+    while end < well.other and well.depth(end) > 0:
+        end += well.bottom
+    s = np.linspace(0, end, 2001)
+    action = np.trapezoid(np.sqrt(2 * np.maximum(well.depth(s), 0)), s)
     return float(((n - 0.625) * np.pi / action) ** 2)
 
 
-def _turning_point(well: _Capped) -> float:
-    """Where the depth, positive at the bottom, comes to zero on the far side."""
-    inside, outside = well.bottom, 2 * well.bottom
-    if np.isfinite(well.other):
-        outside = well.other
-        if well.step == 0:
-            return outside
-    while well.depth(np.array(outside)) > 0:
-        outside += well.bottom
-    return float(crossing(well.depth, inside, outside, 8)[0])
-
-
 def _threshold(well: _Capped, n: int) -> float:
-    depth = float(well.depth(np.array(well.bottom)))
-    if np.isfinite(well.other):
-        if well.step <= 1e-12 * depth:
-            return 0.0 if n == 1 else _refined(well, well.other, n, "level")
-        return _refined(well, well.other, n, "top")
-    guess = _semiclassical(well, n)
-    while True:
-        mass = _refined(well, _wall(well, 0.7 * guess), n, "wall")
-        if mass > 0.7 * guess:
-            return mass
-        guess = mass
-
-
-def _wall(well: _Capped, mass: float) -> float:
-    """Distance at which psi has fallen off by exp(-20) in the wall, for this mass."""
-    turning = _turning_point(well)
-    reach = turning
-    while True:
-        s = turning + np.linspace(0, reach, 1001)
-        decay = np.sqrt(2 * mass * np.maximum(-well.depth(s), 0)) * (s[1] - s[0])
-        total = np.cumsum(decay)
-        if total[-1] > _DECAY:
-            return float(s[int(np.argmax(total > _DECAY))])
-        reach *= 1.5
-
-
-def _refined(well: _Capped, end: float, n: int, far: str) -> float:
     """The n-th mass on more and more nodes, until it does not change."""
-    nodes, before = 40 + 4 * n, np.nan
+    deep = float(well.depth(well.bottom))
+    # of the depth, relative: forces that nearly cancel
+    rounding = 2e-16 * abs(float(well.response.device.tension(well.start))) * well.bottom / deep
+    mass, end = _semiclassical(well, n), well.other
+    level = bool(np.isfinite(end) and abs(well.depth(end)) <= 1e-12 * deep)
+    if level and n == 1:
+        return 0.0
+    nodes = 40 + 4 * n
     while nodes <= _LARGEST:
-        mass = _on_nodes(well, end, n, far, nodes)
-        if abs(mass - before) <= max(_TOLERANCE, well.rounding) * mass:
+        before = mass
+        if not np.isfinite(well.other):
+            end = well.wall(0.7 * before)
+        mass = _on_nodes(well, end, n, level, nodes, before)
+        if abs(mass - before) <= max(_TOLERANCE, rounding) * mass:
             return mass
-        before, nodes = mass, int(1.4 * nodes)
+        nodes = int(1.4 * nodes)
     raise ValueError(f"n = {n}: must be so small that {_LARGEST} nodes resolve the state")
 
 
-def _on_nodes(well: _Capped, end: float, n: int, far: str, nodes: int) -> float:
+def _on_nodes(well: _Capped, end: float, n: int, level: bool, nodes: int, mass: float) -> float:
+    """n-th M of -psi'' = 2 M depth psi in its weak form, psi' = 0 at the top."""
     s, weights, slope = lobatto(nodes)
+    depth = well.depth(end / 2 * (s + 1))
     stiff = slope.T @ (weights[:, None] * slope) * (2 / end)
-    weight = np.diag(well.depth(end / 2 * (s + 1)) * weights * (end / 2))
-    if far == "top":
-        mass = _mass(stiff, weight, n, np.inf)
-        while True:  # psi'/psi there depends on the mass itself
-            new = _mass(stiff, weight, n, np.sqrt(2 * mass * well.step))
-            if abs(new - mass) <= 0.1 * _TOLERANCE * new:
-                return new
-            mass = new
-    if far == "level":
+    weight = np.diag(depth * weights * (end / 2))
+    if level:
         # psi' = 0 at both ends: the constant is the first state, the others are orthogonal to it
         row = weight.sum(axis=0)
-        return _mass(stiff, weight - np.outer(row, row) / row.sum(), n - 1, np.inf)
-    return _mass(stiff, weight, n, np.inf)
+        return _mass(stiff[:-1, :-1], (weight - np.outer(row, row) / row.sum())[:-1, :-1], n - 1)
+    while True:
+        # psi'/psi at the far end depends on the mass itself
+        more = stiff.copy()
+        more[-1, -1] += np.sqrt(2 * mass * max(-depth[-1], 0))
+        before, mass = mass, _mass(more, weight, n)
+        if abs(mass - before) <= 0.1 * _TOLERANCE * mass:
+            return mass
 
 
-def _mass(stiff: Array, weight: Array, n: int, slope: float) -> float:
-    """n-th M of stiff psi = 2 M weight psi, with psi' = -slope psi at the far end."""
-    if np.isinf(slope):
-        stiff, weight = stiff[:-1, :-1], weight[:-1, :-1]
-    else:
-        stiff = stiff.copy()
-        stiff[-1, -1] += slope
+def _mass(stiff: Array, weight: Array, n: int) -> float:
+    """n-th M of stiff psi = 2 M weight psi."""
     lower = np.linalg.cholesky(stiff)
     half = np.linalg.solve(lower, weight)
-    values = np.linalg.eigvalsh(np.linalg.solve(lower, half.T))
-    return float(0.5 / values[-n])
+    return float(0.5 / np.linalg.eigvalsh(np.linalg.solve(lower, half.T))[-n])
 
 
 @lru_cache(maxsize=16)

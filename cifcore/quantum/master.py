@@ -1,16 +1,17 @@
 """Quantum dynamics in the heat: a master equation in the eigenstates of the effective potential.
 
-    d rho/dt = -i [H + D, rho] + L rho L^+ - (L^+ L rho + rho L^+ L)/2
+    d rho/dt = -i [H + G, rho] + L rho L^+ - (L^+ L rho + rho L^+ L)/2
 
 with one jump operator of the Ohmic bath, L_ij = sqrt(g(E_j - E_i)) x_ij, g(w) = 2 nu w/
-(1 - exp(-w/kT)), and D = (nu/4M)(x p + p x) (Nathan and Rudner, Phys. Rev. B 102, 115109 (2020);
-D makes the friction act on the velocity alone, as in Eq. 6). It is right to first order in nu:
-the mean of x obeys Eq. 6 in a harmonic well, but its spread there is that of the undamped
-oscillator and more. The cost grows as M^2: for light dots only.
+(1 - exp(-w/kT)) (Nathan and Rudner, Phys. Rev. B 102, 115109 (2020)), and G_ij = -(i/2)
+tanh((E_j - E_i)/4kT) (L^+ L)_ij, with which Boltzmann's occupation is stationary (Chen,
+Kastoryano and Gilyen, arXiv:2311.09207). Where kT is well above hbar omega, G is (nu/4M)(x p +
+p x), and friction acts on the velocity alone, as in Eq. 6; where it is below, on the position
+too. All is right to first order in nu. The cost grows as M^2: for light dots only.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,51 +25,30 @@ from cifcore.quantum.states import extent, hamiltonian, wells
 
 Complex = NDArray[np.complex128]
 
-_LARGEST = 150
+_LARGEST = 400
 
 
-@dataclass(frozen=True)
-class Evolution:
+class Evolution(NamedTuple):
     """What `master_equation` returns.
 
-    Attributes
-    ----------
-    t : array, shape (segments,)
-        Ends of the segments.
-    share : array, shape (segments, wells)
-        Probability between neighbouring `edges` there; one well without them.
-    charge : array, shape (segments,)
-        Mean charge that passed in each segment, per spin.
-    x, spread : array, shape (segments,)
-        Mean and variance of the position at the end of each segment.
-    lost : float
-        Probability outside the states kept, at the worst change of bias; it is put back.
-    states : int
-        How many states were kept.
+    `share`, shape (segments, wells): probability between neighbouring edges at the end of each
+    segment; `charge`, shape (segments,): what passed in it on average, per spin; `lost`:
+    probability outside the states kept, at the worst change of bias (it is put back).
     """
 
-    t: Array
     share: Array
     charge: Array
-    x: Array
-    spread: Array
     lost: float
-    states: int
 
 
 def master_equation(
-    response: Response,
-    drive: Drive,
-    kT: float,
-    *,
-    edges: ArrayLike = (),
-    ceiling: float | None = None,
-    dt: float | None = None,
+    response: Response, drive: Drive, kT: float, edges: ArrayLike = ()
 ) -> Evolution:
     """Follow the dot's density matrix along a drive of constant pieces.
 
-    It begins in thermal equilibrium at the bias of the first piece; when the bias jumps, the
-    dot stays as it is.
+    It begins in thermal equilibrium at the bias of the first piece; when the bias jumps, the dot
+    stays as it is. States are kept up to the energy of a dot that comes from a well of any other
+    bias, and eighteen quanta hbar omega and twelve kT more.
 
     Parameters
     ----------
@@ -80,17 +60,11 @@ def master_equation(
         Thermal energy of the bath, in gamma0.
     edges : array, ascending
         Boundaries between wells, for `share`.
-    ceiling : float, optional
-        Energy above the lowest minimum, at each bias, up to which states are kept. By default
-        that of a dot that comes from any well of any other bias of the drive, and
-        eighteen quanta hbar omega and twelve kT more.
-    dt : float, optional
-        Step of Runge and Kutta's method; by default a tenth below its limit of stability.
 
     Raises
     ------
     ValueError
-        If the drive has ramps, or the dot is so heavy that more than 150 states are needed.
+        If the drive has ramps, or the dot is so heavy that it needs more than 400 grid points.
     """
     check_response(response, single=True)
     check_drive("drive", drive)
@@ -98,137 +72,94 @@ def master_equation(
     bounds = _check.real_array("edges", edges if np.size(edges) else np.zeros(0))
     if any(segment.start != segment.stop for segment in drive.segments):
         raise ValueError("drive: must be made of constant pieces, as by cifcore.pulses")
-    biases = [float(segment.start) for segment in drive.segments]
-    if ceiling is not None:
-        ceiling = _check.real("ceiling", ceiling, *_check.POSITIVE)
-    bases = _bases(response, sorted(set(biases)), kT, ceiling)
-    step = None if dt is None else _check.real("dt", dt, *_check.POSITIVE)
-    now = bases[biases[0]]
-    rho, lost = now.thermal(kT), 0.0
-    rows = []
-    for segment, bias in zip(drive.segments, biases, strict=True):
-        after = bases[bias]
+    bases = _bases(response, {segment.start for segment in drive.segments}, kT)
+    now = bases[drive.segments[0].start]
+    weight = np.exp(-(now.energy - now.energy[0]) / kT)
+    rho, lost, rows = np.diag(weight / weight.sum()).astype(complex), 0.0, []
+    for segment in drive.segments:
+        after = bases[segment.start]
         if after is not now:
-            turn = after.psi @ now.psi.T * (now.x[1] - now.x[0])
+            turn = after.psi @ now.psi.T
             rho, now = turn @ rho @ turn.T, after
-            lost = max(lost, 1 - float(np.trace(rho).real))
-            rho = rho / np.trace(rho)
-        rho, charge = now.evolve(rho, segment.duration, step)
-        rows.append((now.share(rho, bounds), charge, *now.moments(rho)))
-    share, charges, mean, spread = (np.array(column) for column in zip(*rows, strict=True))
-    return Evolution(drive.breaks[1:], share, charges, mean, spread, lost, len(now.energy))
+            kept = float(np.trace(rho).real)
+            rho, lost = rho / kept, max(lost, 1 - kept)
+        rho, charge = now.evolve(rho, segment.duration)
+        rows.append((now.share(rho, bounds), charge))
+    share, charges = zip(*rows, strict=True)
+    return Evolution(np.array(share), np.array(charges), lost)
 
 
-class Basis:
-    """The eigenstates at one bias, `states` of them on a uniform grid, and operators between
-    them.
-    """
-
-    def __init__(self, response: Response, bias: float, kT: float, x: Array, states: int) -> None:
-        device = response.device
-        self.x = x
-        height = potential(response, x, bias)
-        _, matrix = hamiltonian(lambda _: height, x[0], x[-1], len(x), device.M)
-        energy, vectors = np.linalg.eigh(matrix)
-        self.energy = energy[:states]
-        self.psi = vectors[:, :states].T / np.sqrt(x[1] - x[0])
-        position = self.of(x)
-        down = self.energy - self.energy[:, None]  # E_j - E_i
-        # w/(1 - exp(-w/kT)), kT at w = 0
-        with np.errstate(over="ignore"):
-            small = np.abs(down) < 1e-9 * kT
-            rate = np.where(small, kT, down / -np.expm1(-np.where(small, kT, down) / kT))
-        self.jump = np.sqrt(2 * device.nu * rate) * position
-        # x p + p x = i M [H, x^2]
-        shift = -0.25j * device.nu * down * self.of(x**2)
-        self.drift = -1j * (np.diag(self.energy) + shift) - self.jump.T @ self.jump / 2
-        self.current = self.of(np.asarray(response.current(x, bias)))
-        self.position, self.square = position, self.of(x**2)
-
-    def of(self, values: Array) -> Array:
-        """Matrix of a function of position, given on the grid."""
-        return np.asarray((self.psi * values) @ self.psi.T * (self.x[1] - self.x[0]))
-
-    def thermal(self, kT: float) -> Complex:
-        """Boltzmann's occupation of these states."""
-        weight = np.exp(-(self.energy - self.energy[0]) / kT)
-        return np.diag(weight / weight.sum()).astype(complex)
-
-    def rate(self, rho: Complex) -> Complex:
-        """d rho/dt."""
-        # a sum with its own adjoint: what rounding leaves that is not Hermitian cannot grow
-        half = self.drift @ rho + 0.5 * (self.jump @ rho @ self.jump.T)
-        return np.asarray(half + half.conj().T)
-
-    def evolve(self, rho: Complex, duration: float, dt: float | None) -> tuple[Complex, float]:
-        """Over a time, by Runge and Kutta's classical method; and the charge that passed."""
-        if dt is None:
-            # coherences turn and decay at most as fast as this; the limit is about 2.8
-            turns = np.ptp(np.linalg.eigvalsh(1j * (self.drift - self.drift.conj().T) / 2))
-            dt = 2.4 / float(np.hypot(turns, 2 * np.linalg.norm(self.jump, 2) ** 2))
-        steps = int(np.ceil(duration / dt))
-        h = duration / steps
-        charge = 0.0
-        for step in range(steps + 1):
-            weight = 0.5 if step in (0, steps) else 1.0
-            charge += weight * h * self.mean(self.current, rho)
-            if step < steps:
-                first = self.rate(rho)
-                second = self.rate(rho + h / 2 * first)
-                third = self.rate(rho + h / 2 * second)
-                fourth = self.rate(rho + h * third)
-                rho = rho + h / 6 * (first + 2 * second + 2 * third + fourth)
-        return rho, charge
-
-    @staticmethod
-    def mean(operator: Array, rho: Complex) -> float:
-        """Expectation value of a real symmetric operator."""
-        return float(np.sum(operator * rho.real))
-
-    def moments(self, rho: Complex) -> tuple[float, float]:
-        """Mean and variance of the position."""
-        mean = self.mean(self.position, rho)
-        return mean, self.mean(self.square, rho) - mean**2
-
-    def density(self, rho: Complex) -> Array:
-        """Probability density on the grid."""
-        return np.asarray(np.sum(self.psi * (rho.real @ self.psi), axis=0))
-
-    def share(self, rho: Complex, bounds: Array) -> Array:
-        """Probability between neighbouring bounds."""
-        step = self.x[1] - self.x[0]
-        reached = np.concatenate([[0], np.cumsum(self.density(rho) * step)])
-        at = np.interp(bounds, np.append(self.x, self.x[-1] + step) - step / 2, reached)
-        return np.diff(np.concatenate([[0], at, [reached[-1]]]))
-
-
-def _bases(
-    response: Response, biases: list[float], kT: float, ceiling: float | None
-) -> dict[float, Basis]:
-    """The states at each bias, on one grid and as many of each."""
+def _bases(response: Response, biases: set[float], kT: float) -> dict[float, "Basis"]:
+    """The states at each bias, on one grid."""
     device = response.device
     found = {bias: wells(response, bias) for bias in biases}
     places = np.concatenate([each.x for each in found.values()])
-    more = 18 * device.omega + 12 * kT
+    more, depth = 18 * device.omega + 12 * kT, 0.0
+    tops: dict[float, float] = {}
     ends: list[float] = []
-    count = 1
     for bias, each in found.items():
-        floor = each.energy.min()
-
-        def height(x: Array, bias: float = bias, floor: float = floor) -> Any:
-            return potential(response, x, bias) - floor
-
-        top = ceiling if ceiling is not None else float(np.max(height(places))) + more
-        ends += extent(height, each.x, top, device.M)
-        # as many states as cells of phase space, and some more
-        x = np.linspace(ends[-2], ends[-1], 2001)
-        momentum = np.sqrt(2 * device.M * np.maximum(top - height(x), 0))
-        count = max(count, 2 + int(np.trapezoid(momentum, x) / np.pi))
-    if count > _LARGEST:
+        height = partial(potential, response, bias=bias)
+        tops[bias] = float(np.max(height(places))) + more
+        ends += extent(height, each.x, tops[bias], device.M)
+        depth = max(depth, tops[bias] - float(each.energy.min()))
+    waves = (max(ends) - min(ends)) * np.sqrt(2 * device.M * depth) / np.pi
+    points = int(1.3 * waves) + 50
+    if points > _LARGEST:
         raise ValueError(
-            f"response.device.M = {device.M:.6g}: must be so small that {_LARGEST} states are "
-            f"enough; {count} are needed"
+            f"response.device.M = {device.M:.6g}: must be so small that a grid of {_LARGEST} "
+            f"points is enough; {points} are needed"
         )
-    # each state has fewer waves than twice its number
-    x = np.linspace(min(ends), max(ends), 3 * count + 60)
-    return {bias: Basis(response, bias, kT, x, count) for bias in biases}
+    x = np.linspace(min(ends), max(ends), points)
+    return {bias: Basis(response, bias, kT, x, top) for bias, top in tops.items()}
+
+
+class Basis:
+    """The eigenstates at one bias up to some energy, on a uniform grid, and the generator."""
+
+    def __init__(self, response: Response, bias: float, kT: float, x: Array, top: float) -> None:
+        device = response.device
+        self.x, self.step = x, x[1] - x[0]
+        height = potential(response, x, bias)
+        energy, vectors = np.linalg.eigh(hamiltonian(height, self.step, device.M))
+        self.energy, self.psi = energy[energy < top], vectors.T[energy < top]
+        down = (self.energy - self.energy[:, None]) / kT  # (E_j - E_i)/kT
+        with np.errstate(over="ignore"):
+            level = np.abs(down) < 1e-9
+            rate = np.where(level, 1.0, down / -np.expm1(-np.where(level, 1.0, down)))
+            self.jump = np.sqrt(2 * device.nu * kT * rate) * ((self.psi * x) @ self.psi.T)
+            # i G + L^+ L/2
+            self.damping = (self.jump.T @ self.jump) / (1 + np.exp(-down / 2))
+        self.current = (self.psi * response.current(x, bias)) @ self.psi.T
+
+    def rate(self, rho: Complex) -> Complex:
+        """d rho/dt, as a sum with its own adjoint: rounding that is not Hermitian cannot grow."""
+        jumped = np.ascontiguousarray(_times(self.jump, rho).conj().T)
+        half = 0.5 * _times(self.jump, jumped) - _times(self.damping, rho)
+        half -= 1j * self.energy[:, None] * rho
+        return half + half.conj().T
+
+    def evolve(self, rho: Complex, duration: float) -> tuple[Complex, float]:
+        """Over a time, by Runge and Kutta's classical method; and the charge that passed."""
+        # coherences turn and decay at most as fast as this; the limit of stability is about 2.8
+        decays = np.ptp(np.linalg.eigvalsh(self.jump + self.jump.T)) ** 2 / 8
+        steps = int(np.ceil(duration * np.hypot(np.ptp(self.energy), decays) / 2.4))
+        h, flow = duration / steps, [np.sum(self.current * rho.real)]
+        for _ in range(steps):
+            first = self.rate(rho)
+            second = self.rate(rho + h / 2 * first)
+            third = self.rate(rho + h / 2 * second)
+            fourth = self.rate(rho + h * third)
+            rho = rho + h / 6 * (first + 2 * second + 2 * third + fourth)
+            flow.append(np.sum(self.current * rho.real))
+        return rho, float(np.trapezoid(flow, dx=h))
+
+    def share(self, rho: Complex, bounds: Array) -> Array:
+        """Probability between neighbouring bounds, which may cut a cell of the grid."""
+        density = np.sum(self.psi * (rho.real @ self.psi), axis=0)
+        below = np.clip((bounds[:, None] - self.x) / self.step + 0.5, 0, 1) @ density
+        return np.diff(below, prepend=0.0, append=density.sum())
+
+
+def _times(matrix: Array, rho: Complex) -> Complex:
+    """A real matrix times a complex one, in half the time."""
+    return (matrix @ rho.view(float)).view(complex)

@@ -7,14 +7,16 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Device, check_device
-from cifcore.quantum.gammas import digamma
 
+# Bernoulli's numbers B2, B4 ... B16
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
+_SHIFT = 12
 _CLOSE = 1e-3
 _APART = 1e-5
 
 
 def quantum_spread(device: Device, kT: ArrayLike, cutoff: ArrayLike = np.inf) -> Any:
-    """<x^2> of the free oscillator in its bath, in a^2.
+    """<x^2> of the free oscillator in its bath, in a^2; of the common shape of the arguments.
 
     (kT/M) sum over all n of 1/(omega^2 + nu_n^2 + nu_n g(nu_n)), with nu_n = 2 pi kT abs(n)
     and g(z) = (nu/M) cutoff/(cutoff + z): friction of the device, with Drude's cutoff (Grabert,
@@ -29,11 +31,6 @@ def quantum_spread(device: Device, kT: ArrayLike, cutoff: ArrayLike = np.inf) ->
     cutoff : float or array, > 0
         Frequency up to which the bath follows, in gamma0/hbar; infinite for strictly Ohmic
         friction, for which <x^2> is finite (and <p^2> is not).
-
-    Returns
-    -------
-    float or array
-        Of the common shape of the three.
 
     Examples
     --------
@@ -56,27 +53,23 @@ def quantum_spread(device: Device, kT: ArrayLike, cutoff: ArrayLike = np.inf) ->
 
 
 def _spread(mass: float, omega: float, rate: float, kT: float, cutoff: float) -> float:
-    # In units of omega; at a double root the partial fractions are replaced by the
-    # mean of two with a little more and less friction, which is right to its square.
+    # in units of omega
     rate, heat, cutoff = rate / omega, kT / omega, cutoff / omega
     roots = _roots(rate, cutoff)
-    apart = np.abs(roots[:, None] - roots) + 10 * np.eye(len(roots))
-    if np.min(apart) < _CLOSE:
-        changed = [rate * (1 + _APART), rate * (1 - _APART)]
-    else:
-        changed = [rate]
-    total = np.mean([_fractions(_roots(each, cutoff), heat, cutoff) for each in changed])
+    rates = [rate]
+    if np.min(np.abs(roots[:, None] - roots) + 10 * np.eye(len(roots))) < _CLOSE:
+        # the mean of a little more and less friction is right to its square
+        rates = [rate * (1 + _APART), rate * (1 - _APART)]
+    total = np.mean([_fractions(_roots(each, cutoff), heat, cutoff) for each in rates])
     return float(total) / (mass * omega)
 
 
 def _roots(rate: float, cutoff: float) -> Any:
     """Zeros of 1 + z^2 + z g(z), all with Re z <= 0."""
-    if np.isinf(cutoff):
-        half = np.sqrt(complex(rate**2 / 4 - 1))
-        large = -rate / 2 - half
-        return np.array([large, 1 / large])
-    # (1 + z^2)(cutoff + z) + z rate cutoff
-    poly = np.array([1.0, cutoff, 1 + rate * cutoff, cutoff])
+    # times cutoff + z, if that is finite
+    poly = [1.0, rate, 1.0]
+    if np.isfinite(cutoff):
+        poly = [1.0, cutoff, 1 + rate * cutoff, cutoff]
     roots = np.roots(poly).astype(complex)
     for _ in range(3):
         slope = np.polyval(np.polyder(poly), roots)
@@ -96,3 +89,13 @@ def _fractions(roots: Any, heat: float, cutoff: float) -> Any:
         return -np.sum(weight * np.log(-roots)).real / np.pi
     terms = weight * digamma(1 - roots / (2 * np.pi * heat))
     return heat - np.sum(terms).real / np.pi
+
+
+def digamma(z: Any) -> Any:
+    """psi(z) for Re z > 0, relative error about 1e-14 of max(1, abs(psi)).
+
+    psi(z) = psi(z + 12) - sum 1/(z + j), and Stirling's series for the larger argument.
+    """
+    far = z + _SHIFT
+    series = sum(b / (2 * m) / far ** (2 * m) for m, b in enumerate(_BERNOULLI, start=1))
+    return np.log(far) - 0.5 / far - series - sum(1 / (z + j) for j in range(_SHIFT))

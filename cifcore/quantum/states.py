@@ -6,9 +6,9 @@ more than 1e-10 of the depth in which the states are looked for.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,16 +25,10 @@ _LARGEST = 3000
 _QUANTA = 20
 
 
-@dataclass(frozen=True)
-class Wells:
-    """Bottoms and tops of the effective potential at one bias, and their heights.
+class Wells(NamedTuple):
+    """Positions and heights of wells and tops of U_eff, ascending in x.
 
-    Attributes
-    ----------
-    x, energy : array, shape (wells,)
-        Bottom of each well, ascending in x, and U_eff there.
-    x_top, top : array, shape (wells - 1,)
-        The top between each well and the next, and U_eff there.
+    The bottoms `x`, where U_eff is `energy`, and between them the tops `x_top`, where it is `top`.
     """
 
     x: Array
@@ -44,10 +38,7 @@ class Wells:
 
 
 def wells(response: Response, bias: float) -> Wells:
-    """Where the wells of `potential` are: the stable rest positions, and the tops between.
-
-    ValueError if the force balance has no stable position at this bias.
-    """
+    """The stable rest positions, and the tops between; ValueError if there are none."""
     check_response(response, single=True)
     bias = _check.real("bias", bias)
     rest = equilibria(response, bias)
@@ -55,29 +46,17 @@ def wells(response: Response, bias: float) -> Wells:
     if not len(x):
         raise ValueError(f"bias = {bias}: there must be a stable rest position")
     between = [rest.x[~rest.stable & (rest.x > a) & (rest.x < b)] for a, b in pairwise(x)]
-    tops = [t[np.argmax(potential(response, t, bias))] for t in between]
-    x_top = np.array(tops, dtype=float)
+    x_top = np.array([t[np.argmax(potential(response, t, bias))] for t in between], dtype=float)
     return Wells(x, potential(response, x, bias), x_top, potential(response, x_top, bias))
 
 
-@dataclass(frozen=True)
-class Levels:
-    """What `levels` returns.
+class Levels(NamedTuple):
+    """What `levels` returns: n states in some wells, and the uniform grid `x`.
 
-    Attributes
-    ----------
-    energy : array, shape (n,)
-        Energies above the lowest minimum of U_eff, ascending, in gamma0.
-    well : int array, shape (n,)
-        The well, counted from the left, in which the dot is found most often.
-    share : array, shape (n, wells)
-        Probability of each well, the tops taken as boundaries.
-    ceiling : float
-        Height above the lowest minimum up to which states are given.
-    x : array, shape (points,)
-        The grid, uniform.
-    psi : array, shape (n, points)
-        Real wave functions there, ``sum(psi**2, axis=1) * (x[1] - x[0]) == 1``.
+    `energy` above the lowest minimum of U_eff, shape (n,), ascending, in gamma0; `well` in which
+    the dot is found most often, counted from the left; `share`, shape (n, wells), probability of
+    each well, the tops taken as boundaries; `ceiling` as below; `psi`, shape (n, points), real
+    wave functions, ``sum(psi**2, axis=1) * (x[1] - x[0]) == 1``.
     """
 
     energy: Array
@@ -108,7 +87,7 @@ def levels(
     Raises
     ------
     ValueError
-        If the mass is so large that the states fill a matrix of more than 3000 rows.
+        At once, if the mass is so large that the states would take a grid of more than 3000 points.
 
     Examples
     --------
@@ -120,7 +99,7 @@ def levels(
     found = wells(response, bias)
     device = response.device
     mass = _check.real("M", device.M if M is None else M, *_check.POSITIVE)
-    floor = found.energy.min()
+    floor = float(found.energy.min())
     if ceiling is not None:
         ceiling = _check.real("ceiling", ceiling, *_check.POSITIVE)
     elif len(found.top):
@@ -128,13 +107,8 @@ def levels(
     else:
         stiffness = device.stiffness(found.x[0]) - response.force_slope(found.x[0], bias)
         ceiling = float(_QUANTA * np.sqrt(stiffness / mass))
-
-    def height(x: Array) -> Array:
-        return np.asarray(potential(response, x, bias) - floor)
-
-    x, energy, psi = _converged(height, found.x, ceiling, mass)
-    keep = energy < ceiling
-    energy, psi = energy[keep], psi[keep]
+    height = partial(potential, response, bias=bias)
+    x, energy, psi = _converged(height, found.x, floor, ceiling, mass)
     side = np.searchsorted(found.x_top, x)
     each = (side == np.arange(len(found.x))[:, None]).astype(float)
     share = psi**2 @ each.T * (x[1] - x[0])
@@ -159,51 +133,47 @@ def thermal_density(
         ceiling *= 1.5
     above = found.energy - found.energy[0]
     weight = np.exp(-above / kT) if kT > 0 else (above == 0).astype(float)
-    density = weight @ found.psi**2 / weight.sum()
-    return found.x, density
+    return found.x, weight @ found.psi**2 / weight.sum()
 
 
 def effective_hbar(device: Device) -> Any:
-    """hbar in units of the device, the length a0/2b and the energy k (a0/2b)^2: 4 b^2/(a0^2 sqrt(k
-    M)).
-    """
+    """hbar in the device's own length a0/2b and energy k (a0/2b)^2: 4 b^2/(a0^2 sqrt(k M))."""
     check_device(device)
     return np.divide(4 * np.square(device.b), np.square(device.a0) * np.sqrt(device.k * device.M))
 
 
 def _converged(
-    height: Callable[[Array], Array], bottoms: Array, ceiling: float, mass: float
+    height: Callable[[Array], Array], bottoms: Array, floor: float, ceiling: float, mass: float
 ) -> tuple[Array, Array, Array]:
-    """Grid, energies and wave functions, once a coarser grid gives the same energies."""
-    left, right = extent(height, bottoms, ceiling, mass)
+    """Grid, energies above the floor and states, once a coarser grid gives the same energies."""
+    left, right = extent(height, bottoms, floor + ceiling, mass)
     waves = (right - left) * np.sqrt(2 * mass * ceiling) / np.pi
-    n = int(1.2 * waves) + 40
-    coarse: Any = None
-    while n <= _LARGEST:
-        x, matrix = hamiltonian(height, left, right, n, mass)
-        # the one before last is compared by its energies alone
-        energy, vectors = np.linalg.eigh(matrix)
+    grids = [int(1.2 * waves) + 40]
+    while grids[-1] <= _LARGEST:
+        grids.append(int(1.25 * grids[-1]) + 8)
+    coarse: Array | None = None
+    for n in grids[:-1] if len(grids) > 2 else []:  # one grid alone could not be judged
+        x = np.linspace(left, right, n)
+        energy, vectors = np.linalg.eigh(hamiltonian(height(x) - floor, x[1] - x[0], mass))
+        keep = energy < ceiling
         if coarse is not None:
-            m = min(np.count_nonzero(energy < ceiling), np.count_nonzero(coarse < ceiling))
+            m = min(np.count_nonzero(keep), np.count_nonzero(coarse < ceiling))
             if np.max(np.abs(energy[:m] - coarse[:m]), initial=0.0) <= _TOLERANCE * ceiling:
-                return x, energy, vectors.T / np.sqrt(x[1] - x[0])
-        coarse, n = energy, int(1.25 * n) + 8
+                return x, energy[keep], vectors.T[keep] / np.sqrt(x[1] - x[0])
+        coarse = energy
     raise ValueError(
         f"M = {mass:.6g}: must be so small that the states below {ceiling:.6g} gamma0 fit on "
         f"a grid of {_LARGEST} points; a ceiling lower than that helps"
     )
 
 
-def hamiltonian(
-    height: Callable[[Array], Array], left: float, right: float, n: int, mass: float
-) -> tuple[Array, Array]:
-    """The grid of `n` points from `left` to `right`, and p^2/2M + `height` on it."""
-    x = np.linspace(left, right, n)
-    apart = np.arange(n)
+def hamiltonian(height: Array, step: float, mass: float) -> Array:
+    """p^2/2M + `height`, given on a uniform grid, as a matrix between its points."""
+    apart = np.arange(len(height))
     with np.errstate(divide="ignore"):
         row = np.where(apart > 0, 2 * (-1.0) ** apart / np.square(apart, dtype=float), np.pi**2 / 3)
-    kinetic = row[np.abs(apart[:, None] - apart)] / (2 * mass * (x[1] - x[0]) ** 2)
-    return x, kinetic + np.diag(height(x))
+    kinetic = row[np.abs(apart[:, None] - apart)] / (2 * mass * step**2)
+    return np.asarray(kinetic + np.diag(height))
 
 
 def extent(
@@ -214,13 +184,10 @@ def extent(
     while True:
         x = np.linspace(bottoms[0] - reach, bottoms[-1] + reach, 4001)
         decay = np.sqrt(2 * mass * np.maximum(height(x) - ceiling, 0)) * (x[1] - x[0])
-        # summed from the ends inwards, each side as far as the first turning point
-        inside = np.flatnonzero(decay == 0)
-        if len(inside):
-            left = np.cumsum(decay[: inside[0]][::-1])
-            right = np.cumsum(decay[inside[-1] + 1 :])
-            if left[-1:].sum() > _DECAY and right[-1:].sum() > _DECAY:
-                first = inside[0] - 1 - int(np.argmax(left > _DECAY))
-                last = inside[-1] + 1 + int(np.argmax(right > _DECAY))
-                return float(x[first]), float(x[last])
+        decay[np.searchsorted(x, bottoms)] = 0.0
+        first, last = np.flatnonzero(decay == 0)[[0, -1]]
+        left, right = np.cumsum(decay[first::-1]), np.cumsum(decay[last:])
+        if left[-1] > _DECAY and right[-1] > _DECAY:
+            first, last = first - np.argmax(left > _DECAY), last + np.argmax(right > _DECAY)
+            return float(x[first]), float(x[last])
         reach *= 1.5

@@ -1,7 +1,5 @@
 """Over a barrier, or through it: the crossover, and the quantum correction above it."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -9,8 +7,9 @@ from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.response import Response, check_response
 from cifcore.positions.landscape import barriers
-from cifcore.quantum.gammas import log_gamma
 from cifcore.quantum.states import wells
+
+_TERMS = 4000
 
 
 def crossover(response: Response, bias: float) -> Array:
@@ -37,32 +36,24 @@ def quantum_correction(response: Response, bias: float, kT: ArrayLike) -> Array:
     """Factor by which tunnelling and zero-point motion raise Kramers' rate above T_c.
 
     The product over n >= 1 of (omega_well^2 + nu_n^2 + nu_n nu/M)/(-omega_top^2 + nu_n^2 +
-    nu_n nu/M), nu_n = 2 pi n kT (Wolynes, Phys. Rev. Lett. 47, 968 (1981)), by gamma functions.
-    Shape (barriers, *kT.shape), in the order of `barriers`. Good while kT is well below the barrier
-    and not too near the crossover, where it diverges; below it, infinite.
+    nu_n nu/M), nu_n = 2 pi n kT (Wolynes, Phys. Rev. Lett. 47, 968 (1981)). Shape (barriers,
+    *kT.shape), in the order of `barriers`; relative error 1e-8. Good while kT is well below the
+    barrier and not too near the crossover, where it diverges; below it, infinite.
     """
     check_response(response, single=True)
     kT = _check.positive("kT", kT)
     device = response.device
-    rate = device.nu / device.M
+    first, rate = 2 * np.pi * kT, device.nu / device.M
+    nu = np.multiply.outer(np.arange(1, _TERMS + 1), first)
     out = []
-    for well, top, _ in barriers(response, bias):
-        squares = (
-            (device.stiffness(x) - response.force_slope(np.array(x), bias)) / device.M
-            for x in (well, top)
+    for places in barriers(response, bias):
+        well, top = (
+            float(device.stiffness(x) - response.force_slope(np.array(x), bias)) / device.M
+            for x in places[:2]
         )
-        ours, theirs = (_matsubara_zeros(float(square), rate, kT) for square in squares)
-        above = theirs[0].real < 1
-        safe = [np.where(above, zero, 0) for zero in theirs]
-        logarithm = sum(log_gamma(1 - zero) for zero in safe) - sum(
-            log_gamma(1 - zero) for zero in ours
-        )
-        out.append(np.where(above, np.exp(logarithm.real), np.inf))
+        above = top + first * (first + rate) > 0
+        ratio = np.where(above, (well - top) / (top + nu * (nu + rate)), 0)
+        # what is left of the sum, as an integral
+        rest = (well - top) / first / (nu[-1] + (first + rate) / 2)
+        out.append(np.where(above, np.exp(np.log1p(ratio).sum(axis=0) + rest), np.inf))
     return np.array(out)
-
-
-def _matsubara_zeros(square: float, rate: float, kT: Array) -> tuple[Any, Any]:
-    """Zeros in n of square + nu_n^2 + nu_n rate, the one with the larger real part first."""
-    half = rate / 2
-    root = np.sqrt(complex(half**2 - square))
-    return tuple(z / (2 * np.pi * kT) for z in (-half + root, -half - root))

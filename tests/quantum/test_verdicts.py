@@ -57,10 +57,9 @@ def test_a_loop_jumps_where_a_well_no_longer_holds_its_state():
         # psi' = 0 at the top: the lowest state of the well and its mirror image
         top = float(wells(response, jump).x_top[0])
 
-        def both(x, jump=jump, top=top, side=2 * well - 1):
-            return potential(response, top + side * np.abs(x - top), jump)
-
-        _, matrix = hamiltonian(both, top - 3, top + 3, 400, mass)
+        x = np.linspace(-3, 3, 400)
+        both = potential(response, top + (2 * well - 1) * np.abs(x), jump)
+        matrix = hamiltonian(both, x[1] - x[0], mass)
         ours = quantum.each_well(response, jump)[well].energy
         assert ours == pytest.approx(np.linalg.eigvalsh(matrix)[0], abs=1e-7)
     # a single well is the whole potential

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -56,7 +56,7 @@ def each_well(response: Response, bias: float, nodes: int = 120) -> list[State]:
     device, found = response.device, wells(response, bias)
     floor = found.energy.min()
     ceiling = max(found.top.max(initial=floor) - floor, 20 * device.omega)
-    ends = extent(lambda x: potential(response, x, bias) - floor, found.x, ceiling, device.M)
+    ends = extent(partial(potential, response, bias=bias), found.x, floor + ceiling, device.M)
     cuts = np.concatenate([ends[:1], found.x_top, ends[1:]])
     tops = np.concatenate([[np.inf], found.top, [np.inf]])
     s, weights, slope = lobatto(nodes)
