@@ -1,11 +1,12 @@
 """One device and its protocol: memory and pump with everything that the tests allow for.
 
 C60 between two leads, both spins, in a uniform field, with a charging energy of 1 eV and couplings
-that saturate, under the exact force.
+that saturate, under the exact force. `benchmarks/proposal.py` is the search that found it.
 """
 
 from __future__ import annotations
 
+from copy import copy
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -39,11 +40,10 @@ def device() -> Device:
     return Device(E_dot=-0.2, gamma=0.05, b=9.6, a0=6.0, k=0.05, M=fullerene(), zeta=0.07)
 
 
-@lru_cache
-def exact() -> FieldBias:
+def exact(chosen: Device) -> FieldBias:
     """The response with both spins and all of `CHANGES`."""
     every = {name: value for options in CHANGES.values() for name, value in options.items()}
-    return FieldBias(device(), **every, spins=2)
+    return FieldBias(chosen, **every, spins=2)
 
 
 class Sheet(Response):
@@ -52,16 +52,22 @@ class Sheet(Response):
     resolved = True
     low, high = -2.2, 2.2
 
-    def __init__(self, response: Response, most: float) -> None:
+    def __init__(self, response: Response, most: float, biases: int = 41) -> None:
         from scipy.interpolate import RectBivariateSpline
 
         self.device, self.length = response.device, response.length
-        x, bias = self.nodes(), np.linspace(-most, most, 41)
+        x, bias = self.nodes(), np.linspace(-most, most, biases)
         at = x[:, None], bias
         self._force, self._current = (
             RectBivariateSpline(x, bias, function(*at))
             for function in (response.force, response.current)
         )
+
+    def held(self, **mechanics: float) -> Sheet:
+        """The same force on a dot of another spring or damping, on which it does not depend."""
+        other = copy(self)
+        other.device = self.device.replace(**mechanics)
+        return other
 
     def nodes(self) -> Array:
         return np.linspace(self.low, self.high, 141)
@@ -76,7 +82,7 @@ class Sheet(Response):
 @lru_cache
 def sheet() -> Sheet:
     """The proposal's response, to somewhat beyond the upper end of its window."""
-    return Sheet(exact(), 1.25 * BIAS)
+    return Sheet(exact(device()), 1.25 * BIAS)
 
 
 def seconds(time: Any) -> Any:
@@ -85,7 +91,7 @@ def seconds(time: Any) -> Any:
 
 
 class Memory(NamedTuple):
-    """Mean time in each well under `BIAS`, in seconds, and the current there, in amperes."""
+    """Mean time in each well under a bias, in seconds, and the current there, in amperes."""
 
     classical: tuple[float, ...]
     quantum: tuple[float, ...]
@@ -93,14 +99,14 @@ class Memory(NamedTuple):
 
 
 @lru_cache
-def memory(kelvin: float = KELVIN) -> Memory:
+def memory(bias: float = BIAS, response: Response | None = None) -> Memory:
     """Retention by Kramers' rate and with its quantum correction, which shortens it."""
-    kT, response = kelvin / scales().kelvin(1.0), sheet()
-    held = [float(seconds(time)) for _, time in lifetimes(response, BIAS, kT)]
-    more = [float(part) for part in quantum_correction(response, BIAS, kT)]
-    rest = equilibria(response, BIAS)
+    kT, response = KELVIN / scales().kelvin(1.0), response or sheet()
+    held = [float(seconds(time)) for _, time in lifetimes(response, bias, kT)]
+    more = [float(part) for part in quantum_correction(response, bias, kT)]
+    rest = equilibria(response, bias)
     ampere = float(scales().current.to("A").magnitude)
-    flow = [float(i) * ampere for i in response.current(rest.x[rest.stable], BIAS)]
+    flow = [float(i) * ampere for i in response.current(rest.x[rest.stable], bias)]
     return Memory(tuple(held), tuple(h / m for h, m in zip(held, more, strict=True)), tuple(flow))
 
 
@@ -113,15 +119,21 @@ class Pump(NamedTuple):
 
 
 @lru_cache
-def pump(rise: float = 0.0, kelvin: float = KELVIN, runs: int = 200) -> Pump:
+def pump(
+    rise: float = 0.0,
+    kelvin: float = KELVIN,
+    runs: int = 200,
+    V: float = BIAS,
+    response: Response | None = None,
+) -> Pump:
     """Pulses +V, -V, 0 with edges that last `rise` seconds, under the quantum bath."""
-    unit, V = float(seconds(1.0)), BIAS
+    unit, response = float(seconds(1.0)), response or sheet()
     hold, edge = PULSE / unit, max(rise, 1e-16) / unit
     steps = [(0.0, V), (V, -V), (-V, 0.0)]
     drive = ramp(0.0, 0.0, hold)
     for start, stop in steps:
         drive = drive + ramp(start, stop, edge) + ramp(stop, stop, hold)
-    kT, response = kelvin / scales().kelvin(1.0), sheet()
+    kT = kelvin / scales().kelvin(1.0)
     if runs == 1:
         motion = simulate(response, drive, rtol=1e-6).at(drive.breaks)
         x, charge = motion.x[None, 1:], np.atleast_1d(motion.charge[-1] - motion.charge[1])
