@@ -65,19 +65,19 @@ def test_windows_by_folds_and_by_counting():
 
 def test_the_proposal_pumps_by_its_splines_and_by_the_force_itself():
     exact = FieldBias(proposal.device(), field=1.0, most=1.0, spins=2)
-    sheet = proposal.Sheet(exact, 0.26)
+    sheet = proposal.Sheet(exact, 0.31)
     rng = np.random.default_rng(7)
-    x, bias = rng.uniform(-2, 2, 60), rng.uniform(-0.26, 0.26, 60)
+    x, bias = rng.uniform(-2, 2, 60), rng.uniform(-0.31, 0.31, 60)
     for name in ("force", "current"):
         known = getattr(exact, name)(x, bias)
         size = np.abs(known).max()
         np.testing.assert_allclose(getattr(sheet, name)(x, bias), known, atol=1e-4 * size)
     low, high = granted.window(granted.FirstOrder(exact))
-    assert low < 0.26 < high
+    assert low < 0.31 < high
     # where the dot goes, pulse by pulse with the force itself, and along the motion by the splines
-    wells = cycle_wells(exact, 0.25, np.array([proposal.device().zeta]), reset=True)[0]
+    wells = cycle_wells(exact, 0.3, np.array([proposal.device().zeta]), reset=True)[0]
     long = 10 * proposal.device().M / proposal.device().nu
-    drive = pulses([(0.25, long), (-0.25, long)])
+    drive = pulses([(0.3, long), (-0.3, long)])
     ends = np.abs(simulate(sheet, drive, rtol=1e-6).at(drive.breaks).x[1:])
-    outer = ends > equilibria(exact, 0.25).x[1]
+    outer = ends > equilibria(exact, 0.3).x[1]
     assert wells == {(False, False): INNER, (False, True): FORWARD}[tuple(outer.tolist())]

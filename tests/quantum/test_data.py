@@ -7,7 +7,9 @@ import json
 import numpy as np
 import pytest
 
+from benchmarks import proposal as search
 from benchmarks import quantum
+from cifcore.book.evidence import proposal
 
 DATA = json.loads(quantum.OUT.read_text(encoding="utf-8"))
 
@@ -38,6 +40,35 @@ def test_a_heavy_dot_is_classical_and_a_light_one_is_not():
                 < 0.05 * DATA["pump"]["classical"][0]["charge"]
             )
     assert max(cell["lost"] for row in DATA["pump"]["master"] for cell in row) < 0.01
+
+
+def test_both_routes_agree_where_both_are_right():
+    # little damping and kT twice hbar omega: exact share, master equation, Langevin
+    (heavy, other), (slow, late) = (
+        [DATA[name]["weak"][route][-1] for route in ("master", "quantum")]
+        for name in ("pump", "decay")
+    )
+    share = np.sqrt(heavy["exact"] * (1 - heavy["exact"]) / quantum.TRAJECTORIES)
+    assert abs(other["first"] - heavy["first"]) < share
+    assert abs(other["first"] - heavy["exact"]) < share
+    assert abs(other["charge"] - heavy["charge"]) < other["error"]
+    # tunnelling, which Langevin lacks, by the correction of Kramers' rate
+    assert abs(late["time"] / slow["correction"] - slow["time"]) < 2.5 * late["error"]
+    # any colder, the master equation stays exact where a pulse is long enough
+    for cell in DATA["pump"]["weak"]["master"]:
+        assert cell["first"] == pytest.approx(cell["exact"], abs=3e-3)
+    for row in DATA["pump"]["master"]:
+        assert row[0]["first"] == pytest.approx(row[0]["exact"], abs=1e-3)
+
+
+def test_the_proposal_is_the_best_of_its_search():
+    rows = json.loads(search.OUT.read_text(encoding="utf-8"))["rows"]
+    best, device = rows[0], proposal.device()
+    assert (best["level"], best["coupling"]) == (device.E_dot, device.gamma)
+    assert (best["k"], best["zeta"], best["bias"]) == (device.k, device.zeta, proposal.BIAS)
+    # the search's coarser table of the force
+    assert proposal.pump(search.EDGES).charge == pytest.approx(best["charge"], rel=0.02)
+    assert min(proposal.memory().quantum) == pytest.approx(best["seconds"], rel=0.1)
 
 
 def test_the_time_of_a_fall():

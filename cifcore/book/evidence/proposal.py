@@ -25,7 +25,7 @@ from cifcore.positions.escape import lifetimes
 from cifcore.positions.rest import equilibria
 from cifcore.quantum.tunnelling import quantum_correction
 
-BIAS = 0.28
+BIAS = 0.31
 """eV, in gamma0."""
 
 KELVIN = 2.0
@@ -37,7 +37,7 @@ PULSE = 1e-10
 
 def device() -> Device:
     """The dot, symmetric, with the mass of C60."""
-    return Device(E_dot=-0.2, gamma=0.05, b=9.6, a0=6.0, k=0.05, M=fullerene(), zeta=0.07)
+    return Device(E_dot=-0.25, gamma=0.06, b=9.6, a0=6.0, k=0.06, M=fullerene(), zeta=0.07)
 
 
 def exact(chosen: Device) -> FieldBias:
