@@ -106,7 +106,7 @@ def common_shape(**shapes: tuple[int, ...]) -> tuple[int, ...]:
         raise ValueError(f"{listed}: must broadcast against each other") from error
 
 
-def generator(seed: object) -> "np.random.Generator":
+def generator(seed: object) -> np.random.Generator:
     """A random generator from an explicit seed: an integer, a SeedSequence or a Generator."""
     if isinstance(seed, np.random.Generator | np.random.SeedSequence):
         return np.random.default_rng(seed)

@@ -46,30 +46,10 @@ def test_both_themes_have_the_same_meanings_in_different_colours() -> None:
     assert not set(plotting.COLOURS.values()) & set(plotting.COLOURS_DARK.values())
 
 
-def test_stable_marks_are_filled_and_unstable_ones_open() -> None:
-    figure, ax = plt.subplots()
-    plotting.mark_equilibria(ax, [0.0, 1.0, 2.0], [0.0, 0.0, 0.0], [True, False, True], "#123456")
-    filled, empty = ax.lines
-    assert list(filled.get_xdata()) == [0.0, 2.0]
-    assert list(empty.get_xdata()) == [1.0]
-    assert filled.get_markerfacecolor() == "#123456"
-    assert empty.get_markerfacecolor() == plotting.COLOURS["paper"]
-    plt.close(figure)
-
-
 def test_marks_of_different_number_are_refused() -> None:
     figure, ax = plt.subplots()
     with pytest.raises(ValueError, match=r"one shape, got \(2,\), \(2,\) and \(1,\)"):
         plotting.mark_equilibria(ax, [0, 1], [0, 1], [True])
-    plt.close(figure)
-
-
-def test_panels_are_lettered_in_reading_order() -> None:
-    figure, axes = plt.subplots(2, 2)
-    plotting.panel_labels(axes)
-    assert [ax.get_title(loc="left") for ax in axes.flat] == ["(a)", "(b)", "(c)", "(d)"]
-    plotting.panel_labels(axes[0, 0], start="e")
-    assert axes[0, 0].get_title(loc="left") == "(e)"
     plt.close(figure)
 
 
