@@ -1,7 +1,7 @@
 """What a bias does to the dot, exactly: Eq. 9 with the full Fermi functions over the band.
 
-The force and its slope are integrals above the real axis (`cifcore.electrons.integrals`), the
-current one along it; at zero temperature a few energies often do (`cifcore.electrons.window`).
+The force is an integral above the real axis (`cifcore.electrons.integrals`), the
+current one along it, and at zero temperature a few energies often do (`cifcore.electrons.window`).
 """
 
 from typing import Any
