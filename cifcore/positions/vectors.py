@@ -107,11 +107,12 @@ def rest_points(
     if not found:
         raise ArithmeticError(f"near = {near!r}: Newton's method comes to rest from no start")
     points = np.array(sorted(found, key=tuple))
-    rates = np.array([_rates(response, bias, x, friction) for x in points])
+    rates = np.array([small_motions(response, bias, x, friction) for x in points])
     return RestPoints(points, np.max(rates.real, axis=-1) < 0, rates)
 
 
-def _rates(response: VectorResponse, bias: float, x: Array, friction: Any) -> Any:
+def small_motions(response: VectorResponse, bias: float, x: Array, friction: Any = None) -> Any:
+    """The `rates` of `RestPoints` about one rest point, shape (2n,)."""
     n, inverse = len(x), np.linalg.inv(response.M)
     drag = response.nu if friction is None else response.nu + friction(x, bias)
     whole = np.zeros((2 * n, 2 * n))

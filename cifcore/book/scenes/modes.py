@@ -15,7 +15,7 @@ from cifcore.electrons.junction import Junction
 from cifcore.electrons.leads import WideBand
 from cifcore.electrons.occupation import fermi
 from cifcore.force.vectors import VectorResponse, VectorTable
-from cifcore.positions.vectors import rest_points
+from cifcore.positions.vectors import small_motions
 
 BOX, LASTS, EACH = 0.7, 20, 12  # the plane, in a; swings, and steps in each
 _MODES = np.array([[[1.0, 0.0], [0.0, -1.0]], [[0.0, -1.0], [-1.0, 0.0]]])
@@ -87,8 +87,12 @@ def _arrows(table: VectorTable, rest: Array) -> Trace:
 
 def _modes(eV: float, nu: float, x0: float) -> Picture:
     table = VectorTable(TwoSites(2, k=3.0, nu=nu, length=0.4), eV, -BOX, BOX, 2e-2)
-    found = rest_points(table, eV)
-    rest, stable = found.x[0], bool(found.stable[0])
+    rest = np.zeros(2)
+    for _ in range(8):  # Newton's steps: `rest_points` needs scipy, which the page has not
+        off = table.k @ rest - table.force(rest, eV)
+        rest = rest - np.linalg.solve(table.k - table.jacobian(rest, eV), off)
+    grows = small_motions(table, eV, rest)[0].real
+    stable = bool(grows < 0)
     t, path = orbit(table, rest + np.array([x0, 0.0]))
     x1, x2 = path.T
     swings, away = LASTS * t / t[-1], np.hypot(*(path - rest).T)
@@ -112,7 +116,7 @@ def _modes(eV: float, nu: float, x0: float) -> Picture:
             cursor=(swings, away),
         ),
     )
-    gain = np.expm1(found.rates[0, 0].real * t[-1] / LASTS)
+    gain = np.expm1(grows * t[-1] / LASTS)
     said = f"At eV = {number(eV)} γ₀ small motions {'die out' if stable else 'grow'}, by"
     said += f" {number(100 * abs(gain), 2)} % a swing; this one, from {number(x0)} a away, is"
     said += f" {number(away[-1], 2)} a away from rest after {LASTS} swings."
