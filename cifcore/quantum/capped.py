@@ -147,21 +147,17 @@ def _on_nodes(well: _Capped, end: float, n: int, level: bool, nodes: int, mass: 
     if level:
         # psi' = 0 at both ends: the constant is the first state, the others are orthogonal to it
         row = weight.sum(axis=0)
-        return _mass(stiff[:-1, :-1], (weight - np.outer(row, row) / row.sum())[:-1, :-1], n - 1)
+        weight, n = weight - np.outer(row, row) / row.sum(), n - 1
+        stiff, weight = stiff[:-1, :-1], weight[:-1, :-1]
+    corner = stiff[-1, -1]
     while True:
-        # psi'/psi at the far end depends on the mass itself
-        more = stiff.copy()
-        more[-1, -1] += np.sqrt(2 * mass * max(-depth[-1], 0))
-        before, mass = mass, _mass(more, weight, n)
-        if abs(mass - before) <= 0.1 * _TOLERANCE * mass:
-            return mass
-
-
-def _mass(stiff: Array, weight: Array, n: int) -> float:
-    """n-th M of stiff psi = 2 M weight psi."""
-    lower = np.linalg.cholesky(stiff)
-    half = np.linalg.solve(lower, weight)
-    return float(0.5 / np.linalg.eigvalsh(np.linalg.solve(lower, half.T))[-n])
+        if not level:  # psi'/psi at the far end depends on the mass itself
+            stiff[-1, -1] = corner + np.sqrt(2 * mass * max(-depth[-1], 0))
+        lower = np.linalg.cholesky(stiff)
+        half = np.linalg.solve(lower, weight)
+        before, mass = mass, 0.5 / np.linalg.eigvalsh(np.linalg.solve(lower, half.T))[-n]
+        if level or abs(mass - before) <= 0.1 * _TOLERANCE * mass:
+            return float(mass)
 
 
 @lru_cache(maxsize=16)
