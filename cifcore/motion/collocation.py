@@ -77,12 +77,8 @@ class Mover:
 
     def __init__(self, response: Response, friction: Callable[[Array, Array], Any] | None) -> None:
         self.response, self.friction, device = response, friction, response.device
-        self.mass, self.nu, self.omega, self.length = (
-            device.M,
-            device.nu,
-            device.omega,
-            response.length,
-        )
+        self.mass, self.nu, self.omega = device.M, device.nu, device.omega
+        self.length = response.length
         self.tension, self.stiffness = device.tension, device.stiffness
 
     def size(self, h: Any) -> Any:
