@@ -226,14 +226,15 @@ def make(name: str, changed: list[str]) -> None:
     """Format a chapter and execute it, if more changed than its text."""
     source, stamp = BOOK / f"{name}.md", BUILD / "chapters" / name
     write_atomically(source, formatted(_text(source)))
+    stamp.parent.mkdir(parents=True, exist_ok=True)
     text_alone = [Path(each).name for each in changed] == [source.name] and retell(source)
     if not text_alone or problems(source):
         start = time.perf_counter()
         write_atomically(source.with_suffix(".ipynb"), dumps(execute(source)))
-        print(f"{name}: {time.perf_counter() - start:.0f} s")
+        print(told := f"{name}: {time.perf_counter() - start:.0f} s")
+        stamp.write_text(told, encoding="utf-8")  # for the page on the status
     if found := problems(source):
         raise RuntimeError("\n".join(found))
-    stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.touch()
 
 

@@ -23,7 +23,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from tools import chapters
-from tools.files import ROOT
+from tools.files import BUILD, ROOT
 
 # --- the repository -----------------------------------------------------------------------
 
@@ -124,7 +124,10 @@ def _listed(what: re.Match[str]) -> str:
     kwant = json.loads((ROOT / "tests/external/kwant_check.json").read_text("utf-8"))
     apart = [(name, f"{max(of.values()):.0e}") for name, of in kwant["deviations"].items()]
     beside = (f"Beside kwant {kwant['kwant']}", "Largest relative deviation")
-    tables = ([("Made with", "Version"), ("---", "---"), *made], [beside, ("---", "---"), *apart])
+    tables = [[("Made with", "Version"), ("---", "---"), *made], [beside, ("---", "---"), *apart]]
+    took = [path.read_text("utf-8").split(": ") for path in sorted(BUILD.glob("chapters/*"))]
+    if ran := [(name, time) for name, *times in took for time in times]:
+        tables.append([("Executed here", "In"), ("---", "---"), *ran])
     rows = ("\n".join(f"| {one} | {two} |" for one, two in table) for table in tables)
     return "\n\n".join(rows)
 

@@ -1,4 +1,4 @@
-"""Read every chapter in JupyterLab, and run all of its cells there.
+"""Read every chapter in JupyterLab, run all of its cells there, and move a scene.
 
 A server on the loopback interface shows the repository, and headless Chromium is its reader, who
 at first trusts no notebook: ``.venv/bin/nox -s lab``, or, where JupyterLab is installed,
@@ -36,6 +36,7 @@ SETTINGS = {
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
 }
 PANEL = "window.jupyterapp?.shell.currentWidget"
+SCENE = 'from cifcore.book.scenes.widgets import explore\n\nexplore("force")'
 TROUBLE = (
     ".jp-Notebook .jp-RenderedText[data-mime-type='application/vnd.jupyter.error'],"
     ".jp-Notebook .jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr'],"
@@ -91,6 +92,15 @@ def open_notebook(page: Page, address: str, token: str, name: str) -> int:
     return page.locator(".jp-Notebook .jp-Cell").count()
 
 
+def run_all(page: Page) -> None:
+    """Run every cell of the notebook in front."""
+    page.evaluate(
+        "jupyterapp.commands.execute('notebook:run-all-cells').then(() => { window.ran = true })"
+        " && undefined"
+    )
+    page.wait_for_function("window.ran")
+
+
 def trouble(page: Page) -> list[str]:
     """Errors, warnings and dialogs that the reader sees."""
     return [text.strip()[:500] for text in page.locator(TROUBLE).all_inner_texts()]
@@ -128,11 +138,7 @@ def chapter(page: Page, address: str, token: str, name: str) -> list[str]:
     found = trouble(page) + unread(page, written)
     if count != len(written):
         found.append(f"shows {count} cells of {len(written)}")
-    page.evaluate(
-        "jupyterapp.commands.execute('notebook:run-all-cells').then(() => { window.ran = true })"
-        " && undefined"
-    )
-    page.wait_for_function("window.ran")
+    run_all(page)
     found += trouble(page)
     code = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in written)
     ran = page.evaluate(
@@ -142,6 +148,26 @@ def chapter(page: Page, address: str, token: str, name: str) -> list[str]:
     if ran != list(range(1, code + 1)):
         found.append(f"its cells are numbered {ran}")
     return found
+
+
+def scene(page: Page, address: str, token: str, book: Path) -> list[str]:
+    """Call `explore` in a new notebook and move its first slider; give what went wrong."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    cells = [nbformat.v4.new_code_cell(SCENE)]
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(notebook, book / "scene.ipynb")
+    open_notebook(page, address, token, "scene")
+    run_all(page)
+    picture = page.locator(".jp-OutputArea .jp-OutputArea .jp-RenderedSVG img")
+    picture.wait_for()
+    before = picture.get_attribute("src")
+    page.locator(".noUi-handle").first.focus()
+    page.keyboard.press("ArrowRight")
+    for _ in range(100):
+        if picture.count() == 1 and picture.get_attribute("src") != before:
+            return trouble(page)
+        page.wait_for_timeout(100)
+    return [*trouble(page), "the slider moved, and the figure did not change"]
 
 
 def main(names: list[str]) -> int:
@@ -156,10 +182,13 @@ def main(names: list[str]) -> int:
         context.set_default_timeout(PATIENCE)
         with server(home) as (address, token):
             context.route(re.compile(f"^(?!{address})"), lambda route: route.abort())
-            for name in names or [source.stem for source in chapters.sources()]:
+            for name in names or [*(source.stem for source in chapters.sources()), "explore"]:
                 page = context.new_page()
                 try:
-                    found = chapter(page, address, token, name)
+                    if name == "explore":
+                        found = scene(page, address, token, home / "copy" / "book")
+                    else:
+                        found = chapter(page, address, token, name)
                 except Error as error:
                     found = [*trouble(page), error.message]
                 print(f"{name}: {found or 'good'}", flush=True)
