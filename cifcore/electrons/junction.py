@@ -47,7 +47,7 @@ class Junction:
     hamiltonian : callable
         H(x): takes a position, returns a Hermitian (n, n) array, in gamma0.
     gradient : callable, optional
-        dH/dx, likewise, in gamma0/a; also by the name `dH`. Without it a central difference of eighth
+        dH/dx, likewise, in gamma0/a; also as `dH`. Without it a central difference of eighth
         order, whose error is about (step/l)^8/630 relative to H/l, if H changes over the length l.
     left, right : int
         The sites that the first site of each half-chain is coupled to, with hopping 1. A lead that
