@@ -115,15 +115,19 @@ class FieldBias(FullBias):
 
     def level(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Energy of the dot's level at `x` under `bias`, in gamma0."""
-        return self._each(x, bias, lambda c, x, bias: self._level(c, x, bias)[0])
+        c, x, bias, shape = self._flat(x, bias)
+        return self._level(c, x, bias).reshape(shape)[()]
 
     def occupation(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Electrons of one spin on the dot."""
-        return self._each(x, bias, lambda c, x, bias: self._level(c, x, bias)[1].n)
+        c, x, bias, shape = self._flat(x, bias)
+        return self._charge(c, self._level(c, x, bias), bias).n.reshape(shape)[()]
 
     def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
-        ways = {"force": self._force, "current": self._current}
-        return tuple(self.spins * self._each(x, bias, ways[name]) for name in names)
+        c, x, bias, shape = self._flat(x, bias)
+        level, ways = self._level(c, x, bias), {"force": self._force, "current": self._current}
+        found = (ways[name](c, x, bias, level) for name in names)
+        return tuple(self.spins * part.reshape(shape)[()] for part in found)
 
     def nodes(self) -> Array:
         """Those of `FullBias`; in a field, between the leads."""
@@ -139,11 +143,10 @@ class FieldBias(FullBias):
         green = 1 / (mu0 - self.level(x, 0.0) - (c.left + c.right) * sigma)
         return 4 * c.left * c.right * sigma.imag**2 * np.abs(green) ** 2
 
-    def _each(self, x: ArrayLike, bias: ArrayLike, what: Any) -> Any:
-        """What there is of squared couplings, positions and biases, in arrays of one axis."""
+    def _flat(self, x: ArrayLike, bias: ArrayLike) -> tuple[_Squares, Array, Array, Any]:
+        """Squared couplings, positions and biases in arrays of one axis; and their shape."""
         x, bias = np.broadcast_arrays(*self._checked(x, bias))
-        shape, x, bias = x.shape, x.reshape(-1), bias.reshape(-1)
-        return np.asarray(what(self._squares(x), x, bias)).reshape(shape)[()]
+        return self._squares(x.reshape(-1)), x.reshape(-1), bias.reshape(-1), x.shape
 
     def _squares(self, x: Array) -> _Squares:
         rate = 2 * self.device.b / self.device.a0
@@ -174,10 +177,9 @@ class FieldBias(FullBias):
         n = -(whole + (c.left * left.g + c.right * right.g) / S) / np.pi
         return _Charge(n, still, left, right)
 
-    def _level(self, c: _Squares, x: Array, bias: Array) -> tuple[Array, _Charge]:
-        """The level and its charge, which shift each other."""
+    def _level(self, c: _Squares, x: Array, bias: Array) -> Array:
+        """The level, which its charge shifts, and the other way round."""
         bare = self.device.E_dot + bias * (0.5 - self.drop - self.field * x / (2 * self.device.a0))
-        level = bare
         if self.charging:
             # a bracket, as there is from no to one electron; the occupation falls with the level
             low, high = bare - self.charging * self.n_rest, bare + self.charging * (1 - self.n_rest)
@@ -186,22 +188,22 @@ class FieldBias(FullBias):
                 n = self._charge(c, level, bias).n
                 return level - bare - self.charging * (n - self.n_rest)
 
-            level = bracketed_root(excess, low, high, close=1e-13)
-        return level, self._charge(c, level, bias)
+            return bracketed_root(excess, low, high, close=1e-13)
+        return bare
 
-    def _force(self, c: _Squares, x: Array, bias: Array) -> Array:
-        level, (n, still, left, right) = self._level(c, x, bias)
-        _, rest = self._level(c, x, 0 * bias)
+    def _force(self, c: _Squares, x: Array, bias: Array, level: Array) -> Array:
+        n, still, left, right = self._charge(c, level, bias)
+        device, at_rest = self.device, self._level(c, x, 0 * bias)
+        before, _ = filled(c.left + c.right, at_rest, device.mu0, device.kT0)
         turned = (c.left * c.d_right - c.d_left * c.right) / 2
         wind = left.sigma_g - right.sigma_g + level * (left.g - right.g) / (c.left + c.right)
         wind = c.d_left * left.sigma_g + c.d_right * right.sigma_g + turned * wind
-        moved = (c.d_left + c.d_right) * (still - rest.still)
+        moved = (c.d_left + c.d_right) * (still - before)
         pushed = (n - self.n_rest) * self.field * bias / (2 * self.device.a0)
         return (wind + moved) / np.pi + pushed
 
-    def _current(self, c: _Squares, x: Array, bias: Array) -> Array:
+    def _current(self, c: _Squares, x: Array, bias: Array, level: Array) -> Array:
         """That of the dot between exponential couplings of the same S and P = gL^2 gR^2."""
-        level, _ = self._level(c, x, bias)
         root = np.maximum(np.sqrt(c.left) * np.sqrt(c.right), 1e-100)  # of what is no current
         twin = Device(level, np.sqrt(root), 1.0, 2.0, 1.0, mu0=self.device.mu0, kT0=self.device.kT0)
         w = np.arccosh(np.maximum((c.left + c.right) / (2 * root), 1.0))

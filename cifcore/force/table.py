@@ -55,17 +55,18 @@ class Tabulated(Joint):
         points = self.low + (left + _AT) / self._per_length
         probes = self.low + (left + _PROBES) / self._per_length
         halves, measured = [], np.zeros((2, 2))
-        for which, name in enumerate(("force", "current")):
-            function = getattr(self.response, name)
-            # the last point of a cell is the first of the next
-            inner = function(points[:, :3], bias)
-            values = np.column_stack([inner, np.append(inner[1:, 0], function(self.high, bias))])
+        # the last point of a cell is the first of the next
+        both = (
+            self.response.force_and_current(at, bias) for at in (points[:, :3], self.high, probes)
+        )
+        for which, (inner, end, seen) in enumerate(zip(*both, strict=True)):
+            values = np.column_stack([inner, np.append(inner[1:, 0], end)])
             coefficients = values @ _TO_COEFFICIENTS.T
-            off = coefficients @ (_PROBES[:, None] ** _POWERS).T - function(probes, bias)
+            off = coefficients @ (_PROBES[:, None] ** _POWERS).T - seen
             if not np.all(np.isfinite(off)):
                 raise ArithmeticError(
-                    f"the response's {name} is not finite everywhere between "
-                    f"low = {self.low} and high = {self.high} at the bias {bias}"
+                    f"the response's {('force', 'current')[which]} is not finite everywhere "
+                    f"between low = {self.low} and high = {self.high} at the bias {bias}"
                 )
             halves.append(coefficients)
             measured[:, which] = np.max(np.abs(values)), np.max(np.abs(off))

@@ -194,7 +194,7 @@ def test_nothing_moves_by_itself_for_those_who_ask(watch: Watch) -> None:
     page = watch(reduced_motion="reduce").open(PLAY)
     for figure in scenes_ready(page):
         assert not figure.query_selector(".cif-play").is_visible()
-        figure.scroll_into_view_if_needed()
+        figure.evaluate("f => f.scrollIntoView()")
         drawing = "f => f.querySelector('.cif-stage').innerHTML"
         before = figure.evaluate(drawing)
         page.wait_for_timeout(120)
