@@ -4,15 +4,23 @@ It follows the rest position nearby; where that merges with an unstable one, the
 the next. Where all lie on one branch, bias = k x/F(x, 1), it is the first one met from x = 0.
 """
 
+import itertools
+import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.response import Response, check_response, checked_bias
+from cifcore.positions.convex import Balance
 from cifcore.positions.rest import equilibria
+from cifcore.positions.scan import blocks, ends_of_pieces
+from cifcore.roots import newton_root
+
+_MANY = 64  # biases a member that make samples of its branch worth while
+_SAMPLES = np.linspace(0, 1, 33) ** 2  # of a piece of it
 
 
 def rest_position(response: Response, bias: ArrayLike) -> Any:
@@ -33,12 +41,50 @@ def rest_position(response: Response, bias: ArrayLike) -> Any:
     if not response.explicit:
         check_response(response, single=True)
         return _followed(response, bias.reshape(-1)).reshape(bias.shape)[()]
+    shape = np.broadcast_shapes(bias.shape, response.device.shape)
+    if math.prod(shape) >= _MANY * math.prod(response.device.shape):
+        flat, member = np.broadcast_to(bias, shape).reshape(-1), response.device.members(shape)
+        return _first_met(response, flat, member).reshape(shape)[()]
     rest = equilibria(response, bias).x
     # from x = 0 in the direction of the force to the first that is met
     way = np.sign(response.force(0.0, bias))
     ahead = np.where(rest * way[..., None] > 0, np.abs(rest), np.inf)
     nearest = np.min(ahead, axis=-1, initial=np.inf)
     return way * np.where(np.isfinite(nearest), nearest, 0.0)
+
+
+def _first_met(response: Response, bias: Array, member: NDArray[np.intp]) -> Array:
+    """The same by samples of each member's branch: where abs(bias) first comes so far."""
+    every, x = np.arange(math.prod(response.device.shape)), np.zeros(len(bias))
+    start = np.sign(response.select(every).force(0.0 * every, 1.0))
+    pieces = ends_of_pieces(response)
+    for side in (-1, 1):
+        going = np.flatnonzero(start[member] * np.sign(bias) == side)
+        if not len(going):
+            continue
+        going = going[np.argsort(member[going], kind="stable")]
+        rows, first, row = np.unique(member[going], return_index=True, return_inverse=True)
+        ends = np.sort(np.maximum(side * pieces[rows], 0.0), axis=1)
+        ends = ends[:, max(np.count_nonzero(np.all(ends == 0, axis=0)) - 1, 0) :]
+        at = (ends[:, :-1, None] + np.diff(ends)[..., None] * _SAMPLES).reshape(len(rows), -1)
+        wide = response.select(rows).stretched()
+        push = start[rows, None] * wide.force(side * at, 1.0)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            needed = np.where(push > 0, wide.device.k * at / push, np.inf)
+        needed = np.maximum.accumulate(needed, axis=1)
+        size, right = np.abs(bias[going]), np.zeros(len(going), int)
+        for which, run in enumerate(itertools.pairwise([*first, len(going)])):
+            right[slice(*run)] = np.searchsorted(needed[which], size[slice(*run)])
+        reached = (right > 0) & (right < at.shape[1])
+        going, size, row, right = (part[reached] for part in (going, size, row, right))
+        low, high, less, more = (of[row, n] for of in (at, needed) for n in (right - 1, right))
+        with np.errstate(invalid="ignore"):
+            guess = low + (high - low) * (size - less) / (more - less)
+        for cut in blocks(len(going)):
+            some = Balance(response.select(rows[row[cut]]), bias[going[cut]]).some
+            ends, falling = side * np.stack([low[cut], high[cut], guess[cut]]), guess[cut] < 0
+            x[going[cut]] = newton_root(some, ends[0], ends[1], ends[2], falling)
+    return x
 
 
 def follow(response: Response, bias: ArrayLike, x0: float = 0.0) -> Array:

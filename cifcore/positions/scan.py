@@ -112,7 +112,7 @@ def rest_by_scan(response: Response, bias: Array, member: NDArray[np.intp]) -> F
     rows = math.prod(response.device.shape)
     if response.proportional:
         every = np.arange(rows)
-        nodes = _ends_of_pieces(response) if pieces else _nodes(response, np.ones(rows), every)
+        nodes = ends_of_pieces(response) if pieces else _nodes(response, np.ones(rows), every)
         unit = response.select(every).stretched().force(nodes, 1.0)
         nodes, force = nodes[member], bias[:, None] * unit[member]
     else:
@@ -137,7 +137,7 @@ def _nodes(response: Response, bias: Array, member: NDArray[np.intp]) -> Array:
     return resolving_nodes(response, nodes, bias, member)
 
 
-def _ends_of_pieces(response: Response) -> Array:
+def ends_of_pieces(response: Response) -> Array:
     """Where the pieces of each member's branch end; shape (members, n)."""
     rows = math.prod(response.device.shape)
     where, x = turning_points(response)

@@ -197,3 +197,15 @@ def test_follow_stays_where_it_is_and_leaves_where_it_must():
     near, top, far = equilibria(response, bias).x
     assert top - near < 0.05 * response.length
     assert follow(response, [bias], x0=top + (top - near) / 10)[0] == pytest.approx(far)
+
+
+@pytest.mark.parametrize("kind", [LinearBias, LinearThermal])
+def test_many_biases_at_once_rest_where_each_alone_does(kind):
+    """By samples of the branch, and by all rest positions: over folds, and on both sides."""
+    lam = np.array([-0.8, -0.3, 0.0, 0.4, 0.7])
+    family = paper_device("2b", lam=lam, mu0=0.02, kT0=0.1, k=0.004)
+    bias = np.linspace(-0.9, 0.9, 97)
+    together = rest_position(kind(family.replace(lam=lam[:, None])), bias)
+    alone = np.array([rest_position(kind(family), V) for V in bias]).T
+    assert np.any(np.abs(np.diff(together)) > 0.1)  # jumps
+    np.testing.assert_allclose(together, alone, rtol=1e-12, atol=1e-13)
