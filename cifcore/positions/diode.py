@@ -41,7 +41,7 @@ def rest_position(response: Response, bias: ArrayLike) -> Any:
     if not response.explicit:
         check_response(response, single=True)
         return _followed(response, bias.reshape(-1)).reshape(bias.shape)[()]
-    shape = np.broadcast_shapes(bias.shape, response.device.shape)
+    shape = _check.common_shape(bias=bias.shape, device=response.device.shape)
     if math.prod(shape) >= _MANY * math.prod(response.device.shape):
         flat, member = np.broadcast_to(bias, shape).reshape(-1), response.device.members(shape)
         return _first_met(response, flat, member).reshape(shape)[()]
