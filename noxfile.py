@@ -19,7 +19,7 @@ NOTEBOOKS = ("--nbval", "--nbval-current-env")
 @nox.parametrize("resolution", ["lowest-direct", "highest"])
 def tests(session: nox.Session, resolution: str) -> None:
     """Unit tests and notebooks with the oldest and the newest packages allowed."""
-    session.install("--resolution", resolution, ".[book,scale,test]")
+    session.install("--resolution", resolution, "--editable", ".[book,scale,test]")
     folders = ["tests", *NOTEBOOKS, "book", "--ignore=tests/book"]
     session.run("pytest", "-q", "-n2", "--dist=loadfile", *folders, env={"CIF_CHECK_DATA": "1"})
 
@@ -29,7 +29,7 @@ def tests(session: nox.Session, resolution: str) -> None:
 def processors(session: nox.Session, cpu: str) -> None:
     """The notebooks as older processors compute them."""
     session.install(*LOCK)
-    session.install("--no-deps", "--no-build-isolation", ".")
+    session.install("--no-deps", "--no-build-isolation", "--editable", ".")
     env = {"NPY_DISABLE_CPU_FEATURES": cpu, "OPENBLAS_CORETYPE": "Haswell", "CIF_CHECK_DATA": "1"}
     session.run("pytest", "-q", "-n2", "--dist=loadfile", *NOTEBOOKS, "book", env=env)
 
@@ -52,7 +52,7 @@ def binder(session: nox.Session) -> None:
 def lab(session: nox.Session) -> None:
     """Every chapter opened and run in JupyterLab, by Chromium."""
     session.install(*LOCK)
-    session.install("--no-deps", "--no-build-isolation", ".")
+    session.install("--no-deps", "--no-build-isolation", "--editable", ".")
     session.install("jupyterlab")
     session.run("python", "-m", "tests.book.lab", *session.posargs)
 

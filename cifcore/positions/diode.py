@@ -75,15 +75,14 @@ def _first_met(response: Response, bias: Array, member: NDArray[np.intp]) -> Arr
         size, right = np.abs(bias[going]), np.zeros(len(going), int)
         for which, run in enumerate(itertools.pairwise([*first, len(going)])):
             right[slice(*run)] = np.searchsorted(needed[which], size[slice(*run)])
-        reached = (right > 0) & (right < at.shape[1])
-        going, size, row, right = (part[reached] for part in (going, size, row, right))
         low, high, less, more = (of[row, n] for of in (at, needed) for n in (right - 1, right))
         with np.errstate(invalid="ignore"):
             guess = low + (high - low) * (size - less) / (more - less)
         for cut in blocks(len(going)):
             some = Balance(response.select(rows[row[cut]]), bias[going[cut]]).some
-            ends, falling = side * np.stack([low[cut], high[cut], guess[cut]]), guess[cut] < 0
-            x[going[cut]] = newton_root(some, ends[0], ends[1], ends[2], falling)
+            bracket = side * low[cut], side * high[cut], side * guess[cut]
+            # on the way out the spring wins: the balance falls with x
+            x[going[cut]] = newton_root(some, *bracket, np.zeros(len(going[cut]), bool))
     return x
 
 
