@@ -116,6 +116,7 @@ def _visit_other(translator: Any, node: scene) -> None:
     raise nodes.SkipNode
 
 
+@cache
 def still(name: str) -> str:
     """The scene at the paper's values as inlined SVG."""
     import matplotlib as mpl
