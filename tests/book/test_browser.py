@@ -101,7 +101,6 @@ def test_every_page(watch: Watch, html: Path, names: list[str]) -> None:
             found[f"{name}: {each['id']}"] = [
                 (node["target"], node.get("failureSummary", "")[:250]) for node in each["nodes"][:3]
             ]
-        page.goto("about:blank")
         page.set_viewport_size({"width": 360, "height": 900})
     found |= {"asked elsewhere": watched.outside, "errors": watched.errors}
     found = {what: where for what, where in found.items() if where}

@@ -17,6 +17,8 @@ from cifcore import LinearBias, folds, paper_device
 from cifcore.book.scenes.catalogue import SCENES, compute, evaluate
 
 PLAY = "book/play.html"
+ONE = "book/intro.html"
+"""A page with the scene of the force alone."""
 Watch = Callable[..., Any]
 
 
@@ -31,6 +33,10 @@ def scenes_ready(page: Any) -> list[Any]:
 
 MOVING = {"motion", "pump", "fluctuations", "modes"}
 MOVE = "(s, i) => { s.value = i; s.dispatchEvent(new Event('input', {bubbles: true})); }"
+BACK = """f => { f.querySelector('.cif-presets button').click();
+    return JSON.stringify(f.scene.current); }"""
+MOVED = """s => { const f = s.closest('figure');
+    return [JSON.stringify(f.scene.current), s.ariaValueText, f.getAttribute('data-stale')]; }"""
 SHOWN = """figure => JSON.stringify(figure.scene.current)"""
 
 
@@ -43,20 +49,14 @@ def test_every_slider_moves_its_scene_from_a_folder_too(watch: Watch, html: Path
     figures = scenes_ready(page)
     assert len(figures) == len(SCENES)
     for figure in figures:
-        before = figure.evaluate(SHOWN)
-        back = figure.query_selector(".cif-presets button")
         for slider in figure.query_selector_all(".cif-control input"):
-            back.click()
-            before = figure.evaluate(SHOWN)
-            start = slider.get_attribute("aria-valuetext")
-            slider.focus()
-            at_start = slider.evaluate("s => Number(s.value) === 0")
-            page.keyboard.press("ArrowRight" if at_start else "ArrowLeft")
-            assert slider.get_attribute("aria-valuetext") != start
-            now = figure.evaluate(SHOWN)
-            assert now != before, slider.get_attribute("id")
+            before = figure.evaluate(BACK)
+            start = slider.evaluate("s => [s.focus(), s.ariaValueText, Number(s.value)]")
+            page.keyboard.press("ArrowRight" if start[2] == 0 else "ArrowLeft")
+            now, text, stale = slider.evaluate(MOVED)
+            assert text != start[1] and now != before, slider.get_attribute("id")
+            assert stale is None
             before = now
-            assert figure.get_attribute("data-stale") is None
         said = figure.query_selector(".cif-shown").inner_text()
         assert "all else as in the " in said
         assert figure.query_selector(".cif-sentence").inner_text() == json.loads(before)["sentence"]
@@ -108,7 +108,7 @@ def scene_values(name: str, control: str) -> Any:
 
 def test_a_slider_leaves_the_others_where_they_are(watch: Watch) -> None:
     """Values without a frame are kept, and Python is offered with what it costs."""
-    page = watch(reduced_motion="reduce").open(PLAY)
+    page = watch(reduced_motion="reduce").open(ONE)
     figure = scenes_ready(page)[0]
     wanted = {}
     for control, index in (("eV", 3), ("lam", 2), ("k", 4)):
@@ -126,7 +126,7 @@ def test_a_slider_leaves_the_others_where_they_are(watch: Watch) -> None:
 
 
 def test_axes_stay_and_fit_on_request(watch: Watch) -> None:
-    page = watch(reduced_motion="reduce").open(PLAY)
+    page = watch(reduced_motion="reduce").open(ONE)
     figure = scenes_ready(page)[0]
     ticks = "f => [...f.querySelectorAll('.cif-panel .cif-axis text')].map(t => t.textContent)"
     first = figure.evaluate(ticks)
@@ -143,7 +143,7 @@ DOT = "f => [f.scene.stage.now.x, Number(f.querySelector('.cif-dot').getAttribut
 
 
 def test_the_dot_follows_its_branch_and_jumps_at_the_fold(watch: Watch) -> None:
-    page = watch(reduced_motion="reduce").open(PLAY)
+    page = watch(reduced_motion="reduce").open(ONE)
     figure = scenes_ready(page)[0]
     stages = {v: compute("force", {"eV": float(v)}).stage for v in scene_values("force", "eV")}
     slider = figure.query_selector("#cif-force-eV")
@@ -206,20 +206,19 @@ def test_nothing_moves_by_itself_for_those_who_ask(watch: Watch) -> None:
 
 def test_the_stage_has_its_colours(watch: Watch) -> None:
     """The style sheet keeps the rules of what the script draws."""
-    figures = scenes_ready(watch(reduced_motion="reduce").open(PLAY))
+    (figure,) = scenes_ready(watch(reduced_motion="reduce").open("book/fluctuations.html"))
     style = "(n, key) => getComputedStyle(n)[key]"
     drawn = {"dot": "fill", "lead": "fill", "sea": "fill", "spring": "stroke", "coupling": "stroke"}
     for part, key in drawn.items():
-        shown = figures[0].query_selector(f".cif-{part}").evaluate(style, key)
+        shown = figure.query_selector(f".cif-{part}").evaluate(style, key)
         assert shown not in {"none", "rgb(0, 0, 0)"}, part
-    assert figures[0].query_selector(".cif-spring").evaluate(style, "fill") == "none"
-    swarm = figures[list(SCENES).index("fluctuations")]
-    assert swarm.query_selector(".cif-one").evaluate(style, "fill") != "rgb(0, 0, 0)"
+    assert figure.query_selector(".cif-spring").evaluate(style, "fill") == "none"
+    assert figure.query_selector(".cif-one").evaluate(style, "fill") != "rgb(0, 0, 0)"
 
 
 def test_a_link_restores_a_view(watch: Watch) -> None:
     watched = watch(reduced_motion="reduce")
-    page = watched.open(f"{PLAY}#scene-diode:lam=0,E_dot=-0.05,evil=1,gamma=x")
+    page = watched.open("book/rectification.html#scene-diode:lam=0,E_dot=-0.05,evil=1,gamma=x")
     page.locator("figure.cif-scene[data-frames]").first.wait_for()
     figure = page.query_selector("figure.cif-scene:has(#cif-diode-lam)")
     assert figure.evaluate("f => f.scene.values") == {"lam": 0, "E_dot": -0.05}
@@ -246,29 +245,41 @@ FIRST += ("symmetry-breaking", "damping-windows", "fluctuations", "retention", "
 FIRST += ("holds-bias", "your-own-molecule", "two-modes", "heat", "superconducting-leads")
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (390, 844)], ids=["wide", "phone"])
-def test_the_first_screen_has_something_to_move(watch: Watch, size: tuple[int, int]) -> None:
-    watched = watch(viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce")
-    for name in FIRST:
-        page = watched.open(f"book/{name}.html")
-        parts = [".cif-stage svg", ".cif-control input"]
-        parts += [".cif-byline"] if name == "intro" else []
-        for part in parts:
-            box = page.locator(part).first.bounding_box()
-            assert box["y"] >= 0 and box["y"] + box["height"] <= size[1], (name, part, box)
-        plot, dock = (
-            page.locator(f"figure.cif-scene {part}").first.bounding_box()
-            for part in (".cif-frame", ".cif-controls")
-        )
-        assert plot["y"] + plot["height"] <= dock["y"] + 1, name
+SIZES = [(390, 844), (1440, 900)]
+
+
+def test_the_first_screen_has_something_to_move(watch: Watch) -> None:
+    watched = watch(reduced_motion="reduce")
+    for name, (wide, high) in itertools.product(FIRST, SIZES):
+        watched.page.set_viewport_size({"width": wide, "height": high})
+        if wide == SIZES[0][0]:
+            page = watched.open(f"book/{name}.html")
+            page.locator(".cif-stage svg").first.wait_for()
+        page.evaluate("scrollTo(0, 0)")
+        boxes = page.evaluate(BOXES)
+        for part in ("stage", "first", *(["byline"] if name == "intro" else [])):
+            top, bottom = boxes[part]
+            assert top >= 0 and bottom <= high, (name, wide, part, top, bottom)
+        assert boxes["plot"][1] <= boxes["dock"][0] + 1, (name, wide)
         # the plot stays in sight while a slider moves
-        page.locator(".cif-control input").last.focus()
-        first = page.locator("figure.cif-scene .cif-frame").first
-        first.evaluate("plot => plot.scrollIntoView({block: 'center'})")
-        plot = page.locator("figure.cif-scene .cif-frame").first.bounding_box()
-        slider = page.locator("figure.cif-scene .cif-control input").first.bounding_box()
-        assert plot["y"] >= 0 and plot["y"] + 0.8 * plot["height"] <= slider["y"], name
-        assert slider["y"] + slider["height"] <= size[1], name
+        boxes = page.evaluate(TOUCHED)
+        top, bottom = boxes["plot"]
+        assert top >= 0 and top + 0.8 * (bottom - top) <= boxes["first"][0], (name, wide)
+        assert boxes["first"][1] <= high, (name, wide)
+
+
+BOXES = """() => Object.fromEntries(Object.entries({
+    stage: '.cif-stage svg', first: '.cif-control input', byline: '.cif-byline',
+    plot: 'figure.cif-scene .cif-frame', dock: 'figure.cif-scene .cif-controls',
+}).filter(([, where]) => document.querySelector(where)).map(([part, where]) => {
+    const {top, bottom} = document.querySelector(where).getBoundingClientRect();
+    return [part, [top, bottom]];
+}))"""
+TOUCHED = f"""() => {{
+    [...document.querySelectorAll('.cif-control input')].at(-1).focus();
+    document.querySelector('figure.cif-scene .cif-frame').scrollIntoView({{block: 'center'}});
+    return ({BOXES})();
+}}"""
 
 
 def test_a_playing_stage_and_a_frame_are_fast(watch: Watch) -> None:
@@ -294,7 +305,7 @@ def test_a_slider_moved_before_its_frames_arrive_is_where_it_was_put(watch: Watc
     watched = watch()
     held: list[Any] = []
     watched.context.route("**/frames/force.js*", lambda route: held.append(route))
-    page = watched.open(PLAY)
+    page = watched.open(ONE)
     figure = page.query_selector("figure.cif-scene")
     figure.query_selector("#cif-force-eV").evaluate(MOVE, 3)
     figure.query_selector("#cif-force-lam").evaluate(MOVE, 2)
@@ -334,7 +345,7 @@ def same(
 
 
 def test_values_can_be_read_by_keyboard_and_by_touch(watch: Watch) -> None:
-    page = watch(has_touch=True).open(PLAY)
+    page = watch(has_touch=True).open(ONE)
     chart = page.locator("figure.cif-scene .cif-frame > svg").first
     tip = page.locator("figure.cif-scene .cif-tip").first
     assert tip.is_hidden()
@@ -504,7 +515,7 @@ def settle(page: Any, figure: Any) -> None:
 
 
 def test_python_says_why_it_does_not_start_from_a_folder(watch: Watch, html: Path) -> None:
-    page = watch().open((html / PLAY).as_uri())
+    page = watch().open((html / ONE).as_uri())
     page.locator(".cif-python").first.click()
     page.locator("figure.cif-scene[data-python=failed]").first.wait_for()
     assert "web server" in page.locator(".cif-status").first.inner_text()
