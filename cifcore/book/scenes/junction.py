@@ -120,11 +120,12 @@ dot = paper_device("2b")
 
 def H(x):
     L, R = dot.couplings(x)
-    bonds = -np.array([[0, L, 0, 0], [0, 0, R, {hop}], [0, 0, 0, 0], [0, 0, 0, 0]])
-    return bonds + bonds.T + np.diag([0, dot.E_dot, 0, {level}])
+    bonds = np.zeros((*np.shape(x), 4, 4))
+    bonds[..., 0, 1], bonds[..., 1, 2], bonds[..., 1, 3] = -L, -R, -{hop}
+    return bonds + np.swapaxes(bonds, -1, -2) + np.diag([0, dot.E_dot, 0, {level}])
 
 x = np.linspace(-6, 6, 193)
-junction = Junction(H, right=2)
+junction = Junction(H, right=2, batched=True)
 molecule = LinearJunction(junction, length=0.25, k={k}, positions=x)
 rest = equilibria(molecule, {eV})
 print(rest.x, rest.stable)
