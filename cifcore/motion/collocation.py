@@ -1,6 +1,6 @@
 """Radau IIA collocation with seven stages (order 13, L-stable), for one device and for many.
 
-Of a family, members go along the first axis, and stages or points along the last. All tables are
+Stages or points go along the first axis, and members of a family along the last. All tables are
 numbers, made once.
 """
 
@@ -44,15 +44,14 @@ POINTS = np.concatenate([NODES, [0.3 * NODES[0], (NODES[1] + NODES[2]) / 2]])
 """The nodes, and two points off them at which the defect is measured."""
 ONCE, PROBE = integrals(POINTS), ((2 * POINTS[STAGES:, None] - 1) ** _POWERS) @ FROM_NODES
 TWICE = ONCE @ A
-_ONCE_T, _TWICE_T, _PROBE_T, _FROM_T = (part.T.copy() for part in (ONCE, TWICE, PROBE, FROM_NODES))
 
 
 def carried_on(a: Array, ratio: Any) -> Array:
     """The polynomial through `a` at the stages of the next step, `ratio` times as long."""
-    t, powers = 1 + 2 * ratio * NODES, a @ _FROM_T
-    value = powers[..., -1:]
-    for column in range(STAGES - 2, -1, -1):
-        value = value * t + powers[..., column : column + 1]
+    t, powers = 1 + np.multiply.outer(NODES, 2 * ratio), FROM_NODES @ a
+    value = powers[-1]
+    for coefficient in powers[-2::-1]:
+        value = value * t + coefficient
     return value
 
 
@@ -91,16 +90,16 @@ class Mover:
 
     def ends(
         self, h: Any, x: Any, v: Any, a: Array, bias: Array, push: Array
-    ) -> tuple[Array, Array, Array, Array]:
+    ) -> tuple[Array, Array, Any, Array]:
         """Positions and velocities at all points, the step's error, and rates at the stages.
 
         The error is the defect of the polynomial between the stages, as a displacement.
         """
-        at_v = v + h * (a @ _ONCE_T)
-        at_x = x + h * v * POINTS + h * h * (a @ _TWICE_T)
+        at_v = v + h * (ONCE @ a)
+        at_x = x + np.multiply.outer(POINTS, h * v) + h * h * (TWICE @ a)
         force, current = self.response.force_and_current(at_x, bias)
         drag = self.drag(at_x, bias) * at_v
-        lack = (force + push - drag - self.tension(at_x))[..., STAGES:] / self.mass - a @ _PROBE_T
-        error = np.abs(lack).max(axis=-1, keepdims=True) * self.size(h)
+        lack = (force + push - drag - self.tension(at_x))[STAGES:] / self.mass - PROBE @ a
+        error = np.abs(lack).max(axis=0) * self.size(h)
         rates = np.array([current, force * at_v, drag * at_v, bias * current, -push * at_v])
-        return at_x, at_v, error, rates[..., :STAGES]
+        return at_x, at_v, error, rates[:, :STAGES]

@@ -21,25 +21,24 @@ from cifcore.motion.drive import Segment
 
 _BLOCK = 2048  # members at a time: their arrays stay in the cache
 _ITERATIONS = 6
+_SLOW = 0.07  # the rate of Newton's method that a step aims at
 
-# where a member is, and what its next step may be predicted from: the last, and its length
-_STATE = np.dtype(
-    [(name, float, 1) for name in ("elapsed", "h", "x", "v", "last")]
-    + [("a", float, STAGES), ("totals", float, 5)]
-)
+# rows of a state: where members are, and what their next steps may be predicted from
+_ELAPSED, _H, _X, _V, _LAST = range(5)
+_A, _TOTALS = slice(5, 5 + STAGES), slice(5 + STAGES, 10 + STAGES)
 
 
-def _eigenbasis() -> tuple[NDArray[np.complex128], NDArray[np.complex128], Array]:
-    """Eigenvalues of A with Im >= 0, and matrices into their basis and, as real ones, back."""
+def _eigenbasis() -> tuple[NDArray[np.complex128], NDArray[np.complex128], NDArray[np.complex128]]:
+    """Eigenvalues of A with Im >= 0, the matrix into their basis, and the one whose real part
+    leads back."""
     value, vectors = np.linalg.eig(A)
     keep = value.imag >= 0
     back = vectors[:, keep] * np.where(value[keep].imag > 0, 2.0, 1.0)
-    parts = np.stack([back.real.T, -back.imag.T], axis=1)
-    return value[keep], np.linalg.inv(vectors)[keep].T.copy(), parts.reshape(-1, STAGES)
+    return value[keep], np.linalg.inv(vectors)[keep], back
 
 
 _LAMBDA, _INTO, _BACK = _eigenbasis()
-_A_T, _TWICE_T, _LAST = A.T.copy(), (A @ A).T.copy(), A[-1].copy()
+_TWICE, _ENDS = A @ A, A[-1].copy()
 
 
 class Family:
@@ -63,8 +62,8 @@ class Family:
     ) -> None:
         self.whole, self.scale, self.friction = response, scale, friction
         self.rtol, self.max_steps, self.times = rtol, max_steps, times
-        self.state, self.began = np.zeros(len(x), _STATE), 0.0
-        self.state["x"], self.state["v"] = x[:, None], v[:, None]
+        self.state, self.began = np.zeros((_TOTALS.stop, len(x))), 0.0
+        self.state[_X], self.state[_V] = x, v
         first = int(np.searchsorted(times, 0.0, side="right"))
         self.next = np.full(len(x), first)  # the next of `times` of each member
         self.out = np.zeros((7, len(x), len(times)))
@@ -72,19 +71,18 @@ class Family:
 
     def run(self, segment: Segment, load: Segment | None) -> None:
         """One segment of the drive, to its end: as many at a time as stay in the cache."""
-        for name in ("elapsed", "last", "a"):
-            self.state[name] = 0
-        omega = np.broadcast_to(self.whole.device.omega, len(self.state))[:, None]
-        self.state["h"] = np.minimum(segment.duration, 0.2 / omega)
-        for begin in range(0, len(self.state), _BLOCK):
-            going = np.arange(begin, min(begin + _BLOCK, len(self.state)))
-            state, some = self.state[going], self._members(going)
+        self.state[_ELAPSED], self.state[_LAST], self.state[_A] = 0, 0, 0
+        self.state[_H] = np.minimum(segment.duration, 0.2 / self.whole.device.omega)
+        members = self.state.shape[1]
+        for begin in range(0, members, _BLOCK):
+            going = np.arange(begin, min(begin + _BLOCK, members))
+            state, some = self.state[:, going], self._members(going)
             for _ in range(self.max_steps):
                 self._step(state, some, segment, load, going)
-                done = state["elapsed"][:, 0] >= segment.duration
+                done = state[_ELAPSED] >= segment.duration
                 if np.any(done):
-                    self.state[going[done]] = state[done]
-                    going, state = going[~done], state[~done]
+                    self.state[:, going[done]] = state[:, done]
+                    going, state = going[~done], state[:, ~done]
                     if not len(going):
                         break
                     some = self._members(going)
@@ -97,70 +95,73 @@ class Family:
         self.began += segment.duration
 
     def _members(self, going: NDArray[np.intp]) -> tuple[Mover, Array]:
-        response = self.whole.select(going).stretched()
-        return Mover(response, self.friction), self.scale[going, None]
+        return Mover(self.whole.select(going), self.friction), self.scale[going]
 
     def _step(
-        self, state: Any, some: tuple[Mover, Array], segment: Segment, load: Any, going: Any
+        self, state: Array, some: tuple[Mover, Array], segment: Segment, load: Any, going: Any
     ) -> None:
         """One attempt of each member; `state` is changed where it succeeds."""
         mover, scale = some
-        left = segment.duration - state["elapsed"]
-        h = np.minimum(state["h"], left)
+        elapsed, h, x, v, _ = state[: _A.start]
+        left = segment.duration - elapsed
+        h = np.minimum(h, left)
         h = np.where(left < 1.01 * h, left, h)
-        times = state["elapsed"] + h * POINTS
+        times = elapsed + np.multiply.outer(POINTS, h)
         bias = scale * segment.value(times)
         push = load.value(times) if load is not None else np.zeros(times.shape)
-        a, good = self._solve(state, mover, h, bias[:, :STAGES], push[:, :STAGES])
-        at_x, at_v, error, rates = mover.ends(h, state["x"], state["v"], a, bias, push)
-        error = np.where(good, error, 1e3 * self.rtol)
-        accept = (good & ((error <= self.rtol) | (error <= 1e-13)))[:, 0]
+        a, good, slow = self._solve(state, mover, h, bias[:STAGES], push[:STAGES])
+        at_x, at_v, error, rates = mover.ends(h, x, v, a, bias, push)
+        accept = good & ((error <= self.rtol) | (error <= 1e-13))
+        # Newton's rate goes with the square of the step
+        error = np.maximum(
+            np.where(good, error, 1e2 * self.rtol), self.rtol * np.minimum(slow / _SLOW, 99.0) ** 4
+        )
+        following = next_step(h, error, self.rtol)
         if np.any(accept):
-            self._keep(state, accept, going, h[:, 0], a, rates)
-            end = slice(STAGES - 1, STAGES)
-            arrived = np.where(h == left, segment.duration, state["elapsed"] + h)
-            gains = h * (rates @ _LAST).T
-            new = dict(elapsed=arrived, x=at_x[:, end], v=at_v[:, end], last=h, a=a)
-            new["totals"] = state["totals"] + gains
-            for name, value in new.items():
-                np.copyto(state[name], value, where=accept[:, None])
+            self._keep(state, accept, going, h, a, rates)
+            arrived = np.where(h == left, segment.duration, elapsed + h)
+            ends = arrived, following, at_x[STAGES - 1], at_v[STAGES - 1], h
+            new = np.concatenate([ends, a, state[_TOTALS] + h * (_ENDS @ rates)])
+            np.copyto(state, new, where=accept)
         elif np.any(h < 1e-12 * segment.duration):
             raise ArithmeticError("the motion cannot be followed: step below rounding")
-        state["h"] = next_step(h, error, self.rtol)
+        state[_H] = following
 
     def _solve(
-        self, state: Any, mover: Mover, h: Array, V: Array, push: Array
-    ) -> tuple[Array, NDArray[np.bool_]]:
-        """Accelerations at the stages, by simplified Newton; and whether it converged.
+        self, state: Array, mover: Mover, h: Array, V: Array, push: Array
+    ) -> tuple[Array, NDArray[np.bool_], Array]:
+        """Accelerations at the stages, by simplified Newton; whether it converged, and its rate.
 
         With one slope of the force the linear part of the residual is solved exactly: what is left
         after a change dx of the positions is how the pull P of all forces but friction differs
         from its tangent, P(x) - P(x - dx) - slope dx.
         """
         response, mass, nu, friction = mover.response, mover.mass, mover.nu, mover.friction
-        last = np.where(state["last"] > 0, state["last"], 1.0)
-        usable = (state["last"] > 0) & (h <= 2 * last)
-        guess = np.where(usable, carried_on(state["a"], h / last), state["a"][:, -1:])
-        at_v = state["v"] + h * (guess @ _A_T)
-        at_x = state["x"] + h * state["v"] * NODES + h * h * (guess @ _TWICE_T)
+        before, x, v = state[_A], state[_X], state[_V]
+        last = np.where(state[_LAST] > 0, state[_LAST], 1.0)
+        usable = (state[_LAST] > 0) & (h <= 2 * last)
+        guess = np.where(usable, carried_on(before, h / last), before[-1])
+        at_v = v + h * (A @ guess)
+        at_x = x + np.multiply.outer(NODES, h * v) + h * h * (_TWICE @ guess)
         force, slope = response.force_and_slope(at_x, V)
         pull = force - mover.tension(at_x)
         if friction is not None:
             pull = pull - friction(at_x, V) * at_v
-        slope = (slope - mover.stiffness(at_x)).mean(axis=1, keepdims=True)
-        turned = h * _LAMBDA
+        slope = (slope - mover.stiffness(at_x)).mean(axis=0)
+        turned = np.multiply.outer(_LAMBDA, h)
         inverse = 1 / (mass + nu * turned - slope * turned * turned)
         residual = mass * guess + nu * at_v - pull - push
         total = np.zeros(inverse.shape, complex)
-        previous, good = np.full(h.shape, np.inf), np.zeros(h.shape, bool)
+        previous, good, slow = np.full(h.shape, np.inf), np.zeros(h.shape, bool), np.zeros(h.shape)
         for _ in range(_ITERATIONS):
-            mode = (residual @ _INTO) * inverse
+            mode = (_INTO @ residual) * inverse
             total += mode
-            dx = (mode * turned * turned).view(float) @ _BACK
-            moved = np.abs(dx).max(axis=1, keepdims=True) / mover.length
+            dx = (_BACK @ (mode * turned * turned)).real
+            moved = np.abs(dx).max(axis=0) / mover.length
             with np.errstate(divide="ignore", invalid="ignore"):
                 rate = np.where(np.isfinite(previous), moved / previous, 0.5)
                 rest = np.where(rate < 1, moved * rate / (1 - rate), np.inf)
+            slow = np.where(good | np.isinf(previous), slow, np.fmax(slow, rate))
             good |= (rest < 0.02 * self.rtol) | (moved < 1e-14)
             if np.all(good):
                 break
@@ -168,15 +169,17 @@ class Family:
             at_x = at_x - dx
             new = response.force_and_current(at_x, V)[0] - mover.tension(at_x)
             if friction is not None:
-                at_v = at_v - (mode * turned).view(float) @ _BACK
+                at_v = at_v - (_BACK @ (mode * turned)).real
                 new = new - friction(at_x, V) * at_v
             residual = pull - new - slope * dx
             pull = new
-        return guess - total.view(float) @ _BACK, good
+        return guess - (_BACK @ total).real, good, slow
 
-    def _keep(self, state: Any, accept: Any, going: Any, h: Array, a: Array, rates: Array) -> None:
+    def _keep(
+        self, state: Array, accept: Any, going: Any, h: Array, a: Array, rates: Array
+    ) -> None:
         """Write what falls into the accepted steps at the times that are asked for."""
-        start = self.began + state["elapsed"][:, 0]
+        start = self.began + state[_ELAPSED]
         while len(self.times):
             upto = self.next[going]
             known = np.minimum(upto, len(self.times) - 1)
@@ -184,9 +187,9 @@ class Family:
             due = accept & (upto < len(self.times)) & (at <= (start + h) * (1 + 1e-14))
             if not np.any(due):
                 return
-            H, now, member = h[due], state[due], going[due]
+            H, now, member = h[due], state[:, due], going[due]
             theta = np.clip((at - start)[due] / H, 0, 1)
-            once, x, v = dense(theta, H, now["x"][:, 0], now["v"][:, 0], a[due])
-            gains = np.einsum("ns,qns->qn", once, rates[:, due]) * H
-            self.out[:, member, known[due]] = [x, v, *(now["totals"].T + gains)]
+            once, x, v = dense(theta, H, now[_X], now[_V], a[:, due].T)
+            gains = np.einsum("ns,qsn->qn", once, rates[..., due]) * H
+            self.out[:, member, known[due]] = [x, v, *(now[_TOTALS] + gains)]
             self.next[member] += 1

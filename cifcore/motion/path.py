@@ -203,8 +203,8 @@ class _Steps:
         a = self._solve(h, x, v, bias[:STAGES], push[:STAGES])
         if a is None:
             return 1e3 * self.rtol, False
-        at_x, at_v, errors, rates = self.mover.ends(h, x, v, a, bias, push)
-        error = float(errors[0])
+        at_x, at_v, error, rates = self.mover.ends(h, x, v, a, bias, push)
+        error = float(error)
         if error > self.rtol and error > 1e-13:
             return error, False
         self.rates.append(rates)
