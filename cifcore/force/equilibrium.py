@@ -15,12 +15,8 @@ from cifcore.electrons.integrals import filled
 def equilibrium_force(device: Device, x: ArrayLike, kT: ArrayLike = 0.0) -> Any:
     """<-dH/dx> of all electrons of the chain in equilibrium at mu0, of one spin, in gamma0/a.
 
-    Of devices, positions and temperatures kT >= 0 that broadcast; `device.kT0` is not used.
-
-    Notes
-    -----
-    Minus the derivative of the grand potential, which depends on the position through
-    S = gL^2 + gR^2 alone, so that
+    Of devices, positions and temperatures kT >= 0 that broadcast; `device.kT0` is not used. Minus
+    the derivative of the grand potential, which depends on S = gL^2 + gR^2 alone:
 
         F_eq = (dS/dx) (1/pi) int deps f(eps) Im[Sigma G_dot],
 
@@ -29,8 +25,6 @@ def equilibrium_force(device: Device, x: ArrayLike, kT: ArrayLike = 0.0) -> Any:
 
     Examples
     --------
-    The pull at some distance from the middle, and that of the spring:
-
     >>> from cifcore import paper_device
     >>> device = paper_device("7", zeta=0.2)
     >>> f"{equilibrium_force(device, 0.1):.4f} {-device.k * 0.1:.4f}"

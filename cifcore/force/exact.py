@@ -1,7 +1,7 @@
 """What a bias does to the dot, exactly: Eq. 9 with the full Fermi functions over the band.
 
-The force is an integral above the real axis (`cifcore.electrons.integrals`), the
-current one along it, and at zero temperature a few energies often do (`cifcore.electrons.window`).
+The force is an integral above the real axis, the current one along it, and at zero temperature a
+few energies often do (`cifcore.electrons.window`).
 """
 
 from typing import Any
@@ -48,9 +48,8 @@ class _Full(ChainResponse, Joint):
 
     def _leads(self, device: Device, bias: Any) -> tuple[Change, Change]:
         """From equilibrium to the distributions of the left lead and of the right lead."""
-        mu, kT = np.asarray(device.mu0), np.asarray(device.kT0)
-        d_mu, d_kT = self._steps(device, bias)
-        return Change(mu, kT, d_mu, d_kT), Change(mu, kT, -d_mu, -d_kT)
+        at_rest, (d_mu, d_kT) = (device.mu0, device.kT0), self._steps(device, bias)
+        return Change(*at_rest, d_mu, d_kT), Change(*at_rest, -d_mu, -d_kT)
 
     def _above_the_axis(self, device: Device, x: Array, bias: Any) -> Any:
         """F_L = -2 (b/a0) [(gL^2 - P) Im(Sigma G) - P E_dot Im(G)/S], F_R likewise, reversed."""
@@ -61,8 +60,7 @@ class _Full(ChainResponse, Joint):
         left, right = (difference(1 / s, device.E_dot, lead) for lead in self._leads(device, bias))
         of_g = product * s * device.E_dot
         total = (g_left - product) * left.sigma_g - of_g * left.g
-        total = total - (g_right - product) * right.sigma_g + of_g * right.g
-        return -dot.rate / np.pi * total
+        return -dot.rate / np.pi * (total - (g_right - product) * right.sigma_g + of_g * right.g)
 
     def _current_sum(self, device: Device, x: Array, bias: Any) -> Any:
         if np.any((np.abs(device.E_dot) < 2) & (chain.inverse_coupling(device, x) * _SHARP > 1)):
@@ -89,20 +87,17 @@ class _Full(ChainResponse, Joint):
 class FullBias(_Full):
     """The exact response to a bias voltage, `bias` = eV.
 
-    The chemical potentials are mu0 + eV/2 on the left and mu0 - eV/2 on the right, in the band or
-    outside, both leads at kT0. The force is Eq. 9 minus its value at zero bias, the current
-    Landauer's integral of T (f_L - f_R)/2 pi, in e gamma0/hbar. No lead sets the filling of a state
-    that large couplings push out of the band: it is taken not to depend on the bias.
+    Chemical potentials mu0 + eV/2 on the left and mu0 - eV/2 on the right, in the band or outside;
+    both leads at kT0. The force is Eq. 9 minus its value at zero bias, the current the integral of
+    T (f_L - f_R)/2 pi, in e gamma0/hbar. A state that large couplings push out of the band, which
+    no lead fills, is taken to keep its filling.
 
     Examples
     --------
     >>> from cifcore import LinearBias, paper_device
-    >>> device = paper_device("2b")
-    >>> for bias in (0.01, 0.2):
-    ...     first, exact = LinearBias(device), FullBias(device)
-    ...     print(f"{exact.force(1.0, bias) / first.force(1.0, bias):.3f}")
-    1.010
-    1.273
+    >>> first, exact = LinearBias(paper_device("2b")), FullBias(paper_device("2b"))
+    >>> (exact.force(1.0, [0.01, 0.2]) / first.force(1.0, [0.01, 0.2])).round(3).tolist()
+    [1.01, 1.273]
     """
 
     def __init__(self, device: Device, spins: int = 1) -> None:
@@ -122,17 +117,16 @@ class FullBias(_Full):
 class FullThermal(_Full):
     """The exact response to a temperature difference, `bias` = delta T / T0.
 
-    The temperatures are T0 (1 + bias/2) on the left and T0 (1 - bias/2) on the right, so that
-    abs(bias) <= 2, both leads at mu0. The force is Eq. 9 minus its value at equal temperatures;
-    the current is that of heat, the integral of (eps - mu0) T (f_L - f_R)/2 pi, in gamma0^2/hbar.
+    Temperatures T0 (1 + bias/2) on the left and T0 (1 - bias/2) on the right, so abs(bias) <= 2;
+    both leads at mu0. The force is Eq. 9 minus its value at equal temperatures, the current that of
+    heat, the integral of (eps - mu0) T (f_L - f_R)/2 pi, in gamma0^2/hbar.
 
     Examples
     --------
     Leads hotter than the level is wide exert far less than the first order says:
 
     >>> from cifcore import LinearThermal, paper_device
-    >>> device = paper_device("3")
-    >>> exact, first = FullThermal(device), LinearThermal(device)
+    >>> exact, first = FullThermal(paper_device("3")), LinearThermal(paper_device("3"))
     >>> f"{exact.force(0.3, 0.5) / first.force(0.3, 0.5):.3f}"
     '0.010'
     """
@@ -150,9 +144,8 @@ class FullThermal(_Full):
 class FullMixed(_Full):
     """The exact response to a bias voltage, `bias` = eV, on top of a temperature difference.
 
-    The temperatures are T0 (1 + delta_T/2) and T0 (1 - delta_T/2), on the left and on the right;
-    the current is that of charge. The force is Eq. 9 minus its value for both leads at mu0 and T0:
-    the temperature difference alone pushes, and drives a current, at zero bias.
+    Temperatures T0 (1 +- delta_T/2); the current is that of charge. The force is Eq. 9 minus its
+    value for both leads at mu0 and T0: at zero bias too there is one, and a current.
 
     Parameters
     ----------
@@ -163,8 +156,7 @@ class FullMixed(_Full):
     --------
     >>> from cifcore import FullThermal, paper_device
     >>> device = paper_device("3")
-    >>> hot = FullMixed(device, 0.5)
-    >>> bool(hot.force(0.3, 0.0) == FullThermal(device).force(0.3, 0.5))
+    >>> bool(FullMixed(device, 0.5).force(0.3, 0.0) == FullThermal(device).force(0.3, 0.5))
     True
     """
 

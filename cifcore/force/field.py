@@ -5,12 +5,10 @@ charge:
 
     E = E_dot + eV (1/2 - drop) - field eV x/(2 a0) + U (n - n_rest),
 
-and a coupling is that of Eq. 2 at x = 0 and where it is weak, but saturates:
+and a coupling is that of Eq. 2 at x = 0 and where it is weak, but saturates, in its square or, as
+hoppings cut off in the manner of Goodwin, Skinner and Pettifor, in its exponent:
 
     1/g^2 = 1/most^2 + (1/g(0)^2 - 1/most^2) exp(+-2 b x/a0),
-
-or else in its exponent, as hoppings cut off in the manner of Goodwin, Skinner and Pettifor:
-
     g = g(0) (most/g(0))^(1 - exp(-u)),    u = -+(b x/a0)/ln(most/g(0)).
 
 The force is that of all electrons under the bias less that of all without, bound states included:
@@ -81,8 +79,7 @@ class FieldBias(FullBias):
     All of the voltage falls to the right of the dot, and the level goes up with the left lead:
 
     >>> from cifcore import paper_device
-    >>> response = FieldBias(paper_device("2a"), drop=0.0)
-    >>> f"{response.level(0.3, 0.1):.2f}"
+    >>> f"{FieldBias(paper_device('2a'), drop=0.0).level(0.3, 0.1):.2f}"
     '-0.15'
     """
 
@@ -104,14 +101,13 @@ class FieldBias(FullBias):
         super().__init__(device, spins)
         self.drop, self.field = _check.real("drop", drop), _check.real("field", field)
         self.charging = _check.real("charging", charging, *_check.NOT_NEGATIVE)
-        self.most, largest = most, max(device.couplings(0.0))
+        self.most, self.law, largest = most, law, max(device.couplings(0.0))
         if most is not None:
             _check.real("most", most, lambda a: a > largest, f"above {largest:.6g}")
         if law not in ("square", "exponent"):
             raise ValueError(f'law = {law!r}: must be "square" or "exponent"')
-        self.law = law
-        at_rest = self._squares(np.zeros(1))
-        self.n_rest = float(self._charge(at_rest, np.full(1, device.E_dot), np.zeros(1)).n[0])
+        none = np.zeros(1)
+        self.n_rest = float(self._charge(self._squares(none), device.E_dot + none, none).n[0])
 
     def level(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Energy of the dot's level at `x` under `bias`, in gamma0."""
@@ -149,12 +145,10 @@ class FieldBias(FullBias):
         return self._squares(x.reshape(-1)), x.reshape(-1), bias.reshape(-1), x.shape
 
     def _squares(self, x: Array) -> _Squares:
-        rate = 2 * self.device.b / self.device.a0
+        rate, (at_left, at_right) = 2 * self.device.b / self.device.a0, self.device.couplings(0.0)
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            (left, d_left), (right, d_right) = (
-                self._square(at**2, side * rate, x)
-                for at, side in zip(self.device.couplings(0.0), (-1, 1), strict=True)
-            )
+            left, d_left = self._square(at_left**2, -rate, x)
+            right, d_right = self._square(at_right**2, rate, x)
         if not np.all(left + right < 1e150):
             raise ValueError(f"x = {x!r}: must be where gL^2 + gR^2 stays below 1e150")
         return _Squares(left, right, d_left, d_right)
@@ -185,8 +179,7 @@ class FieldBias(FullBias):
             low, high = bare - self.charging * self.n_rest, bare + self.charging * (1 - self.n_rest)
 
             def excess(level: Array) -> Any:
-                n = self._charge(c, level, bias).n
-                return level - bare - self.charging * (n - self.n_rest)
+                return level - bare - self.charging * (self._charge(c, level, bias).n - self.n_rest)
 
             return bracketed_root(excess, low, high, close=1e-13)
         return bare
@@ -199,8 +192,7 @@ class FieldBias(FullBias):
         wind = left.sigma_g - right.sigma_g + level * (left.g - right.g) / (c.left + c.right)
         wind = c.d_left * left.sigma_g + c.d_right * right.sigma_g + turned * wind
         moved = (c.d_left + c.d_right) * (still - before)
-        pushed = (n - self.n_rest) * self.field * bias / (2 * self.device.a0)
-        return (wind + moved) / np.pi + pushed
+        return (wind + moved) / np.pi + (n - self.n_rest) * self.field * bias / (2 * device.a0)
 
     def _current(self, c: _Squares, x: Array, bias: Array, level: Array) -> Array:
         """That of the dot between exponential couplings of the same S and P = gL^2 gR^2."""

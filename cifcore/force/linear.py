@@ -14,9 +14,6 @@ from cifcore.device import Array, Device, check_device
 from cifcore.electrons import chain
 from cifcore.force.response import Ensemble, Response
 
-# what of a device, positions and biases; of which elements, all by None; how many at a time
-Way = Callable[[Device, Array, Any], Any]
-
 
 class _MidBandEnsemble(Ensemble):
     """That of a bias voltage at mu0 = 0, in place and in as few passes as numpy allows.
@@ -84,7 +81,6 @@ class ChainResponse(Response):
         return f"{type(self).__name__}({self.device!r}, {options})"
 
     def of(self, device: Device) -> ChainResponse:
-        """The same response of another device."""
         return type(self)(device, **{name: getattr(self, name) for name in self._options})
 
     def _checked(self, x: ArrayLike, bias: ArrayLike) -> tuple[Array, Array]:
@@ -96,8 +92,10 @@ class ChainResponse(Response):
     def _check_bias(self, bias: ArrayLike) -> Array:
         return _check.real_array("bias", bias)
 
-    def _in_blocks(self, what: Way, x: ArrayLike, bias: ArrayLike, block: int = 2048) -> Any:
-        """`what` for all elements of the broadcast arguments, so many at a time."""
+    def _in_blocks(
+        self, what: Callable[..., Any], x: ArrayLike, bias: ArrayLike, block: int = 2048
+    ) -> Any:
+        """`what` of device, positions and biases, for all elements, so many at a time."""
         device, (x, bias) = self.device, self._checked(x, bias)
         shape = np.broadcast_shapes(x.shape, bias.shape, device.shape)
         flat_x, flat_bias = (np.broadcast_to(part, shape).reshape(-1) for part in (x, bias))
@@ -125,27 +123,24 @@ class ChainResponse(Response):
         core = np.linspace(0, 1, int(np.ceil(np.max(inner / gamma) / 0.1)) + 1)[1:]
         tail = np.geomspace(0.2, 60, 40)
         side = np.concatenate([inner * core, inner + tail], axis=-1)
-        w = np.concatenate([-side, 0 * inner, side], axis=-1)
-        x = (w_centre + w) * length
+        x = (w_centre + np.concatenate([-side, 0 * inner, side], axis=-1)) * length
         return np.sort(np.concatenate([x, 0 * inner], axis=-1), axis=-1)
 
     def ends(self) -> Array:
         inner, w_centre, length, _ = self._scales()
         return (w_centre + np.array([-1.0, 1.0]) * (inner + 60)) * length
 
-    def _scales(self) -> tuple[Array, Array, Array, Array]:
-        """In w = (x - centre)/length: where the features end; the centre; length; Gamma."""
+    def _scales(self) -> tuple[Array, ...]:
+        """In w = (x - centre)/length: where the features end; the centre; length; Gamma.
+
+        The force is a function of exp(w): its features lie where S = gL^2 + gR^2 meets energies of
+        order one, the narrowest as wide as Gamma(mu0), and beyond it falls off.
+        """
         device, dot = self.device, chain.Dot(self.device)
-        # The force is a function of exp(w): its features lie where S = gL^2 + gR^2 meets
-        # energies of order one, the narrowest as wide as Gamma(mu0), and beyond it falls off.
-        gamma = np.sqrt(1 - np.square(device.mu0) / 4)
         detuning = np.maximum(np.abs(np.subtract(device.mu0, device.E_dot)), 1e-9)
         inner = 5 + np.abs(np.log(dot.root)) + np.abs(np.log(detuning))
-        parts = (inner, dot.offset, self.length, gamma)
-        inner, centre, length, gamma = (
-            np.broadcast_to(part, device.shape)[..., None] for part in parts
-        )
-        return inner, centre, length, gamma
+        parts = inner, dot.offset, self.length, np.sqrt(1 - np.square(device.mu0) / 4)
+        return tuple(np.broadcast_to(part, device.shape)[..., None] for part in parts)
 
     def _nodes_beside(self, places: Array, near: Array) -> Array:
         """Those of any chain, and some `near` each of `places`, of shape (..., m), in w."""
@@ -156,26 +151,23 @@ class ChainResponse(Response):
         return np.sort(np.concatenate([ChainResponse.nodes(self), more], axis=-1), axis=-1)
 
     def transmission(self, x: ArrayLike) -> Any:
-        """Transmission at the Fermi energy mu0 (Eq. 20)."""
         return chain.transmission(self.device, x, self.device.mu0)
 
 
 class _Linear(ChainResponse):
-    """A kernel at mu0 and the transmission, times what the bias sets."""
+    """A kernel at mu0 and the transmission, times what the bias sets.
+
+    A subclass has `_scale(bias)`, and `_kernels(x, slope)`, the kernel and either its slope in x or
+    the transmission.
+    """
 
     proportional = True
+    _scale: Callable[[Any], Any]
+    _kernels: Callable[[Any, bool], tuple[Any, Any]]
 
     @cached_property
     def _loop(self) -> chain.BiasLoop:
         return chain.BiasLoop(self.device, self.device.mu0)
-
-    def _scale(self, bias: Any) -> Any:
-        """What the bias multiplies."""
-        raise NotImplementedError
-
-    def _kernels(self, x: Any, slope: bool) -> tuple[Any, Any]:
-        """The kernel, and its slope in x or else the transmission."""
-        raise NotImplementedError
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         return self.force_and_current(*self._checked(x, bias))[0]
@@ -188,11 +180,11 @@ class _Linear(ChainResponse):
         return self._scale(bias) * self._loop.transmission(x)
 
     def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        (kernel, transmission), scale = self._kernels(x, slope=False), self._scale(bias)
+        (kernel, transmission), scale = self._kernels(x, False), self._scale(bias)
         return scale * kernel, scale * transmission
 
     def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, Any]:
-        (kernel, slope), scale = self._kernels(x, slope=True), self._scale(bias)
+        (kernel, slope), scale = self._kernels(x, True), self._scale(bias)
         return scale * kernel, scale * slope
 
 

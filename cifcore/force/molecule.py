@@ -14,24 +14,23 @@ from cifcore.device import Array, Mechanics
 from cifcore.electrons.band import adaptive
 from cifcore.electrons.junction import Junction, temperature, trace
 from cifcore.electrons.occupation import Change, occupation_change
-from cifcore.force.response import Joint, Response
+from cifcore.force.response import Response, Sloped
 
 # kernels at so many positions are kept, of so many sets: a search at another bias asks again
 _MANY, _KEPT = 64, 64
 _ENTRIES = 4_000_000  # of all Green functions at once
 
 
-class LinearJunction(Joint):
+class LinearJunction(Sloped):
     """First order in a bias voltage, `bias` = eV, for any junction (Eqs. 12 and 20).
-
-    The spring rests at x = 0: write H(x) with x the displacement from there.
 
     Parameters
     ----------
     junction : Junction
-        The local Hamiltonian and its contacts; its `mu0` is the Fermi energy.
+        Its H is a function of the displacement x from where the spring rests, and `mu0` the Fermi
+        energy.
     k, M, zeta, bond
-        Spring, mass, damping and bare potential of the coordinate x, see `Mechanics`.
+        See `Mechanics`.
     length : float, > 0
         Distance over which H(x) changes, in a: the scale of what counts as a small step.
     positions : array, ascending
@@ -77,7 +76,7 @@ class LinearJunction(Joint):
                 "spring rests, and end above it"
             )
         self.junction = junction
-        self._known: dict[Any, tuple[Any, Any, Any]] = {}
+        self._known: dict[Any, dict[str, Any]] = {}
         self.length = _check.real("length", length, *_check.POSITIVE)
         # a node beside zero would make the interval between the two a matter of rounding
         away = nodes[np.abs(nodes) > 1e-9 * self.length]
@@ -98,26 +97,17 @@ class LinearJunction(Joint):
         """(eV/2 pi) (F_L - F_R) at mu0, its slope by dG/dx = -G Lambda G, and (eV/2 pi) T."""
         bias = _check.real_array("bias", bias)
         kernels = self._kernels(x, "force_slope" in names)
-        _check.common_shape(x=np.shape(kernels[0]), bias=bias.shape)
-        order = ("force", "current", "force_slope")
-        chosen = (kernels[order.index(name)] for name in names)
-        return tuple((bias * kernel / (2 * np.pi))[()] for kernel in chosen)
-
-    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return self.parts(x, bias, "force_slope")[0]
-
-    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, ...]:
-        return self.parts(x, bias, "force", "force_slope")
+        _check.common_shape(x=np.shape(kernels["force"]), bias=bias.shape)
+        return tuple((bias * kernels[name] / (2 * np.pi))[()] for name in names)
 
     def transmission(self, x: ArrayLike) -> Any:
-        """Transmission at mu0 (Eq. 20)."""
-        return self._kernels(x)[1]
+        return self._kernels(x, False)["current"]
 
-    def _kernels(self, x: ArrayLike, slope: bool = False) -> tuple[Any, Any, Any]:
+    def _kernels(self, x: ArrayLike, slope: bool) -> dict[str, Any]:
         """At mu0: F_L - F_R, the transmission, and if asked for, the slope of the first."""
         x = _check.real_array("x", x)
         if not x.size:
-            return x, x, x
+            return dict.fromkeys(("force", "current", "force_slope"), x)
         if x.size < _MANY:
             return self._kernels_anew(x, slope)
         asked = x.tobytes(), x.shape, slope
@@ -127,14 +117,15 @@ class LinearJunction(Joint):
             self._known[asked] = self._kernels_anew(x, slope)
         return self._known[asked]
 
-    def _kernels_anew(self, x: Array, slope: bool) -> tuple[Any, Any, Any]:
+    def _kernels_anew(self, x: Array, slope: bool) -> dict[str, Any]:
         junction, mu0 = self.junction, self.junction.mu0
         left, right = junction.spectral(x, mu0)
-        odd, operator, change = left - right, junction.force_operator(x), None
+        odd, operator = left - right, junction.force_operator(x)
+        found = {"force": trace(operator, odd) / 2, "current": junction.transmission(x, mu0)}
         if slope:
             turned = operator @ junction.green(x, mu0) @ operator
-            change = -trace(turned, odd) - trace(self._bend(x), odd) / 2
-        return trace(operator, odd) / 2, junction.transmission(x, mu0), change
+            found["force_slope"] = -trace(turned, odd) - trace(self._bend(x), odd) / 2
+        return found
 
     def _bend(self, x: Array) -> Any:
         """d2H/dx2 = -dLambda/dx."""
@@ -146,15 +137,11 @@ class LinearJunction(Joint):
         return difference(lambda n: matrix[..., n + 4, :, :], order=2) / step**2
 
     def nodes(self) -> Array:
-        """The positions that were given, and zero."""
         return self._nodes
 
 
 class FullJunction(LinearJunction):
-    """Eq. 9 between leads of full Fermi functions, for any junction; `bias` = eV.
-
-    The force is counted from zero bias, and states bound outside the band keep their filling, as
-    for `FullBias`.
+    """Eq. 9 in full for any junction, as `FullBias`: from zero bias, bound states filled as there.
 
     Parameters
     ----------
@@ -167,8 +154,8 @@ class FullJunction(LinearJunction):
     Notes
     -----
     The energies are halved until the integral changes by less than 1e-10 of that of the modulus
-    of Eq. 9's integrand. `positions` are taken at their word: to look between them takes thirty
-    times as long; set `resolved = False` on an instance to have them checked.
+    of Eq. 9's integrand. `positions` are taken at their word, as to look between them takes thirty
+    times as long; `resolved = False` on an instance has them checked.
 
     Examples
     --------
@@ -187,9 +174,7 @@ class FullJunction(LinearJunction):
         self.kT = float(temperature(_check.real("kT", kT)))
 
     def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
-        return tuple(
-            integrated(self.junction, self.kT, x, bias, current=name == "current") for name in names
-        )
+        return tuple(integrated(self.junction, self.kT, x, bias, n == "current") for n in names)
 
     force_slope = Response.force_slope
     force_and_slope = Response.force_and_slope
@@ -199,9 +184,9 @@ def integrated(junction: Junction, kT: float, x: ArrayLike, bias: ArrayLike, cur
     """Landauer's current, or F_el(bias) - F_el(0): several coordinates stand on its last axis."""
     x, bias = _check.real_array("x", x), _check.real_array("bias", bias)
     own = (junction.coordinates,) if junction.coordinates else ()
-    places, rest = x.shape[: x.ndim - len(own)], x.shape[x.ndim - len(own) :]
-    shape = _check.common_shape(x=places, bias=bias.shape)
-    flat_x = np.broadcast_to(x, shape + rest).reshape(-1, *rest)
+    at = x.ndim - len(own)
+    shape = _check.common_shape(x=x.shape[:at], bias=bias.shape)
+    flat_x = np.broadcast_to(x, shape + x.shape[at:]).reshape(-1, *x.shape[at:])
     flat_bias = np.broadcast_to(bias, shape).reshape(-1)
     total = np.zeros((flat_bias.size, *(() if current else own)))
     for one in np.unique(flat_bias[flat_bias != 0]):

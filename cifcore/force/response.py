@@ -1,8 +1,4 @@
-"""What a bias does to the dot: the force on it and the current through it.
-
-`Response` is the seam of the package. Equilibria, rectification, motion and Langevin ensembles
-take a response and never ask which one it is.
-"""
+"""The seam of the package: positions and motion take a `Response`, never asking which one it is."""
 
 from __future__ import annotations
 
@@ -17,7 +13,7 @@ from cifcore.device import Array
 
 
 class Response(ABC):
-    """A nonequilibrium force and a current, as functions of position and bias.
+    """What a bias does to the dot: a nonequilibrium force and a current, at any position.
 
     A subclass sets `device` and defines `force` and `current`; families ask for `of` too, and
     `length`, or `nodes`, says where to look. The rest may be overridden to be faster or more exact.
@@ -27,14 +23,13 @@ class Response(ABC):
     device : Mechanics
         Spring or bond, mass and friction.
     proportional : bool
-        True if `force(x, bias)` is `bias * force(x, 1)`: on a spring, the whole branch of rest
-        positions is then explicit, bias = k x / force(x, 1).
+        Whether `force(x, bias)` is `bias * force(x, 1)`.
     length : float or array
         Distance over which the force changes, in a.
     max_bias : float
         Largest modulus of a bias that has a meaning.
     resolved : bool
-        True if `nodes` are taken to resolve the force: nobody looks between them then.
+        Whether `nodes` are taken to resolve the force: nobody looks between them then.
 
     Examples
     --------
@@ -84,7 +79,12 @@ class Response(ABC):
 
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """dF/dx. By default a five-point difference with a relative error of about 1e-10."""
-        return slope_by_difference(self, _check.real_array("x", x), bias, 1e-3 * self.length)
+        x, bias = _check.real_array("x", x), _check.real_array("bias", bias)
+        shape = _check.common_shape(x=x.shape, bias=bias.shape, device=self.device.shape)
+        step = 1e-3 * self.length
+        ways = np.array([-2, -1, 1, 2]).reshape(4, *(1 for _ in shape))
+        far, near, ahead, beyond = self.force(x + ways * step, bias)
+        return (8 * (ahead - near) - (beyond - far)) / (12 * step)
 
     def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, ...]:
         """Both at once, for inner loops: a subclass may share the work, and skip the checks."""
@@ -112,11 +112,11 @@ class Response(ABC):
     def nodes(self) -> Array:
         """Positions that resolve the force and enclose every equilibrium, ascending.
 
-        Shape (*device.shape, n); by default a tenth of `length` apart to 30 of them, and then wider
-        apart to 60. Unless the response is `resolved`, `equilibria` and `folds` look at 31 points
-        between two nodes, and add nodes, or refuse, where one is further off a straight line than
-        0.003 of the largest force: features wider than a hundredth of that way, 1e-3 `length` by
-        default, are seen. A narrower one may lie between the points and is not promised.
+        Shape (*device.shape, n); by default a tenth of `length` apart to 30 of them, and wider to
+        60. Unless the response is `resolved`, `equilibria` and `folds` look at 31 points between
+        two nodes, and add nodes, or refuse, where one is further off a straight line than 0.003 of
+        the largest force: features wider than a hundredth of that way, 1e-3 `length` by default,
+        are seen, narrower ones not promised.
         """
         side = np.concatenate([np.arange(1, 301) / 10, np.geomspace(30.3, 60, 30)])
         x = np.concatenate([-side[::-1], [0.0], side]) * np.asarray(self.length)[..., None]
@@ -158,25 +158,23 @@ class Joint(Response):
         return self.parts(x, bias, "force", "current")
 
 
-def slope_by_difference(response: Response, x: Array, bias: ArrayLike, step: Any) -> Any:
-    """dF/dx by the difference of five points, `step` apart, on an axis before all others."""
-    bias = _check.real_array("bias", bias)
-    shape = _check.common_shape(x=x.shape, bias=bias.shape, device=response.device.shape)
-    ways = np.array([-2, -1, 1, 2]).reshape(4, *(1 for _ in shape))
-    far, near, ahead, beyond = response.force(x + ways * step, bias)
-    return (8 * (ahead - near) - (beyond - far)) / (12 * step)
+class Sloped(Joint):
+    """One whose `parts` know "force_slope" too."""
+
+    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
+        return self.parts(x, bias, "force_slope")[0]
+
+    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, ...]:
+        return self.parts(x, bias, "force", "force_slope")
 
 
 def check_response(response: object, single: bool = False) -> None:
     """Refuse what is not a `Response`; with `single`, also one of a family of devices."""
     if not isinstance(response, Response):
-        raise TypeError(
-            f"response = {response!r}: must be a cifcore Response (LinearBias, FullBias ...)"
-        )
-    if single and response.device.shape:
-        raise ValueError(
-            f"response.device has shape {response.device.shape}: must be a single device"
-        )
+        allowed = "must be a cifcore Response (LinearBias, FullBias ...)"
+        raise TypeError(f"response = {response!r}: {allowed}")
+    if single and (shape := response.device.shape):
+        raise ValueError(f"response.device has shape {shape}: must be a single device")
 
 
 def checked_bias(response: Response, bias: ArrayLike) -> Array:

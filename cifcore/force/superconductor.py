@@ -1,15 +1,13 @@
 """The dot between two superconducting leads: a force and a supercurrent from a phase.
 
-Each half-chain is a BCS superconductor of the same gap, and their phases differ by phi. In
-equilibrium everything follows from the thermodynamic potential, which for one site between two
-half-chains is closed in Matsubara frequencies w (both spins):
+Each half-chain is a BCS superconductor of the same gap, and their phases differ by phi. All follows
+from the thermodynamic potential, of both spins, which is closed in Matsubara frequencies w:
 
     Omega = -kB T sum_w ln D(w),
     D = w^2 (1 + S A/W)^2 + (E_dot - mu0 - S B)^2 + (A gap/W)^2 [S^2 - 4 P sin(phi/2)^2],
 
 with W = sqrt(w^2 + gap^2), S = gL^2 + gR^2, P = gL^2 gR^2, and Sigma(mu0 + i W) = -B - i A the
-self-energy of the normal chain (Eq. 16) off the real axis. The force is -dOmega/dx and the
-supercurrent 2 dOmega/dphi, of both spins.
+self-energy of the normal chain (Eq. 16) off the real axis.
 """
 
 from __future__ import annotations
@@ -23,11 +21,7 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.device import Array, Device
 from cifcore.electrons import chain
-from cifcore.electrons.integrals import (
-    MATSUBARA_START,
-    MATSUBARA_WEIGHTS,
-    self_energy_above,
-)
+from cifcore.electrons.integrals import MATSUBARA_START, MATSUBARA_WEIGHTS, self_energy_above
 from cifcore.force.linear import ChainResponse
 from cifcore.force.response import Joint
 from cifcore.roots import bracketed_root
@@ -37,9 +31,10 @@ _BLOCK = 128  # positions at a time: their arrays stay in the cache
 
 
 class Josephson(ChainResponse, Joint):
-    """Response to a phase between two superconducting half-chains; `bias` is that phase.
+    """Response to a phase between two superconducting half-chains; `bias` is that phase phi.
 
-    The spring stands for all forces at phase zero; `force` is what the phase adds to them.
+    The force is -d[Omega(phi) - Omega(0)]/dx, as the spring stands for all forces at phase zero,
+    and the current 2 dOmega/dphi; of both spins.
 
     Parameters
     ----------
@@ -67,7 +62,6 @@ class Josephson(ChainResponse, Joint):
         self._square = frequency**2
 
     def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
-        """-d[Omega(phi) - Omega(0)]/dx, and the supercurrent 2 dOmega/dphi."""
         ways = {"force": _Dot.push, "current": _Dot.flow}
         return tuple(self._of_dots(ways[name], x, bias) for name in names)
 
@@ -86,7 +80,6 @@ class Josephson(ChainResponse, Joint):
     def _of_dots(self, what: Callable[[_Dot], Any], x: ArrayLike, bias: ArrayLike) -> Any:
         def of(device: Device, x: Array, phase: Any) -> Any:
             values = what(_Dot(device, x, phase, self.gap, self._square))
-            # kB T times the sum over all Matsubara frequencies of an even function
             return values if values.ndim == 1 else values @ self._weight
 
         return self._in_blocks(of, x, bias, _BLOCK)
@@ -101,9 +94,8 @@ class _Dot:
     def __init__(self, device: Device, x: Array, phase: Any, gap: float, square: Array) -> None:
         dot = chain.Dot(device)
         place = dot.at(x)
-        s, open_ = place.u / dot.root, 4 * np.square(place.u)
-        parts = (s, dot.rate * place.lean, device.E_dot - device.mu0)
-        turns = (open_ * np.sin(phase / 2) ** 2, open_ * np.sin(phase))
+        parts = (place.u / dot.root, dot.rate * place.lean, device.E_dot - device.mu0)
+        turns = (4 * np.square(place.u) * turn for turn in (np.sin(phase / 2) ** 2, np.sin(phase)))
         self.s, self.slope, self.detuning, self.t, self.turn = (
             np.broadcast_to(part, x.shape)[:, None] for part in (*parts, *turns)
         )
@@ -126,7 +118,6 @@ class _Dot:
         return still - pair * self.t, still
 
     def level(self) -> Any:
-        """The Andreev level, where D(i E) vanishes."""
         low, high = np.zeros(self.s.shape), np.full(self.s.shape, (1 - 1e-15) * self.gap)
         return bracketed_root(lambda E: self.determinant(self.at(-(E**2)))[0], low, high)[:, 0]
 
@@ -147,7 +138,7 @@ class _Dot:
 
 
 def _frequencies(gap: float, kT: float) -> tuple[Array, Array]:
-    """Positive frequencies and weights: kB T times the sum over all of an even function.
+    """Positive frequencies, and weights for kB T times the sum over all of an even function.
 
     The first Matsubara frequencies one by one and the rest, at zero temperature all, as the
     integral over dw/pi, on panels each four times as long as the one before.

@@ -1,7 +1,7 @@
 """A response from a table: as fast as the linear closed form, for long motions and ensembles.
 
-Cubic polynomials on equal cells in x, one table for each value of the bias. The cells are halved
-until the error, measured between the points that define the polynomials, is small enough.
+Cubic polynomials on equal cells in x, a table for each bias. The cells are halved until the error,
+measured between the points that define the polynomials, is small enough.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array
-from cifcore.force.response import Joint, Response, check_response
+from cifcore.force.response import Response, Sloped, check_response
 
 _AT = np.array([0.0, 0.25, 0.75, 1.0])  # Chebyshev-Lobatto points of a cell
 _PROBES = np.array([0.1, 0.5, 0.9])  # near the extrema of t (t - 1/4)(t - 3/4)(t - 1)
@@ -20,12 +20,12 @@ _TO_COEFFICIENTS = np.linalg.inv(_AT[:, None] ** _POWERS)
 _FEWEST, _MOST = 256, 2**14
 
 
-class Tabulated(Joint):
-    """What `tabulated` returns: force and current of another response, from tables.
+class Tabulated(Sloped):
+    """What `tabulated` returns. It can be asked for its `biases` only.
 
-    It can be asked for `biases` only; outside of `low` to `high` it calls that response. `error`
-    are the largest errors measured of force and current, relative to the largest of each. The
-    slope is that of the polynomials: good for Newton's method, less exact than the force.
+    Outside of `low` to `high` it calls the other response. `error` are the largest errors measured
+    of force and current, relative to the largest of each. The slope is that of the polynomials:
+    good for Newton's method, less exact than the force.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Tabulated(Joint):
         self.response, self.device = response, response.device
         self.length, self.resolved = response.length, response.resolved
         self.biases, self.low, self.high = biases, low, high
-        self.cells, self.error = _FEWEST // 2, (np.inf, np.inf)
+        self.cells, self.error = _FEWEST // 2, (np.inf,)
         while max(self.error) > tolerance:
             if self.cells >= _MOST:
                 raise ArithmeticError(
@@ -46,19 +46,14 @@ class Tabulated(Joint):
             built = {float(bias): self._built(bias) for bias in biases}
             self._table = {bias: table for bias, (table, _) in built.items()}
             size, error = np.max([measured for _, measured in built.values()], axis=0)
-            force, current = error / np.where(size > 0, size, 1.0)
-            self.error = float(force), float(current)
+            self.error = tuple((error / np.where(size > 0, size, 1.0)).tolist())
 
     def _built(self, bias: float) -> tuple[Array, Array]:
         """Coefficients of force and current, four each of a cell; their sizes, and errors."""
-        left = np.arange(self.cells)[:, None]
-        points = self.low + (left + _AT) / self._per_length
-        probes = self.low + (left + _PROBES) / self._per_length
-        halves, measured = [], np.zeros((2, 2))
+        left, halves, measured = np.arange(self.cells)[:, None], [], np.zeros((2, 2))
+        points, probes = (self.low + (left + at) / self._per_length for at in (_AT[:3], _PROBES))
         # the last point of a cell is the first of the next
-        both = (
-            self.response.force_and_current(at, bias) for at in (points[:, :3], self.high, probes)
-        )
+        both = (self.response.force_and_current(at, bias) for at in (points, self.high, probes))
         for which, (inner, end, seen) in enumerate(zip(*both, strict=True)):
             values = np.column_stack([inner, np.append(inner[1:, 0], end)])
             coefficients = values @ _TO_COEFFICIENTS.T
@@ -112,12 +107,6 @@ class Tabulated(Joint):
             out[:, here] = self._under(x[here], float(value), names)
         return tuple(out)
 
-    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return self.parts(x, bias, "force_slope")[0]
-
-    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, ...]:
-        return self.parts(x, bias, "force", "force_slope")
-
     def transmission(self, x: ArrayLike) -> Any:
         return self.response.transmission(x)
 
@@ -132,14 +121,13 @@ class Tabulated(Joint):
 def tabulated(
     response: Response, biases: ArrayLike, low: float, high: float, tolerance: float = 1e-8
 ) -> Tabulated:
-    """Tabulate the force and the current of a response for some values of the bias.
+    """Force and current of a single device's response, tabulated for some values of the bias.
 
     Parameters
     ----------
     response : Response
-        Of a single device.
     biases : array_like
-        Values of the bias, for instance those of a sequence of pulses.
+        For instance those of a sequence of pulses.
     low, high : float
         Range of positions, in a.
     tolerance : float

@@ -1,10 +1,10 @@
 """Several mechanical coordinates at once: M x'' + nu x' + k x = F(x, bias), with matrices M, nu, k.
 
-Out of equilibrium the force of the electrons is no gradient: it has a curl, and can feed a motion
-in circles. `VectorResponse` is the seam for several coordinates, as `Response` is for one.
+Out of equilibrium the force of the electrons is no gradient: its curl can feed a motion in circles.
 """
 
 from abc import ABC, abstractmethod
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ _MOST = 40_000  # nodes of a table
 
 
 class VectorResponse(ABC):
-    """A force on n coordinates, which stand on the last axis of positions: (..., n).
+    """A force on n coordinates, as `Response` is of one: they stand last in positions, (..., n).
 
     A subclass defines `force` and `current`, and may define `friction_and_noise`.
 
@@ -102,10 +102,7 @@ class VectorResponse(ABC):
 
 
 class VectorJunction(VectorResponse):
-    """Eq. 9 in full for a junction of several coordinates; `bias` = eV, as for `FullJunction`.
-
-    The force is counted from zero bias: the springs stand for all forces there. Friction and noise
-    are those of the electrons, `electronic_tensors`.
+    """`FullJunction` of several coordinates, with the friction and noise of `electronic_tensors`.
 
     Parameters
     ----------
@@ -155,9 +152,8 @@ class VectorTable(VectorResponse):
     response : VectorResponse
         With friction and noise of its own.
     bias : float
-        The one that the table can be asked for.
     low, high : array, shape (n,)
-        Corners of the box. Nobody may ask for a position outside of it.
+        Corners of the box. ValueError for another bias, or a position outside.
     tolerance : float
         Largest error at random places, relative to the largest value of force, current, friction
         or noise, each by itself; ArithmeticError if that takes too many nodes.
@@ -165,12 +161,11 @@ class VectorTable(VectorResponse):
     Examples
     --------
     >>> from cifcore.electrons.leads import WideBand
-    >>> def H(x):
-    ...     return np.array([[x[0], -0.4], [-0.4, -x[0]]])
-    >>> leads = [(WideBand(0.5), 0), (WideBand(0.5), 1)]
-    >>> molecule = VectorJunction(Junction(H, leads=leads, coordinates=1), k=2.0, kT=0.1)
+    >>> leads = [(WideBand(0.5), 0), (WideBand(0.5), 0)]
+    >>> level = Junction(lambda x: x[:, None], leads=leads, coordinates=1)
+    >>> molecule = VectorJunction(level, k=2.0, kT=0.1)
     >>> table = VectorTable(molecule, 0.4, -0.1, 0.1, 1e-4)
-    >>> bool(abs(table.force([0.05], 0.4) - molecule.force([0.05], 0.4))[0] < 1e-4)
+    >>> bool(abs(table.current([0.05], 0.4) / molecule.current([0.05], 0.4) - 1) < 1e-4)
     True
     """
 
@@ -187,15 +182,13 @@ class VectorTable(VectorResponse):
         n, one = response.coordinates, response
         super().__init__(n, k=one.k, M=one.M, nu=one.nu, length=one.length)
         self.response, self.bias = response, _check.real("bias", bias)
-        self.low, self.high = (
-            np.broadcast_to(_check.real_array(name, end), (n,))
-            for name, end in (("low", low), ("high", high))
-        )
+        ends = _check.real_array("low", low), _check.real_array("high", high)
+        self.low, self.high = (np.broadcast_to(end, (n,)) for end in ends)
         _check.within("high", self.high, lambda a: a > self.low, f"above low = {self.low}")
         _check.within("tolerance", tolerance, lambda a: (a >= 1e-12) & (a < 1), "from 1e-12 to 1")
         # force, current, friction and noise side by side
-        self._kinds = [slice(0, n), slice(n, n + 1)]
-        self._kinds += [slice(n + 1 + i * n * n, n + 1 + (i + 1) * n * n) for i in (0, 1)]
+        first = np.cumsum([0, n, 1, n * n, n * n]).tolist()
+        self._kinds = [slice(*ends) for ends in pairwise(first)]
         probes = np.random.default_rng(0).uniform(self.low, self.high, (32, n))
         exact, degree, self.error = self._values(probes), 8, np.inf
         while self.error > tolerance:
@@ -204,12 +197,12 @@ class VectorTable(VectorResponse):
                     f"tolerance = {tolerance}: not reached with {degree} polynomials a coordinate"
                 )
             self._coefficients = self._fitted(degree)
-            found = [self._kind(probes, self.bias, kind) for kind in range(4)]
-            off = np.abs(np.concatenate(found, axis=-1) - exact)
-            size = [max(float(np.max(np.abs(exact[:, kind]))), 1e-300) for kind in self._kinds]
-            errors = zip(self._kinds, size, strict=True)
-            self.error = max(float(np.max(off[:, kind])) / most for kind, most in errors)
-            degree = 3 * degree // 2
+            off = 0.0
+            for kind, columns in enumerate(self._kinds):
+                wanted = exact[:, columns]
+                missed = np.max(np.abs(self._kind(probes, self.bias, kind) - wanted))
+                off = max(off, float(missed) / max(float(np.max(np.abs(wanted))), 1e-300))
+            self.error, degree = off, 3 * degree // 2
 
     def _values(self, x: Array) -> Array:
         one, bias, n = self.response, self.bias, self.coordinates
@@ -249,14 +242,10 @@ class VectorTable(VectorResponse):
         return self._kind(x, bias, 1)[..., 0]
 
     def friction(self, x: ArrayLike, bias: float) -> Any:
-        return self._square(x, bias, 2)
+        return self._kind(x, bias, 2).reshape(*np.shape(x), -1)
 
     def noise(self, x: ArrayLike, bias: float) -> Any:
-        return self._square(x, bias, 3)
-
-    def _square(self, x: ArrayLike, bias: float, kind: int) -> Array:
-        found = self._kind(x, bias, kind)
-        return found.reshape(*found.shape[:-1], self.coordinates, self.coordinates)
+        return self._kind(x, bias, 3).reshape(*np.shape(x), -1)
 
 
 def _matrix(name: str, value: Any, n: int) -> Array:

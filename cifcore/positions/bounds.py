@@ -1,13 +1,4 @@
-"""Where several rest positions are impossible, in closed form: linear response at mu0 = 0.
-
-In y = 2 b (x - centre)/a0 the force of a bias is proportional to u/(1 + u^2) with
-u = (gL^2 + gR^2)/abs(E_dot) = c cosh y, and the spring pulls towards -y_c, y_c = 2 artanh(lam).
-A fold needs a place where the force rises as fast as the spring,
-
-    w d/dy [u/(1 + u^2)] = 1,    w = 2 b^2 abs(eV)/(pi a0^2 k).
-
-With u = tan(angle) the derivative is sin(4 angle)/4 times tanh y: never more than 1/4.
-"""
+"""Where several rest positions are impossible, in closed form: linear response at mu0 = 0."""
 
 from typing import Any
 
@@ -22,6 +13,13 @@ def least_bias(device: Device) -> Any:
 
     abs(eV) = 2 pi k (a0/b)^2, whatever E_dot, gamma and lam are; weak couplings and a lam close to
     1 come as near to it as one likes. Infinite for b = 0.
+
+    In y = 2 b (x - centre)/a0 the force is proportional to u/(1 + u^2), u = c cosh y =
+    (gL^2 + gR^2)/abs(E_dot). A fold needs a place where it rises as fast as the spring,
+
+        w d/dy [u/(1 + u^2)] = 1,    w = 2 b^2 abs(eV)/(pi a0^2 k).
+
+    With u = tan(angle) the derivative is sin(4 angle)/4 times tanh y: never more than 1/4.
 
     Examples
     --------

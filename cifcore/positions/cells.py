@@ -10,15 +10,15 @@ from cifcore.force.response import Response
 from cifcore.positions.scan import resolving_nodes
 
 
-def folds_by_cells(response: Response, max_bias: float, steps: int = 240) -> tuple[Array, Array]:
-    """Folds of any response: Newton's method from each cell where balance and slope may vanish."""
+def folds_by_cells(response: Response, max_bias: float) -> tuple[Array, Array]:
+    """Bias and position of each: from every cell where balance and slope may vanish."""
     tension, stiffness = response.device.tension, response.device.stiffness
     # a little further, so that a fold at the end is inside, but nowhere without a meaning
     reach = min(max_bias * (1 + 1e-9), response.max_bias)
     nodes, few = response.nodes_with_bond(), np.linspace(-reach, reach, 9)
     rows = np.tile(nodes, (len(few), 1))
     nodes = np.unique(resolving_nodes(response, rows, few, np.zeros(9, np.intp), slopes=True))
-    grid = np.linspace(-reach, reach, 2 * steps + 1)[:, None]
+    grid = np.linspace(-reach, reach, 481)[:, None]
     # no rest positions where the spring is beyond three times the largest force of some biases
     strongest = np.max(np.abs(response.force(nodes, few[:, None])), axis=0)
     held = np.flatnonzero(np.abs(tension(nodes)) <= 3 * strongest)
@@ -37,16 +37,15 @@ def folds_by_cells(response: Response, max_bias: float, steps: int = 240) -> tup
 
     # one cell around each candidate as well: a fold may sit beside the corner that shows it
     row, column = np.nonzero(crossed & _around(may_vanish(slope), [-1, 0, 1], crossed.shape))
-    x = (nodes[column] + nodes[column + 1]) / 2
-    bias = (grid[row, 0] + grid[row + 1, 0]) / 2
-    cell_x, cell_bias = nodes[column + 1] - nodes[column], grid[1, 0] - grid[0, 0]
-    return _folds_from(response, max_bias, x, bias, cell_x, cell_bias)
+    low = np.stack([nodes[column], grid[row, 0]])
+    high = np.stack([nodes[column + 1], grid[row + 1, 0]])
+    return _folds_from(response, max_bias, (low + high) / 2, high - low)
 
 
 def _folds_from(
-    response: Response, max_bias: float, x: Array, bias: Array, cell_x: Array, cell_bias: float
+    response: Response, max_bias: float, start: Array, cells: Array
 ) -> tuple[Array, Array]:
-    """Newton's method from the middles of cells, for balance and slope; each fold once."""
+    """Newton's method from the middles of cells, of these sizes in position and bias; each once."""
     device, length, limit = response.device, response.length, response.max_bias
     dx, db = 1e-4 * length, 1e-4 * max_bias
 
@@ -54,8 +53,7 @@ def _folds_from(
         force, slope = response.force(x, bias), response.force_slope(x, bias)
         return force - device.tension(x), slope - device.stiffness(x)
 
-    cells = np.stack([cell_x, np.full(len(x), cell_bias)])
-    at = start = np.stack([x, bias])
+    at = start
     for _ in range(40):
         x, bias = at
         more, less = np.minimum(bias + db, limit), np.maximum(bias - db, -limit)

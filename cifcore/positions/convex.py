@@ -28,15 +28,23 @@ class Balance:
         self.response, self.bias = response, bias
         self.k = np.broadcast_to(response.device.k, bias.shape)
 
-    def of(self, where: NDArray[np.intp]) -> Balance:
-        """That of some of the elements."""
+    def of(self, where: Any) -> Balance:
+        """That of some of the elements; a slice stands for all."""
+        if isinstance(where, slice):
+            return self
         return Balance(self.response.select(where), self.bias[where])
 
     def some(self, x: Array, at: Any = slice(None)) -> tuple[Array, Array]:
         """Values and slopes at `x` for the elements that `at` selects."""
-        one = self if isinstance(at, slice) else self.of(at)
+        one = self.of(at)
         force, slope = one.response.force_and_slope(x, one.bias)
         return force - one.k * x, slope - one.k
+
+    def bend(self, x: Array, at: Any) -> tuple[Array, Array]:
+        """Slopes and curvatures."""
+        one = self.of(at)
+        slope = one.response.force_and_slope(x, one.bias)[1]
+        return slope - one.k, curvature(one.response, x, one.bias, slope)
 
 
 def rest_between_inflections(
@@ -76,8 +84,7 @@ def _rest(balance: Balance, nodes: Array, value: Array, slope: Array) -> Found:
     found = Found(row, newton_root(balance.of(row).some, low, high, start, ~falling), falling)
     if not len(pairs[0]) + len(touching.where):
         return found
-    both = zip(found, touching, strict=True)
-    return Found.in_order(*(np.concatenate(part) for part in both))
+    return Found.in_order(*(np.concatenate(p) for p in zip(found, touching, strict=True)))
 
 
 def _pairs(
@@ -87,31 +94,20 @@ def _pairs(
 
     Of each part: the element, its ends, where to begin, and whether G falls there.
     """
-    g, d, (h, e) = value[:, :-1], slope[:, :-1], (value[:, 1:], slope[:, 1:])
+    g, h, d, e = value[:, :-1], value[:, 1:], slope[:, :-1], slope[:, 1:]
     with np.errstate(divide="ignore", invalid="ignore"):
         # where the tangents at the two ends meet, beyond which G does not reach
         meet = (e * g - d * h + d * e * (nodes[:, 1:] - nodes[:, :-1])) / (e - d)
     closer = (g * d < 0) & (h * e > 0) & ((g > 0) == (h > 0)) & ((meet > 0) != (g > 0))
     row, left = np.nonzero(closer)
     few, low, high = balance.of(row), nodes[row, left], nodes[row, left + 1]
-    x = _extremum(few, low, high, slope[row, left] < 0)
-    response, V, k = few.response, few.bias, few.k
+    x = newton_root(few.bend, low, high, rising=slope[row, left] < 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        touching = np.abs(k * x / response.force(x, 1.0) - V) <= _SAME * np.abs(V)
+        off = few.k * x / few.response.force(x, 1.0) - few.bias
+    touching = np.abs(off) <= _SAME * np.abs(few.bias)
     above = value[row, left] > 0
     crossed = ~touching & ((few.some(x)[0] > 0) != above)
     row_, low, x_, high, above = (part[crossed] for part in (row, low, x, high, above))
     halves = (row_, row_), (low, x_), (x_, high), (low, high), (above, ~above)
     pairs = tuple(np.concatenate(part) for part in halves)
     return pairs, Found(row[touching], x[touching], np.zeros(np.sum(touching), bool))
-
-
-def _extremum(balance: Balance, low: Array, high: Array, rising: NDArray[np.bool_]) -> Array:
-    """Where G' vanishes."""
-
-    def function(x: Array, at: Any) -> tuple[Any, Any]:
-        one = balance if isinstance(at, slice) else balance.of(at)
-        slope = one.response.force_and_slope(x, one.bias)[1]
-        return slope - one.k, curvature(one.response, x, one.bias, slope)
-
-    return newton_root(function, low, high, (low + high) / 2, rising)

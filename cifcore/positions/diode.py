@@ -1,8 +1,4 @@
-"""Where the dot rests when the bias grows from zero, and how far the current rectifies.
-
-It follows the rest position nearby; where that merges with an unstable one, the force leads it to
-the next. Where all lie on one branch, bias = k x/F(x, 1), it is the first one met from x = 0.
-"""
+"""Where the dot rests when the bias grows from zero, and how far the current rectifies."""
 
 import itertools
 import math
@@ -24,10 +20,12 @@ _SAMPLES = np.linspace(0, 1, 33) ** 2  # of a piece of it
 
 
 def rest_position(response: Response, bias: ArrayLike) -> Any:
-    """Rest position x_st(bias) reached by raising the bias slowly from zero, jumps included, in a.
+    """Rest position x_st(bias) reached by raising the bias slowly from zero, in a.
 
-    Exact for a response proportional to the bias, of a family too, against which `bias`
-    broadcasts; any other one is followed in steps of 1/160 of the largest bias.
+    The dot stays with the rest position nearby; where that merges with an unstable one, the force
+    leads it to the next. Where all lie on one branch, bias = k x/F(x, 1), it is exactly the first
+    one met from x = 0, of a family too, against which `bias` broadcasts; any other response is
+    followed in steps of 1/160 of the largest bias.
 
     Examples
     --------
@@ -45,9 +43,7 @@ def rest_position(response: Response, bias: ArrayLike) -> Any:
     if math.prod(shape) >= _MANY * math.prod(response.device.shape):
         flat, member = np.broadcast_to(bias, shape).reshape(-1), response.device.members(shape)
         return _first_met(response, flat, member).reshape(shape)[()]
-    rest = equilibria(response, bias).x
-    # from x = 0 in the direction of the force to the first that is met
-    way = np.sign(response.force(0.0, bias))
+    rest, way = equilibria(response, bias).x, np.sign(response.force(0.0, bias))
     ahead = np.where(rest * way[..., None] > 0, np.abs(rest), np.inf)
     nearest = np.min(ahead, axis=-1, initial=np.inf)
     return way * np.where(np.isfinite(nearest), nearest, 0.0)
@@ -89,8 +85,8 @@ def _first_met(response: Response, bias: Array, member: NDArray[np.intp]) -> Arr
 def follow(response: Response, bias: ArrayLike, x0: float = 0.0) -> Array:
     """Rest positions along a slow sequence of biases, jumps included, starting near `x0`.
 
-    At each of the biases, a number or shape (n,), the stable rest position to which the force leads
-    from the one before; of a single device.
+    For each bias, shape (n,), the stable one to which the force leads from the one before; of a
+    single device.
 
     Examples
     --------
@@ -108,23 +104,24 @@ def follow(response: Response, bias: ArrayLike, x0: float = 0.0) -> Array:
     for i, value in enumerate(bias):
         stable = rest.x[i][rest.stable[i]]
         pull = float(response.force(now, value) - response.device.tension(now))
-        near = stable[np.abs(stable - now) < tolerance]
-        ahead = stable[stable >= now] if pull > 0 else stable[stable <= now]
-        reached = near if len(near) else ahead
-        if len(reached):
-            now = float(reached[np.argmin(np.abs(reached - now))])
+        away = np.abs(stable - now)
+        ahead = stable >= now if pull > 0 else stable <= now
+        # the nearest of those ahead, but one that is all but met on either side
+        away[~ahead & (away >= tolerance)] = np.inf
+        if np.min(away, initial=np.inf) < np.inf:
+            now = float(stable[np.argmin(away)])
         x[i] = now
     return x
 
 
-def _followed(response: Response, bias: Array, steps: int = 160) -> Array:
+def _followed(response: Response, bias: Array) -> Array:
     """Branch from zero bias of a response that is not proportional to it."""
     x = np.zeros(len(bias))
     for sign in (1.0, -1.0):
-        mine = np.flatnonzero(bias * sign > 0)
-        if len(mine):
+        mine = bias * sign > 0
+        if np.any(mine):
             size = sign * bias[mine]
-            path = np.union1d(np.linspace(0, np.max(size), steps + 1)[1:], size)
+            path = np.union1d(np.linspace(0, np.max(size), 161)[1:], size)
             x[mine] = follow(response, sign * path)[np.searchsorted(path, size)]
     return x
 
@@ -132,16 +129,12 @@ def _followed(response: Response, bias: Array, steps: int = 160) -> Array:
 def rectification(response: Response, bias: ArrayLike) -> Any:
     """Rectification factor R = [I(V) + I(-V)]/[I(V) - I(-V)] at abs(bias) (Eqs. 18 and 22).
 
-    With the response's own current, charge for a voltage, heat for a temperature difference, and
-    both directions followed from zero bias (`rest_position`). In linear response it equals
-    (T(V) - T(-V))/(T(V) + T(-V)) (Eq. 19). NaN where no current flows.
-
-    `bias` broadcasts against the family: `lam` of shape (m, 1) and a bias of shape (n,) give the
-    map of Fig. 4(b).
+    With the response's own current, charge or heat, at `rest_position`. In linear response it
+    equals (T(V) - T(-V))/(T(V) + T(-V)) (Eq. 19). NaN where no current flows. `bias` broadcasts
+    against the family: `lam` of shape (m, 1) and a bias of shape (n,) give the map of Fig. 4(b).
 
     Examples
     --------
-    >>> import numpy as np
     >>> from cifcore import LinearBias, paper_device
     >>> family = LinearBias(paper_device("4", lam=np.array([0.25, 0.5])))
     >>> rectification(family, 0.05).round(3).tolist()

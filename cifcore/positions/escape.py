@@ -5,9 +5,8 @@ Borkovec, Rev. Mod. Phys. 62, 251 (1990), Sec. VI) the rate is the product of
 
 - the rate of transition-state theory, (omega_well/2 pi) exp(-height/kT);
 - the recrossing of the top by friction, [sqrt((nu/2M)^2 + omega_top^2) - nu/2M]/omega_top;
-- the depopulation of the states near the top at weak friction, Y(D1) Y(D2)/Y(D1 + D2), with D
-  the energy lost to friction on a round trip at the height of the barrier, in units of kT, in
-  the well and in the one beyond.
+- the depopulation of the states near the top at weak friction, Y(D1) Y(D2)/Y(D1 + D2), with D what
+  friction takes from a round trip at that height, over kT, in the well and in the one beyond.
 """
 
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import _check
-from cifcore.force.response import Response, check_response
+from cifcore.force.response import Response
 from cifcore.positions.landscape import barriers, potential
 from cifcore.roots import crossing
 
@@ -32,11 +31,11 @@ class Escape:
     omega_well, omega_top : float
         Frequencies: of small vibrations in the well, and of the parabola at the top.
     kramers : float or array
-        (omega_well/2 pi) exp(-height/kT), times the factor of recrossing.
+        The rate of transition-state theory, times recrossing.
     energy_diffusion : float or array
         Kramers' rate for weak friction: that of transition states times D1, without return.
     rate : float or array
-        For any friction: `kramers` times the depopulation factor.
+        For any friction: `kramers` times depopulation.
     """
 
     x_stable: float
@@ -55,11 +54,8 @@ def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]
     Of a single device. Asymptotic: good when `kT`, a number or an array above zero, is well below
     the barrier.
     """
-    check_response(response, single=True)
-    kT = _check.positive("kT", kT)
+    pairs, kT = barriers(response, bias), _check.positive("kT", kT)
     device = response.device
-    pairs = barriers(response, bias)
-    # energy lost on a round trip in each well, at the height of each top, in units of kT
     loss = {
         (well, top): device.nu / device.M * round_trip_action(response, bias, well, top) / kT
         for well, top, _ in pairs
@@ -71,12 +67,10 @@ def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]
 
     out, half = [], device.nu / (2 * device.M)
     for well, top, height in pairs:
-        # the other well that this barrier separates
-        beyond = next(w for w, t, _ in pairs if t == top and w != well)
-        at_well, at_top = frequency(well), frequency(top)
+        (far,) = (lost for (w, t), lost in loss.items() if t == top and w != well)
+        near, at_well, at_top = loss[well, top], frequency(well), frequency(top)
         recrossing = (np.sqrt(half**2 + at_top**2) - half) / at_top
         state = at_well / (2 * np.pi) * np.exp(-height / kT)
-        near, far = loss[well, top], loss[beyond, top]
         populated = depopulation(near) * depopulation(far) / depopulation(near + far)
         rates = (recrossing * state, near * state, recrossing * populated * state)
         out.append(Escape(well, top, height, at_well, at_top, *(rate[()] for rate in rates)))
@@ -101,8 +95,8 @@ _gauss = cache(np.polynomial.legendre.leggauss)
 def round_trip_action(response: Response, bias: float, x_stable: float, x_unstable: float) -> float:
     """Action of the frictionless orbit in a well at the height of its barrier's top.
 
-    2 int sqrt(2 M (U(x_unstable) - U(x))) dx between the top and the turning point on the other
-    side of the well. Friction takes nu/M times this from each round trip.
+    2 int sqrt(2 M (U(x_unstable) - U(x))) dx from the top to where the orbit turns beyond the well.
+    Friction takes nu/M times this from each round trip.
     """
     bias = _check.real("bias", bias)
     x_stable, x_unstable = _check.real("x_stable", x_stable), _check.real("x_unstable", x_unstable)
@@ -113,7 +107,6 @@ def round_trip_action(response: Response, bias: float, x_stable: float, x_unstab
     def below(x: Any) -> Any:
         return top - potential(response, x, bias)
 
-    # the spring confines: bracket the turning point, then narrow the bracket
     outside, step = 2 * x_stable - x_unstable, x_stable - x_unstable
     while below(outside) > 0:
         outside += step

@@ -15,8 +15,8 @@ from cifcore.positions.rest import equilibria
 def potential(response: Response, x: ArrayLike, bias: ArrayLike) -> Any:
     """Effective potential U(x) - int_{origin}^x F(x', bias) dx' (Eq. 28), in gamma0.
 
-    U is k x^2/2, or the bond, and the origin -a0 for a dot between two chains. For a single
-    device; error about 1e-13 of the largest value.
+    Of a single device; U is k x^2/2, or the bond, and the origin -a0 for a dot between two chains.
+    Error about 1e-13 of the largest value.
 
     Examples
     --------
@@ -52,9 +52,7 @@ def barriers(response: Response, bias: float) -> list[tuple[float, float, float]
     ['1.35e-03', '1.65e-02']
     """
     check_response(response, single=True)
-    bias = _check.real("bias", bias)
-    rest = equilibria(response, bias)
-    out = []
+    rest, out = equilibria(response, _check.real("bias", bias)), []
     for i in np.flatnonzero(rest.stable):
         for j in (i - 1, i + 1):
             if 0 <= j < len(rest.x) and not rest.stable[j]:
@@ -77,11 +75,10 @@ _GAUSS = np.polynomial.legendre.leggauss(10)
 
 def _integral(function: Callable[[Array], Any], start: float, x: Array, nodes: Array) -> Any:
     """int_start^x of `function` for every x, by Gauss-Legendre panels between `nodes`."""
-    flat = np.unique(np.concatenate([x.reshape(-1), [start]]))
-    inner = nodes[(nodes > flat[0]) & (nodes < flat[-1])]
-    knots = np.union1d(flat, inner)
+    ends = np.append(x, start)
+    knots = np.union1d(ends, nodes[(nodes > ends.min()) & (nodes < ends.max())])
     half = np.diff(knots) / 2
     points = (knots[:-1] + half)[:, None] + half[:, None] * _GAUSS[0]
     panels = half * (function(points) @ _GAUSS[1])
-    running = np.concatenate([[0.0], np.cumsum(panels)])
+    running = np.append(0.0, np.cumsum(panels))
     return running[np.searchsorted(knots, x)] - running[np.searchsorted(knots, start)]

@@ -47,10 +47,10 @@ class Folds:
 def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
     """All rest positions U'(x) = F(x, bias), with their stability; U'(x) = k x without a bond.
 
-    That none is missed rests, for the responses of this package, on closed forms of their force;
-    for one of the reader's own on its `nodes`, to which some are added where the force shows more
-    (see `Response.nodes`). `bias` broadcasts against the family of devices. At a fold the merged
-    pair counts as one rest position, not stable, if the force is proportional to the bias.
+    `bias` broadcasts against the family of devices. That none is missed rests, for the responses of
+    this package, on closed forms of their force, and for one of the reader's own on its nodes (see
+    `Response.nodes`). At a fold the merged pair counts as one rest position, not stable, if the
+    force is proportional to the bias.
 
     Raises
     ------
@@ -67,14 +67,13 @@ def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
     check_response(response)
     bias = checked_bias(response, bias)
     shape = _check.common_shape(bias=bias.shape, device=response.device.shape)
-    flat = np.broadcast_to(bias, shape).reshape(-1)
-    member = response.device.members(shape)
+    each = np.broadcast_to(bias, shape).reshape(-1), response.device.members(shape)
     inflections = response.inflections() if response.explicit else None
     if inflections is None:
-        found = rest_by_scan(response, flat, member)
+        found = rest_by_scan(response, *each)
     else:
         bends = inflections.reshape(-1, inflections.shape[-1])
-        found = rest_between_inflections(response, bends, flat, member)
+        found = rest_between_inflections(response, bends, *each)
     return Equilibria(*in_rows(found.where, shape, found.x, found.stable))
 
 
@@ -83,12 +82,7 @@ def folds(response: Response, max_bias: float) -> Folds:
 
     Where all lie on one branch, the extrema of k x/F(x, 1). Else, of a single device, where force
     balance and slope vanish together, by Newton's method from every cell of a grid over position
-    and bias in which both change sign.
-
-    Raises
-    ------
-    ArithmeticError
-        If the force changes within less than `nodes` resolve: see `equilibria`.
+    and bias in which both change sign. Raises ArithmeticError as `equilibria`.
 
     Examples
     --------
@@ -101,16 +95,13 @@ def folds(response: Response, max_bias: float) -> Folds:
     max_bias = _check.real("max_bias", max_bias, *_check.POSITIVE)
     if response.explicit:
         row, x = turning_points(response)
-        one = response.select(row)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            bias = one.device.k * x / one.force(x, 1.0)
+        bias = branch(response.select(row), x)
     else:
         check_response(response, single=True)
         x, bias = folds_by_cells(response, max_bias)
         row = np.zeros(len(x), np.intp)
-    keep = np.abs(bias) <= max_bias
-    row, x, bias = row[keep], x[keep], bias[keep]
     order = np.lexsort((x, bias, row))
+    order = order[np.abs(bias[order]) <= max_bias]
     return Folds(*in_rows(row[order], response.device.shape, bias[order], x[order]))
 
 

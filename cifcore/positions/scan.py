@@ -1,8 +1,7 @@
 """Roots on nodes: rest positions of any response, and turning points of an explicit branch.
 
-Between two neighbouring nodes a change of sign is not missed, and around a node no touch. Where all
-rest positions lie on the branch bias = k x/F(x, 1), its turning points, x = 0 and the outer ends
-are nodes enough: between two of them there is at most one rest position for a given bias.
+Where all rest positions lie on the branch bias = k x/F(x, 1), its turning points, x = 0 and the
+outer ends are nodes enough: between two of them there is at most one for a given bias.
 """
 
 from __future__ import annotations
@@ -53,15 +52,13 @@ def in_rows(
 
     `where` says, by the flat index, to which element each value belongs, and is in order.
     """
-    rows = math.prod(shape)
-    counts = np.bincount(where, minlength=rows)
-    width = int(counts.max(initial=0))
-    at = np.arange(len(where)) - np.concatenate([[0], np.cumsum(counts)[:-1]])[where]
+    counts = np.bincount(where, minlength=math.prod(shape))
+    here = np.arange(int(counts.max(initial=0))) < counts[:, None]
     out = []
     for values in columns:
-        table = np.full((rows, width), False if values.dtype == bool else np.nan, values.dtype)
-        table[where, at] = values
-        out.append(table.reshape(*shape, width))
+        table = np.full(here.shape, False if values.dtype == bool else np.nan, values.dtype)
+        table[here] = values
+        out.append(table.reshape(*shape, here.shape[1]))
     return out
 
 
@@ -99,32 +96,28 @@ def roots_on_nodes(
     out = np.abs(low) < np.abs(high)
     x = bracketed_root(of(row), np.where(out, low, high), np.where(out, high, low))
     touched, at = np.nonzero((here == 0) & (filled[:, :-2] * after > 0))
-    return Found.in_order(
-        np.concatenate([row, touched]),
-        np.concatenate([x, nodes[touched, at + 1]]),
-        np.concatenate([falling, np.zeros(len(touched), bool)]),
-    )
+    x, stable = np.append(x, nodes[touched, at + 1]), np.append(falling, np.zeros(len(at), bool))
+    return Found.in_order(np.append(row, touched), x, stable)
 
 
 def rest_by_scan(response: Response, bias: Array, member: NDArray[np.intp]) -> Found:
     """All rest positions of each element: a bias, and the member of the family it acts on."""
-    pieces = response.explicit and response.resolved
-    rows = math.prod(response.device.shape)
+    pieces, some = response.explicit and response.resolved, response.select(member).stretched()
     if response.proportional:
-        every = np.arange(rows)
-        nodes = ends_of_pieces(response) if pieces else _nodes(response, np.ones(rows), every)
+        every = np.arange(math.prod(response.device.shape))
+        nodes = ends_of_pieces(response) if pieces else _nodes(response, np.ones(len(every)), every)
         unit = response.select(every).stretched().force(nodes, 1.0)
         nodes, force = nodes[member], bias[:, None] * unit[member]
     else:
         nodes = _nodes(response, bias, member)
-        force = response.select(member).stretched().force(nodes, bias[:, None])
-    tension = response.select(member).stretched().device.tension(nodes)
+        force = some.force(nodes, bias[:, None])
+    tension = some.device.tension(nodes)
     values = force - tension
     values[np.abs(values) <= _SAME * np.abs(tension)] = 0
 
     def balance(row: NDArray[np.intp]) -> Callable[[Array], Any]:
-        some, V = response.select(member[row]), bias[row]
-        return lambda x: some.force(x, V) - some.device.tension(x)
+        few, V = response.select(member[row]), bias[row]
+        return lambda x: few.force(x, V) - few.device.tension(x)
 
     return roots_on_nodes(balance, nodes, values, dips=not pieces)
 
@@ -142,7 +135,7 @@ def ends_of_pieces(response: Response) -> Array:
     rows = math.prod(response.device.shape)
     where, x = turning_points(response)
     (turns,) = in_rows(where, (rows,), x)
-    outer = np.broadcast_to(response.select(np.arange(rows)).ends(), (rows, 2))
+    outer = response.ends().reshape(rows, 2)
     turns = np.where(np.isnan(turns), outer[:, 1:], turns)
     return np.sort(np.concatenate([outer, 1e-9 * outer, turns], axis=1), axis=1)
 
@@ -153,11 +146,11 @@ def turning_points(response: Response) -> tuple[NDArray[np.intp], Array]:
     parts = []
     for cut in blocks(len(every)):
         one = response.select(every[cut])
-        bends = one.inflections()
+        bends, rows = one.inflections(), cut.stop - cut.start
         if bends is None:
-            where, x = _turning_on_nodes(one, one.nodes().reshape(cut.stop - cut.start, -1))
+            where, x, _ = _turning_on_nodes(one, one.nodes().reshape(rows, -1))
         else:
-            where, x = _turning_between(one, bends.reshape(cut.stop - cut.start, -1))
+            where, x = _turning_between(one, bends.reshape(rows, -1))
         # at x = 0 the turning function is F(0), which is no fold
         parts.append((where[x != 0] + cut.start, x[x != 0]))
     where, x = (np.concatenate(part) for part in zip(*parts, strict=True))
@@ -169,18 +162,19 @@ def _turning(response: Response, x: Array) -> Any:
     return force - x * slope
 
 
-def _turning_on_nodes(response: Response, nodes: Array) -> tuple[NDArray[np.intp], Array]:
+def _turning_on_nodes(response: Response, nodes: Array) -> Found:
+    every = np.arange(len(nodes))
+    nodes = resolving_nodes(response, nodes, np.ones(len(nodes)), every, slopes=True)
+
     def of(row: NDArray[np.intp]) -> Callable[[Array], Any]:
         return functools.partial(_turning, response.select(row))
 
-    nodes = resolving_nodes(response, nodes, np.ones(len(nodes)), np.arange(len(nodes)), True)
-    return roots_on_nodes(of, nodes, _turning(response.stretched(), nodes))[:2]
+    return roots_on_nodes(of, nodes, _turning(response.stretched(), nodes))
 
 
 def _turning_between(response: Response, inflections: Array) -> tuple[NDArray[np.intp], Array]:
     """The same where it is monotonic: between zero, the inflections and the outer ends."""
-    nodes = nodes_between(response, inflections)
-    nodes = np.sort(np.append(nodes, np.zeros((len(nodes), 1)), axis=1), axis=1)
+    nodes = np.sort(np.insert(nodes_between(response, inflections), 0, 0.0, axis=1), axis=1)
     falling = _turning(response.stretched(), nodes) < 0
     where, left = np.nonzero(falling[:, :-1] != falling[:, 1:])
     few = response.select(where)
@@ -194,10 +188,7 @@ def _turning_between(response: Response, inflections: Array) -> tuple[NDArray[np
 
 
 def curvature(response: Response, x: Array, bias: Any, slope: Array) -> Array:
-    """d2F/dx2, beside the known dF/dx, by a one-sided difference outwards from x = 0.
-
-    So that mirror images give mirror images to the last bit.
-    """
+    """d2F/dx2, beside the known dF/dx, by a one-sided difference outwards from x = 0."""
     away = np.copysign(1e-5 * response.length, x)
     return np.asarray((response.force_and_slope(x + away, bias)[1] - slope) / away)
 
@@ -214,8 +205,7 @@ def resolving_nodes(
 ) -> Array:
     """Rows of `nodes`, each of a member under a bias, and more where its force asks for them.
 
-    Filled up with their last node. What no point that is looked at meets cannot be seen; with
-    `slopes`, what differences do not resolve is refused.
+    Filled up with their last node. With `slopes`, what differences do not resolve is refused.
     """
     if response.resolved:
         return nodes

@@ -23,8 +23,8 @@ class RestPoints:
     stable : array, shape (m,)
         Whether every small motion dies out.
     rates : complex array, shape (m, 2n)
-        Eigenvalues s of M s^2 + (nu + friction) s + k - dF/dx, the largest real part first: small
-        motions go as exp(s t).
+        Small motions go as exp(s t): eigenvalues s of M s^2 + (nu + friction) s + k - dF/dx, the
+        largest real part first.
     """
 
     x: Array
@@ -47,14 +47,9 @@ def rest_points(
     bias : float
     near : array, shape (n,) or (p, n), optional
         Where to start; by default where the springs rest. Unlike `equilibria` this finds what
-        Newton's method comes to from there, each point once, and does not promise to find all.
+        Newton's method comes to from there, each point once; ArithmeticError if that is none.
     friction : callable, optional
         Friction matrix beside the bath's, as `response.friction`.
-
-    Raises
-    ------
-    ArithmeticError
-        If it comes to rest from no start.
 
     Examples
     --------
@@ -87,7 +82,6 @@ def rest_points(
     soft = np.linalg.inv(response.k)
 
     def away(x: Array) -> Array:
-        """The imbalance, as a way against the springs."""
         return np.asarray(x - soft @ response.force(x, bias))
 
     def slope(x: Array) -> Array:
@@ -98,11 +92,11 @@ def rest_points(
         end = root(away, start, jac=slope, options={"xtol": 1e-13})
         soften = slope(end.x)
         # springs that are all but taken away leave no balance to be told from rounding
-        rest = np.linalg.norm(soften, -2) > 1e-9 and (
-            np.max(np.abs(np.linalg.solve(soften, end.fun))) < 1e-7 * response.length
-        )
+        if np.linalg.norm(soften, -2) < 1e-9:
+            continue
+        left = np.max(np.abs(np.linalg.solve(soften, end.fun)))
         close = [np.max(np.abs(end.x - one)) < 1e-6 * response.length for one in found]
-        if rest and not any(close):
+        if left < 1e-7 * response.length and not any(close):
             found.append(end.x)
     if not found:
         raise ArithmeticError(f"near = {near!r}: Newton's method comes to rest from no start")
@@ -113,11 +107,8 @@ def rest_points(
 
 def small_motions(response: VectorResponse, bias: float, x: Array, friction: Any = None) -> Any:
     """The `rates` of `RestPoints` about one rest point, shape (2n,)."""
-    n, inverse = len(x), np.linalg.inv(response.M)
+    one, inverse = np.eye(len(x)), np.linalg.inv(response.M)
     drag = response.nu if friction is None else response.nu + friction(x, bias)
-    whole = np.zeros((2 * n, 2 * n))
-    whole[:n, n:] = np.eye(n)
-    whole[n:, :n] = inverse @ (response.jacobian(x, bias) - response.k)
-    whole[n:, n:] = -inverse @ drag
-    rates = np.linalg.eigvals(whole).astype(complex)
+    pull = inverse @ (response.jacobian(x, bias) - response.k)
+    rates = np.linalg.eigvals(np.block([[0 * one, one], [pull, -inverse @ drag]])).astype(complex)
     return rates[np.lexsort((rates.imag, -rates.real.round(12)))]
