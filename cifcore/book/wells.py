@@ -1,10 +1,11 @@
 """In which wells the dot stands after long pulses, and how warm it may be to stay there."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from cifcore import _check
 from cifcore.device import Array
@@ -12,9 +13,15 @@ from cifcore.force.response import Response, check_response
 from cifcore.force.table import tabulated
 from cifcore.motion.basins import settle
 from cifcore.positions.escape import lifetimes
-from cifcore.positions.landscape import barriers
-from cifcore.positions.rest import equilibria
+from cifcore.positions.landscape import barriers, potential
+from cifcore.positions.rest import Equilibria, equilibria
 from cifcore.roots import crossing
+
+
+@lru_cache(maxsize=64)
+def rests(response: Response, bias: float) -> Equilibria:
+    """Rest positions of a single device; a map over dampings asks for the same ones many times."""
+    return equilibria(response, bias)
 
 
 def visited(
@@ -28,7 +35,8 @@ def visited(
     """Rest positions in which the dot stands at the ends of pulses long enough to settle.
 
     Each pulse is followed (`settle`, with the force from a table of relative error 1e-6) until the
-    well is chosen; the next one begins at rest at the bottom of that well.
+    energy has fallen below the tops between the wells, or has done so by exp(-10) by friction; the
+    next one begins at rest at the bottom of that well.
 
     Parameters
     ----------
@@ -60,23 +68,47 @@ def visited(
     x = np.broadcast_to(x, _check.common_shape(zeta=zeta.shape, x0=x.shape))
     nu = 2 * zeta * np.sqrt(device.M * device.k)
     free = response.of(device.replace(zeta=0.0))
-    settling: dict[str, Any] = dict(duration=10 * device.M / nu, dt=np.pi / 14 / device.omega)
+    settling: dict[str, Any] = dict(duration=device.M / nu, dt=np.pi / 14 / device.omega)
     settling["friction"] = lambda at, b: nu + (0 if friction is None else friction(at, float(b)))
-    ends, wells = [], {}
-    for bias in biases:
-        bias = _check.real("bias", bias)
-        if bias not in wells:
-            rest = equilibria(response, bias)
-            reach = 2 * max(np.abs(rest.x).max(), np.abs(x).max(initial=0.0), response.length)
-            wells[bias] = tabulated(free, [bias], -reach, reach, 1e-6), rest.x[rest.stable]
-        table, bottoms = wells[bias]
-        if len(bottoms) > 1:
-            end = settle(table, bias, x, **settling).x
-            x = bottoms[np.argmin(np.abs(end[..., None] - bottoms), axis=-1)]
-        else:
-            x = np.full(x.shape, bottoms[0])
-        ends.append(x)
+    biases = [_check.real("bias", bias) for bias in biases]
+    rest = {bias: rests(response, bias) for bias in biases}
+    bottoms: dict[Any, Array] = {bias: at.x[at.stable] for bias, at in rest.items()}
+    begins = {bias: np.multiply.outer(places, np.ones(x.shape)) for bias, places in bottoms.items()}
+    begins[None] = x[None]
+    # a pulse begins in one of few places: each of these motions is followed once
+    steps = list(zip([None, *biases[:-1]], biases, strict=True))
+    reached: dict[Any, Array] = {}
+    for bias, places in bottoms.items():
+        ways = [step for step in dict.fromkeys(steps) if step[1] == bias]
+        starts = np.concatenate([begins[before] for before, _ in ways])
+        wells = np.zeros(starts.shape, int)
+        if len(places) > 1:
+            reach = 2 * max(
+                np.abs(rest[bias].x).max(), np.abs(starts).max(initial=0.0), response.length
+            )
+            table = tabulated(free, [bias], -reach, reach, 1e-6)
+            tops = rest[bias].x[~rest[bias].stable]
+            wells = _chosen(table, bias, starts, tops, settling)
+        cuts = np.cumsum([len(begins[before]) for before, _ in ways])[:-1]
+        reached |= zip(ways, np.split(wells, cuts), strict=True)
+    ends, well = [], np.zeros(x.shape, int)
+    for step in steps:
+        well = np.take_along_axis(reached[step], well[None], 0)[0]
+        ends.append(bottoms[step[1]][well])
     return np.reshape(ends, (-1, *x.shape))
+
+
+def _chosen(
+    table: Response, bias: float, x: Array, tops: Array, settling: dict[str, Any]
+) -> NDArray[np.intp]:
+    """Number of the well in which each dot, at rest at `x`, is caught, counted from the left."""
+    lowest, v = potential(table, tops, bias).min(), np.zeros(x.shape)
+    for _ in range(10):
+        run = settle(table, bias, x, v, **settling)
+        x, v = run.x, run.v
+        if np.all(table.device.M * v**2 / 2 + potential(table, x, bias) < lowest):
+            break
+    return np.searchsorted(tops, x)
 
 
 def holding(response: Response, bias: float, lifetime: float) -> list[tuple[float, float, float]]:

@@ -117,8 +117,9 @@ def impulse(figure: str) -> float:
     Of a dot held where it rests before the jump, so of any mass, in hbar/a.
     """
     after, x0 = STEPS[figure][1], start(figure)
-    run = ehrenfest(device_of(figure), after, 400.0, x0, before=STEPS[figure][0], path=lambda t: x0)
-    return float(np.trapezoid(run.force - FullBias(device_of(figure)).force(x0, after), run.t))
+    before, held = STEPS[figure][0], device_of(figure)
+    run = ehrenfest(held, after, 400.0, x0, before=before, path=lambda t: x0)
+    return float(np.trapezoid(run.force - FullBias(held).force(x0, after), run.t))
 
 
 @lru_cache

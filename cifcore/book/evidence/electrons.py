@@ -10,7 +10,7 @@ import numpy as np
 
 from cifcore.book.evidence.bias import TAU, lower_barrier, protocol, stays
 from cifcore.book.evidence.registry import answers
-from cifcore.book.evidence.symmetry import FORWARD, Kind, cycle_wells
+from cifcore.book.evidence.symmetry import Kind
 from cifcore.book.evidence.units import DALTON
 from cifcore.book.evidence.validity import (
     BIAS,
@@ -20,8 +20,8 @@ from cifcore.book.evidence.validity import (
     assumption,
     device_of,
     judged,
+    wells_as_stated,
 )
-from cifcore.book.wells import visited
 from cifcore.device import Array, Device
 from cifcore.electrons.friction import electronic_friction, electronic_noise
 from cifcore.force.linear import LinearBias
@@ -46,13 +46,13 @@ def in_a_table(
     device: Device,
     biases: Sequence[float],
     kT: float = 0.0,
-    spins: int = 1,
+    spins: Any = 1,
 ) -> Callable[[Array, Any], Array]:
     """Electronic friction or noise of position and bias, interpolated, for long motions."""
     # neither depends on the dot's mass or damping
     plain = device.replace(M=1.0, zeta=0.0)
     known = {float(bias): _table(quantity, plain, float(bias), kT) for bias in biases}
-    return lambda x, bias: spins * np.interp(x, _PLACES, known[float(np.max(bias))])
+    return lambda x, bias: spins * np.interp(x, _PLACES, known[float(np.ravel(bias)[0])])
 
 
 def bath(device: Device, biases: Sequence[float], kT: float, spins: int = 1) -> dict[str, Any]:
@@ -93,30 +93,12 @@ def largest_share() -> tuple[float, dict[str, Any]]:
     return max(shares.values()), values
 
 
-def first_well(kind: Kind, figure: str, zeta: Array, spins: int, M: float = LIGHT) -> Any:
-    """Whether the dot, from its natural position, ends in the outer well at the figure's bias."""
-    response, bias = kind(device_of(figure, M=M)), BIAS[figure]
-    drag = in_a_table(electronic_friction, response.device, [bias], spins=spins)
-    ends = visited(response, [bias], 0.0, zeta, friction=drag if spins else None)
-    return ends[0] > equilibria(response, bias).x[1]
+def drag_of(device: Device, bias: float, spins: Any = 1) -> Callable[[Array, Any], Array]:
+    """Friction of the electrons under a bias of either sign, for `visited` and `cycle_wells`.
 
-
-def pulsed_wells(
-    kind: Kind, figure: str, bias: float, zeta: Array, reset: bool, spins: int, M: float = LIGHT
-) -> Any:
-    """`cycle_wells` of Fig. 7 or 9 with the friction of some spins."""
-    response = kind(device_of(figure, M=M))
-    drag = in_a_table(electronic_friction, response.device, [bias, -bias], spins=spins)
-    return cycle_wells(response, bias, zeta, reset, drag if spins else None)
-
-
-def _keeps_its_wells(figure: str, M: float) -> bool:
-    """The figure's statement about wells, to first order in the bias, with one spin's friction."""
-    stated = np.array(DAMPINGS[figure])
-    if figure in ("2b", "8"):
-        return first_well(LinearBias, figure, stated, 1, M).tolist() == [True, False]
-    found = pulsed_wells(LinearBias, figure, BIAS[figure], stated, figure == "9", 1, M)
-    return (found == FORWARD).tolist() == [True, False][: len(stated)]
+    Of one or more spins, a number or an array to broadcast with dampings and positions.
+    """
+    return in_a_table(electronic_friction, device, [bias, -bias], spins=spins)
 
 
 def _slowed(figure: str, share: float) -> float:
@@ -142,7 +124,9 @@ def friction(figure: str, mass: float) -> Verdict | None:
     share = max(friction_on_the_way(name, z, mass) for z in DAMPINGS[name])
     if name in "46":
         return judged(True, _slowed(name, share), f"{_short(share)} ν")
-    return judged(_keeps_its_wells(name, mass), share, f"{_short(share)} ν")
+    response = LinearBias(device_of(name, M=mass))
+    kept = wells_as_stated(response, name, drag_of(response.device, BIAS[name]))
+    return judged(kept, share, f"{_short(share)} ν")
 
 
 # --- noise --------------------------------------------------------------------------------------
@@ -213,7 +197,10 @@ def rectification_in_two_baths(spins: int, M: float = LIGHT, bias: float = 0.05)
 
 @assumption("no noise of the electrons", 50)
 def noise(figure: str, mass: float) -> Verdict | None:
-    """What the electrons' noise takes, with their friction, to first order in the bias and cold."""
+    """What the electrons' noise takes, with their friction, to first order in the bias and cold.
+
+    Without them the mass stretches time and changes nothing else.
+    """
     if figure == "4":
         alone, both = (rectification_in_two_baths(s, mass) for s in (0, 1))
         return judged(both >= 0.65, 1 - both / alone, f"$R_I$ {both:.2f}")
@@ -221,10 +208,11 @@ def noise(figure: str, mass: float) -> Verdict | None:
         kept = min(keeps_its_cycle(zeta, 1, mass) for zeta in DAMPINGS["7"])
         return judged(kept > 0.5, 1 - kept, f"{100 * kept:.0f} % keep")
     if figure == "8":
-        alone, both = (stays(LinearBias, 2e-4, more, mass) for more in (None, bath))
+        alone, both = stays(LinearBias, 2e-4), stays(LinearBias, 2e-4, bath, mass)
         return judged(both > 0.5, abs(both - alone), f"{100 * both:.0f} % stay")
     if figure == "9":
-        alone, both = (pump_in_two_baths(LinearBias, 0.3, 0.0, s, mass)[0] for s in (0, 1))
+        alone = pump_in_two_baths(LinearBias, 0.3, 0.0, 0)[0] * float(np.sqrt(mass / LIGHT))
+        both, _ = pump_in_two_baths(LinearBias, 0.3, 0.0, 1, mass)
         return judged(both > 0.5 * alone, 1 - both / alone, f"{100 * (both / alone - 1):+.0f} %")
     if figure in "26":
         name = "2b" if figure == "2" else figure

@@ -13,7 +13,6 @@ from cifcore.book.evidence.validity import (
     Verdict,
     assumption,
     judged,
-    keeps,
     only_rectification,
 )
 from cifcore.device import Array, Device, paper_device
@@ -234,17 +233,18 @@ def _first_and_exact() -> tuple[tuple[float, float], tuple[int, int], tuple[floa
     return (force[0], force[1]), (turns[0], turns[1]), (diode[0], diode[1])
 
 
-@keeps("3")
 def figure_3() -> bool:
     """At least half of the largest force, and as many changes of sign."""
     force, turns, _ = _first_and_exact()
     return force[1] > 0.5 * force[0] and turns[1] == turns[0]
 
 
-@keeps("5")
 def figure_5() -> bool:
     """A rectification of at least a tenth."""
     return _first_and_exact()[2][1] >= 0.1
+
+
+KEEPS.update({"3": figure_3, "5": figure_5})
 
 
 @lru_cache

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore.book.evidence.registry import answers
-from cifcore.book.wells import visited
+from cifcore.book.wells import rests, visited
 from cifcore.device import Array, Device, paper_device
 from cifcore.force.linear import LinearBias
 from cifcore.force.response import Response
@@ -24,6 +24,7 @@ BIAS, TAU = 0.1, 1e6
 
 
 Kind = Callable[[Device], Response]
+Friction = Callable[[Array, float], Any] | None
 
 
 @lru_cache
@@ -64,11 +65,7 @@ INNER, FORWARD, OUTER, BACKWARD = range(4)
 
 
 def cycle_wells(
-    response: Response,
-    bias: float,
-    zeta: ArrayLike,
-    reset: bool,
-    friction: Callable[[Array, float], Any] | None = None,
+    response: Response, bias: float, zeta: ArrayLike, reset: bool, friction: Friction = None
 ) -> Any:
     """Wells of a symmetric device under long pulses +V, -V (and 0, a `reset`), for dampings `zeta`.
 
@@ -76,7 +73,7 @@ def cycle_wells(
     the dot begins at its natural position and always returns to it; without one it begins in the
     inner well at +V, as in Fig. 7. Only cycles in unlike wells pump.
     """
-    inner, top, _ = equilibria(response, bias).x
+    inner, top, _ = rests(response, bias).x
     sequence = [bias, -bias, 0.0] if reset else [bias, -bias]
     cycles = 1 if reset else 3  # a reset forgets
     ends = visited(response, sequence * cycles, 0.0 if reset else inner, zeta, friction=friction)

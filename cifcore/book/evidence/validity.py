@@ -11,10 +11,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from cifcore.book.evidence.registry import answers
+from cifcore.book.evidence.symmetry import FORWARD, Friction, cycle_wells
+from cifcore.book.wells import rests, visited
 from cifcore.device import Device, paper_device
 from cifcore.force.response import Response
-from cifcore.positions.rest import equilibria
+from cifcore.positions.rest import equilibria, folds
 from cifcore.units import C60, Scales
 
 FIGURES = ("2", "3", "4", "5", "6", "7", "8", "9")
@@ -152,18 +156,28 @@ def only_rectification(response: Response, bias: float) -> float:
     return (currents[0] + currents[1]) / (currents[0] - currents[1])
 
 
+def wells_as_stated(response: Response, figure: str, friction: Friction = None) -> bool:
+    """Whether a figure's rest positions are as the text has them, and its dampings do as stated.
+
+    Figs. 2 and 8: two wells, and the dot, from its natural position, ends in the outer one at the
+    smaller damping alone; Figs. 7 and 9: two wells, and the pulses pump at the first damping
+    alone; Fig. 6: one window inside the sweep to eV = 0.15, for eV > 0 only.
+    """
+    if figure == "6":
+        found = folds(response, 0.15).bias
+        return len(found) == 2 and bool(np.all(found > 0))
+    V, stated, rest = BIAS[figure], np.array(DAMPINGS[figure]), rests(response, BIAS[figure])
+    if rest.stable.tolist() != [True, False, True]:
+        return False
+    if figure in ("2b", "8"):
+        does = visited(response, [V], 0.0, stated, friction=friction)[0] > rest.x[1]
+    else:
+        does = cycle_wells(response, V, stated, figure == "9", friction) == FORWARD
+    return bool(does.tolist() == [True, False][: len(stated)])
+
+
 KEEPS: dict[str, Callable[[], bool]] = {}
 """For each figure, whether the exact response keeps what the text says of it."""
-
-
-def keeps(figure: str) -> Callable[[Callable[[], bool]], Callable[[], bool]]:
-    """Mark the function that decides it."""
-
-    def register(function: Callable[[], bool]) -> Callable[[], bool]:
-        KEEPS[figure] = lru_cache(function)
-        return function
-
-    return register
 
 
 def surviving() -> tuple[str, ...]:
