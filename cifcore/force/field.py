@@ -140,9 +140,14 @@ class FieldBias(FullBias):
         return 4 * c.left * c.right * sigma.imag**2 * np.abs(green) ** 2
 
     def _flat(self, x: ArrayLike, bias: ArrayLike) -> tuple[_Squares, Array, Array, Any]:
-        """Squared couplings, positions and biases in arrays of one axis; and their shape."""
-        x, bias = np.broadcast_arrays(*self._checked(x, bias))
-        return self._squares(x.reshape(-1)), x.reshape(-1), bias.reshape(-1), x.shape
+        """Squared couplings, positions and biases in arrays of one axis; and their shape.
+
+        A bias that all share is one: so are the energies of the integrals.
+        """
+        x, bias = self._checked(x, bias)
+        shape = np.broadcast_shapes(x.shape, bias.shape)
+        x, under = (np.broadcast_to(part, shape).reshape(-1) for part in (x, bias))
+        return self._squares(x), x, bias.reshape(1) if bias.size == 1 else under, shape
 
     def _squares(self, x: Array) -> _Squares:
         rate, (at_left, at_right) = 2 * self.device.b / self.device.a0, self.device.couplings(0.0)
