@@ -37,12 +37,7 @@ BOOK = ROOT / "book"
 
 def sources() -> list[Path]:
     """Text sources that are notebooks: those whose front matter names a kernel."""
-    front = re.compile(r"---\n(?:(?!---\n).*\n)*?kernelspec:")
-    return [path for path in sorted(BOOK.glob("*.md")) if front.match(_text(path))]
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+    return [p for p in sorted(BOOK.glob("*.md")) if "\nkernelspec:\n" in p.read_text("utf-8")]
 
 
 _CELL = re.compile(
@@ -56,27 +51,20 @@ def formatted(source: str) -> str:
     words = _CELL.split(source)  # words, head, code, words, ...
     cells = [nbformat.v4.new_code_cell(code) for code in words[2::3]]
     told = nbformat.writes(nbformat.v4.new_notebook(cells=cells))
-    ruff = [str(Path(sys.executable).parent / "ruff")]
-    for verb in (["check", "--fix-only", "--exit-zero"], ["format"]):
-        command = [*ruff, *verb, "--quiet", "--stdin-filename", str(BOOK / "cells.ipynb"), "-"]
-        told = subprocess.run(
-            command, input=told, capture_output=True, text=True, check=True
-        ).stdout
+    where = ("--quiet", "--stdin-filename", str(BOOK / "cells.ipynb"), "-")
+    for verb in (("check", "--fix-only", "--exit-zero"), ("format",)):
+        command = [Path(sys.executable).parent / "ruff", *verb, *where]
+        told = subprocess.check_output(command, input=told, text=True)
     words[2::3] = [f"{cell.source}\n```" for cell in nbformat.reads(told, as_version=4).cells]
     return "".join(words)
 
 
 def read_source(path: Path) -> NotebookNode:
     """The notebook that a text source stands for: no outputs, no volatile metadata."""
-    notebook = jupytext.reads(_text(path), fmt="md:myst")
+    notebook = jupytext.read(path, fmt="md:myst")
     notebook.metadata.pop("jupytext", None)
-    notebook.metadata["kernelspec"] = {
-        "display_name": "Python 3",
-        "language": "python",
-        "name": "python3",
-    }
     notebook.metadata["language_info"] = {"name": "python"}
-    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    notebook.nbformat_minor = 5
     return notebook
 
 
@@ -86,55 +74,38 @@ def execute(source: Path) -> NotebookNode:
     client = NotebookClient(
         notebook,
         timeout=120,
-        kernel_name="python3",
-        record_timing=False,
         coalesce_streams=True,
         extra_arguments=["--IPKernelApp.log_level=40"],
         resources={"metadata": {"path": str(source.parent)}},
     )
-    client.execute(env=_kernel_environment())
-    return settle(with_plain_text(notebook, source))
-
-
-def with_plain_text(notebook: NotebookNode, source: Path) -> NotebookNode:
-    """What is written: the cells of a text source, code executed, text in its plain form."""
-    return plain.plain(notebook, f"{BOOK.name}/{source.stem}")
+    # neither the user's IPython profile nor a display may leave traces in an output
+    with tempfile.TemporaryDirectory() as settings:
+        own = {
+            "IPYTHONDIR": settings,
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            "PYTHONHASHSEED": "0",
+            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        }
+        client.execute(env={**os.environ, **own})
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        data = output.get("data", {})
+        for kind, compact in (("image/svg+xml", compact_svg), ("image/png", compact_png)):
+            if kind in data:
+                data[kind] = compact(data[kind])
+    return notebook
 
 
 def with_outputs(notebook: NotebookNode, outputs: NotebookNode) -> NotebookNode:
     """The cells of a text source with what those of an executed notebook gave."""
-    executed = (cell for cell in outputs.cells if cell.cell_type == "code")
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and (ran := next(executed, None)) is not None:
-            cell["outputs"], cell["execution_count"] = ran.outputs, ran.execution_count
-    notebook["metadata"] = outputs.metadata
+    for cell, ran in zip(_code(notebook), _code(outputs), strict=False):
+        cell["outputs"], cell["execution_count"] = ran.outputs, ran.execution_count
     return notebook
 
 
-def _kernel_environment() -> dict[str, str]:
-    # Neither the user's IPython profile nor a display may leave traces in an output.
-    settings = tempfile.gettempdir() + f"/ipython-{os.getuid()}-{os.getpid()}"
-    return {
-        **os.environ,
-        "IPYTHONDIR": settings,
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "PYTHONHASHSEED": "0",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    }
-
-
-def settle(notebook: NotebookNode) -> NotebookNode:
-    """Take out of an executed notebook what differs from one run to the next."""
-    notebook.metadata["language_info"] = {"name": "python"}
-    for cell in notebook.cells:
-        cell.metadata.pop("execution", None)
-        for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            if "image/svg+xml" in data:
-                data["image/svg+xml"] = compact_svg(data["image/svg+xml"])
-            if "image/png" in data:
-                data["image/png"] = compact_png(data["image/png"])
-    return notebook
+def written(source: Path, executed: NotebookNode) -> str:
+    """The notebook as it stands in its file: the text in its plain form, and these outputs."""
+    merged = with_outputs(read_source(source), executed)
+    return f"{nbformat.writes(plain.plain(merged, f'{BOOK.name}/{source.stem}'))}\n"
 
 
 def compact_svg(svg: str) -> str:
@@ -168,10 +139,13 @@ def _two_decimals(number: re.Match[str]) -> str:
     return "0" if short == "-0" else short
 
 
-def dumps(notebook: NotebookNode) -> str:
-    """The bytes of a notebook, keys in order."""
-    text: str = nbformat.writes(notebook)
-    return text if text.endswith("\n") else text + "\n"
+def _code(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def _same_code(source: Path, notebook: NotebookNode) -> bool:
+    ours, theirs = _code(read_source(source)), _code(notebook)
+    return [cell.source for cell in ours] == [cell.source for cell in theirs]
 
 
 def problems(source: Path) -> list[str]:
@@ -180,29 +154,20 @@ def problems(source: Path) -> list[str]:
     if not path.exists():
         return [f"{path.name} is missing: make chapters ONLY={source.stem}"]
     notebook = nbformat.read(path, as_version=4)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    outputs = [output for cell in code for output in cell.outputs]
+    code = _code(notebook)
     found = []
-    if _code(read_source(source)) != _code(notebook):
+    if not _same_code(source, notebook):
         found.append("its code is not that of the text source")
-    elif told_again(source, notebook) != path.read_text(encoding="utf-8"):
+    elif written(source, notebook) != path.read_text(encoding="utf-8"):
         found.append("its text is not that of the text source")
     if [cell.execution_count for cell in code] != [*range(1, len(code) + 1)]:
         found.append("it was not executed from top to bottom")
-    found += [f"it ended in {each.ename}" for each in outputs if each.output_type == "error"]
-    found += [
-        f"it wrote to stderr: {each.text}" for each in outputs if each.get("name") == "stderr"
-    ]
+    for output in (output for cell in code for output in cell.outputs):
+        if output.output_type == "error":
+            found.append(f"it ended in {output.ename}")
+        elif output.get("name") == "stderr":
+            found.append(f"it wrote to stderr: {output.text}")
     return [f"{path.name}: {what}: make chapters ONLY={source.stem}" for what in found]
-
-
-def _code(notebook: NotebookNode) -> list[str]:
-    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def told_again(source: Path, notebook: NotebookNode) -> str:
-    """The notebook as text, with the words of its source and the outputs it has."""
-    return dumps(with_plain_text(with_outputs(read_source(source), notebook), source))
 
 
 def check() -> list[str]:
@@ -216,21 +181,20 @@ def retell(source: Path) -> bool:
     """Put the text of a chapter into its notebook again, if its code is the same."""
     path = source.with_suffix(".ipynb")
     notebook = nbformat.read(path, as_version=4) if path.exists() else None
-    if notebook is None or _code(read_source(source)) != _code(notebook):
-        return False
-    write_atomically(path, told_again(source, notebook))
-    return True
+    if same := notebook is not None and _same_code(source, notebook):
+        write_atomically(path, written(source, notebook))
+    return same
 
 
 def make(name: str, changed: list[str]) -> None:
     """Format a chapter and execute it, if more changed than its text."""
     source, stamp = BOOK / f"{name}.md", BUILD / "chapters" / name
-    write_atomically(source, formatted(_text(source)))
+    write_atomically(source, formatted(source.read_text(encoding="utf-8")))
     stamp.parent.mkdir(parents=True, exist_ok=True)
     text_alone = [Path(each).name for each in changed] == [source.name] and retell(source)
     if not text_alone or problems(source):
         start = time.perf_counter()
-        write_atomically(source.with_suffix(".ipynb"), dumps(execute(source)))
+        write_atomically(source.with_suffix(".ipynb"), written(source, execute(source)))
         print(told := f"{name}: {time.perf_counter() - start:.0f} s")
         stamp.write_text(told, encoding="utf-8")  # for the page on the status
     if found := problems(source):

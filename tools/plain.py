@@ -9,9 +9,10 @@ figures. (jupyterlab-myst sets the equations, but knows none of the macros.)
 from __future__ import annotations
 
 import ast
-import hashlib
 import re
+from collections import Counter
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +38,18 @@ RAW = re.compile(
 FOLDED = {"hide-input", "hide-cell"}
 _BLOCK = re.compile(
     r"^(?P<fence>`{3,}|:{3,})\{(?P<name>[\w:-]+)\} *(?P<title>.*)\n"
-    r"(?P<inside>(?:.*\n)*?)(?P=fence) *$",
+    r"(?P<options>(?::[\w-]+:.*\n)*)(?P<inside>(?:.*\n)*?)(?P=fence) *$",
     re.MULTILINE,
 )
-_OPTION = re.compile(r":([\w-]+): *(.*)\n")
-_CODE = re.compile(r"^(`{3,}).*\n(?:.*\n)*?\1 *$|(?<![`\\])(`+)(?!`)[^`]+\2(?!`)", re.MULTILINE)
-_ROLE = re.compile(r"\{([\w:]+)\}`([^`]+)`")
-_LINK = re.compile(r"(?<!!)\[([^\[\]]*)\]\(([^()\s]+)\)")
-_MATHS = re.compile(r"\$\$.+?\$\$|(?<![\\$])\$[^$]+\$", re.DOTALL)
+_CODE = r"^```.*\n(?:.*\n)*?``` *$|`[^`]+`"
+_LINK = r"\[([^\[\]]*)\]\(([^()\s]+)\)"
+_REFERENCE = re.compile(rf"\{{([\w:]+)\}}`([^`]+)`|{_CODE}|(?<!!){_LINK}", re.MULTILINE)
+# formulas, code, links, headings and captions
+_MENTIONS_NOTHING = re.compile(
+    rf"({_CODE}|\$\$(?s:.)+?\$\$|(?<!\\)\$[^$]+\$|\[[^\[\]]*\]\([^()]*\)|^#+ .*$"
+    r"|\*\*Fig\. [^*]*\*\*)",
+    re.MULTILINE,
+)
 
 
 def plain(notebook: NotebookNode, page: str) -> NotebookNode:
@@ -54,50 +59,33 @@ def plain(notebook: NotebookNode, page: str) -> NotebookNode:
     for cell in notebook.cells:
         cell = nbformat.from_dict(cell)
         cells.append(cell)
+        tags, figure = cell.metadata.get("tags", []), cell.metadata.get("mystnb", {}).get("figure")
         if cell.cell_type == "markdown":
             cell.source = teller.text(cell.source)
-            continue
-        if FOLDED & set(cell.metadata.get("tags", [])):
-            cell.metadata["jupyter"] = {"source_hidden": True}
-        if "solution" in cell.metadata.get("tags", []):
-            cell.metadata["jupyter"]["outputs_hidden"] = True
-        figure = cell.metadata.get("mystnb", {}).get("figure")
+        elif FOLDED.intersection(tags):
+            shown = {"outputs_hidden": True} if "solution" in tags else {}
+            cell.metadata["jupyter"] = {"source_hidden": True, **shown}
         if figure is not None:
-            number = teller.place(figure["name"]).number
-            caption = teller.text(f"**Fig. {number}.** {figure['caption'].strip()}")
+            caption = teller.caption(figure["name"], figure["caption"].strip())
             cells.append(nbformat.v4.new_markdown_cell(caption, metadata={"tags": ["caption"]}))
-    told = nbformat.from_dict({**notebook, "cells": cells})
-    return _named(told)
-
-
-def _named(notebook: NotebookNode) -> NotebookNode:
-    seen: dict[str, int] = {}
-    for cell in notebook.cells:
-        content = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
-        seen[content] = seen.get(content, 0) + 1
+    seen: Counter[str] = Counter()
+    for cell in cells:
+        content = sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
+        seen[content] += 1
         cell["id"] = f"{content}-{seen[content]}"
-    return notebook
+    return nbformat.from_dict({**notebook, "cells": cells})
 
 
 def glued(notebook: NotebookNode) -> dict[str, Any]:
     """Values that cells hand to the text, by name."""
-    found = {}
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
-            text = output.get("data", {}).get("application/papermill.record/text/plain")
-            if name is not None and text is not None:
-                found[name] = ast.literal_eval(text)
-    return found
-
-
-@cache
-def _titles() -> dict[str, str]:
-    found = {}
-    for path in (ROOT / "book").glob("*.md"):
-        heading = re.search(r"^# (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-        found[path.stem] = heading[1] if heading else path.stem
-    return found
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return {
+        output.metadata.scrapbook.name: ast.literal_eval(
+            output.data["application/papermill.record/text/plain"]
+        )
+        for output in outputs
+        if "scrapbook" in output.get("metadata", {})
+    }
 
 
 @cache
@@ -107,13 +95,16 @@ def _entries() -> dict[str, Entry]:
 
 def _cited(key: str) -> str:
     entry = _entries()[key]
-    names = [" ".join(person.last_names) for person in entry.persons.get("author", [])]
+    names = [" ".join(person.last_names) for person in entry.persons["author"]]
     who = names[0] + " et al." if len(names) > 2 else " and ".join(names)
-    words = f"{who or entry.fields['title']} {entry.fields.get('year', '')}".strip()
-    address = entry.fields.get("url", "")
-    if "doi" in entry.fields:
-        address = f"https://doi.org/{entry.fields['doi']}"
-    return f"[{words}]({address})" if address else words
+    words, doi = f"{who} {entry.fields['year']}", entry.fields.get("doi")
+    return f"[{words}](https://doi.org/{doi})" if doi else words
+
+
+def _file(page: str) -> str:
+    """What Jupyter opens as a page."""
+    kind = "ipynb" if (ROOT / f"{page}.ipynb").exists() else "md"
+    return f"{Path(page).name}.{kind}"
 
 
 class _Teller:
@@ -126,107 +117,80 @@ class _Teller:
         source = re.sub(r"^\([\w-]+\)=\n", "", source, flags=re.MULTILINE)
         while (told := _BLOCK.sub(self._block, source)) != source:
             source = told
-        source = self._outside(_CODE, source, self._roles)
-        return self._outside(_CODE, source, self._mentions)
+        source = _REFERENCE.sub(self._reference, source)
+        named = rf"\\({'|'.join(macros())})(?![A-Za-z])"
+        source = re.sub(named, lambda macro: f"{{{macros()[macro[1]]}}}", source)
+        parts = _MENTIONS_NOTHING.split(source)
+        parts[::2] = ["".join(linked(part, self._mention)) for part in parts[::2]]
+        return "".join(parts)
 
-    def place(self, label: str) -> Place:
-        return self._known(places(ROOT), label)
+    def caption(self, figure: str, words: str) -> str:
+        return self.text(f"**Fig. {self._place(figure).number}.** {words}")
 
     def _known(self, known: dict[str, Any], name: str) -> Any:
         if name not in known:
             raise ValueError(f"{self.page}: nothing is called {name}")
         return known[name]
 
-    @staticmethod
-    def _outside(kept: re.Pattern[str], text: str, change: Any) -> str:
-        """The text with everything changed that is not matched by a pattern."""
-        done, parts = 0, []
-        for found in kept.finditer(text):
-            role = re.search(r"\{[\w:]+\}$", text[done : found.start()]) is not None
-            if not role:
-                parts += [change(text[done : found.start()]), found[0]]
-                done = found.end()
-        return "".join([*parts, change(text[done:])])
+    def _place(self, label: str) -> Place:
+        return self._known(places(ROOT), label)
 
     def _block(self, found: re.Match[str]) -> str:
-        name, title, inside = found["name"], found["title"].strip(), found["inside"]
-        options = {}
-        while option := _OPTION.match(inside):
-            options[option[1]] = option[2]
-            inside = inside[option.end() :]
-        inside = inside.strip("\n")
-        if name == "math":
-            label = options.get("label")
-            tag = f"\n\\tag{{{self.place(label).number}}}" if label else ""
-            return f"$$\n{inside}{tag}\n$$"
-        if name == "scene":
-            return SCENE.format(title)
-        if name == "cell":
-            code, _, _ = inside.partition("\n# check\n")
-            return f"**{title}.** On the web this code runs in the page.\n\n```python\n{code}\n```"
-        if name == "figure":
-            number = self.place(options["name"]).number
-            return f"![{options['alt']}]({title})\n\n**Fig. {number}.** {inside}"
-        if title or name in {"note", "warning", "tip", "hint", "important"}:
-            inside = f"**{title or name.capitalize()}.** {inside}"
-        return "\n".join(f"> {line}".rstrip() for line in inside.splitlines())
+        title, inside = found["title"].strip(), found["inside"].strip("\n")
+        options = dict(re.findall(r":([\w-]+): *(.*)\n", found["options"]))
+        match found["name"]:
+            case "math":
+                label = options.get("label")
+                tag = f"\n\\tag{{{self._place(label).number}}}" if label else ""
+                return f"$$\n{inside}{tag}\n$$"
+            case "scene":
+                return SCENE.format(title)
+            case "cell":
+                code, _, _ = inside.partition("\n# check\n")
+                code = f"```python\n{code}\n```"
+                return f"**{title}.** On the web this code runs in the page.\n\n{code}"
+            case "figure":
+                return f"![{options['alt']}]({title})\n\n{self.caption(options['name'], inside)}"
+            case name:
+                inside = f"**{title or name.capitalize()}.** {inside}"
+                return "\n".join(f"> {line}".rstrip() for line in inside.splitlines())
 
-    def _roles(self, text: str) -> str:
-        text = _ROLE.sub(self._role, text)
-        text = _LINK.sub(self._link, text)
-        named = re.compile(rf"\\({'|'.join(macros())})(?![A-Za-z])")
-        return named.sub(lambda found: f"{{{macros()[found[1]]}}}", text)
+    def _reference(self, found: re.Match[str]) -> str:
+        role, told, words, target = found.groups()
+        if role:
+            return self._role(role, told)
+        if target in places(ROOT):
+            words = _REFERENCE.sub(self._reference, words)
+            return f"[{words}]({self._address(target)})"
+        return found[0]
 
-    def _role(self, found: re.Match[str]) -> str:
-        role, told = found[1], found[2]
+    def _role(self, role: str, told: str) -> str:
         explicit = re.fullmatch(r"(.*?)\s*<([^<>]+)>", told, re.DOTALL)
-        words, target = (explicit[1], explicit[2]) if explicit else ("", told)
-        if role == "glue:text":
-            name, _, form = told.partition(":")
-            return format(self._known(self.values, name), form)
-        if role.startswith("cite"):
-            who = ", ".join(_cited(key.strip()) for key in told.split(","))
-            return who if role == "cite:t" else f"({who})"
-        if role == "doc":
-            name = Path(target).stem
-            return f"[{words or _titles()[name]}]({self._file(f'book/{name}')})"
-        if role.startswith("py:"):
-            return f"`{words or re.sub('^~', '', target).rsplit('.', 1)[-1]}`"
-        if role in {"eq", "numref", "ref"}:
-            place = self.place(target)
-            number = {"eq": f"Eq. ({place.number})", "numref": f"Fig. {place.number}"}
-            if "%s" in words or "{number}" in words:
-                words = words.replace("%s", place.number).replace("{number}", place.number)
-            return f"[{words or number.get(role, place.number)}]({self._address(place)})"
-        raise ValueError(f"{self.page}: no plain form of {found[0]}")
+        words, target = explicit.groups() if explicit else ("", told)
+        match role.split(":"):
+            case ["glue", "text"]:
+                name, _, form = told.partition(":")
+                return format(self._known(self.values, name), form)
+            case ["cite"]:
+                return f"({', '.join(_cited(key.strip()) for key in told.split(','))})"
+            case ["doc"]:
+                text = (ROOT / "book" / f"{target}.md").read_text(encoding="utf-8")
+                title = re.findall(r"^# (.+)$", text, re.MULTILINE)[0]
+                return f"[{words or title}]({_file(f'book/{target}')})"
+            case ["py", _]:
+                return f"`{words or target.lstrip('~').rpartition('.')[2]}`"
+            case ["eq" | "numref" | "ref"]:
+                number = self._place(target).number
+                form = {"eq": "Eq. ({})", "numref": "Fig. {}", "ref": "{}"}[role]
+                return f"[{words or form.format(number)}]({self._address(target)})"
+        raise ValueError(f"{self.page}: no plain form of the role {role}")
 
-    def _link(self, found: re.Match[str]) -> str:
-        words, target = found[1], found[2]
-        name, _, fragment = target.partition("#")
-        if target.lstrip("#") in places(ROOT):
-            target = self._address(self.place(target.lstrip("#")))
-        elif name.endswith(".md") and Path(name).stem in _titles():
-            target = self._file(f"book/{Path(name).stem}") + (f"#{fragment}" if fragment else "")
-        return f"[{words}]({target})"
-
-    def _file(self, page: str) -> str:
-        kernel = "kernelspec:" in (ROOT / f"{page}.md").read_text(encoding="utf-8")[:500]
-        return f"{page.rsplit('/', 1)[-1]}.{'ipynb' if kernel else 'md'}"
-
-    def _address(self, place: Place) -> str:
+    def _address(self, label: str) -> str:
         # Jupyter leads to headings, by their text, and to nothing else
-        heading = re.sub(r"[\s]+", "-", re.sub(r"[`*]", "", place.heading))
+        place = self._place(label)
+        heading = re.sub(r"\s+", "-", re.sub(r"[`*]", "", place.heading))
         heading = heading.replace("(", "%28").replace(")", "%29")
-        return f"{'' if place.page == self.page else self._file(place.page)}#{heading}"
+        return f"{'' if place.page == self.page else _file(place.page)}#{heading}"
 
-    def _mentions(self, text: str) -> str:
-        kept = re.compile(rf"{_MATHS.pattern}|\[[^\[\]]*\]\([^()]*\)|^#+ .*$|\*\*Fig\. [^*]*\*\*",
-                          re.DOTALL | re.MULTILINE)  # fmt: skip
-        return self._outside(kept, text, self._linked)
-
-    def _linked(self, text: str) -> str:
-        return "".join(linked(text, self._link_to))
-
-    def _link_to(self, label: str, words: str) -> str | None:
-        known = places(ROOT)
-        return f"[{words}]({self._address(known[label])})" if label in known else None
+    def _mention(self, label: str, words: str) -> str | None:
+        return f"[{words}]({self._address(label)})" if label in places(ROOT) else None

@@ -82,8 +82,8 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small chapter with its notebook, as `make chapters` would leave them."""
     source = tmp_path_factory.mktemp("book") / "tiny.md"
     source.write_text(TINY, encoding="utf-8")
-    notebook = chapters.execute(source)
-    source.with_suffix(".ipynb").write_text(chapters.dumps(notebook), encoding="utf-8")
+    notebook = chapters.written(source, chapters.execute(source))
+    source.with_suffix(".ipynb").write_text(notebook, encoding="utf-8")
     return source
 
 
@@ -95,7 +95,7 @@ def tampered(executed: Path, tmp_path: Path) -> Callable[[Callable[[NotebookNode
         source = Path(shutil.copy(executed, tmp_path))
         notebook = nbformat.read(executed.with_suffix(".ipynb"), as_version=4)
         change(notebook)
-        source.with_suffix(".ipynb").write_text(chapters.dumps(notebook), encoding="utf-8")
+        nbformat.write(notebook, source.with_suffix(".ipynb"))
         return source
 
     return apply
@@ -200,13 +200,13 @@ def test_what_has_no_plain_form_is_refused(executed: Path) -> None:
     notebook = chapters.read_source(executed)
     for text in ("{nonesuch}`x`", "{eq}`eq-nowhere`", "{glue:text}`nothing`"):
         notebook.cells[0].source = text
-        with pytest.raises(ValueError, match="tiny: "):
-            chapters.with_plain_text(notebook, executed)
+        with pytest.raises(ValueError, match="book/tiny: "):
+            plain.plain(notebook, "book/tiny")
 
 
 def test_executing_again_gives_the_same_bytes(executed: Path) -> None:
-    notebook = chapters.execute(executed)
-    assert chapters.dumps(notebook) == executed.with_suffix(".ipynb").read_text(encoding="utf-8")
+    again = chapters.written(executed, chapters.execute(executed))
+    assert again == executed.with_suffix(".ipynb").read_text(encoding="utf-8")
 
 
 def test_svg_keeps_its_shape_and_loses_its_digits() -> None:
