@@ -1,41 +1,29 @@
-"""Green functions by matrices, for any local Hamiltonian H(x) between two leads.
+"""Green functions by matrices: the paper's own route, for any local H(x) between two leads.
 
-The route is the paper's own, Eqs. 4 to 16 and 20 with nothing worked out by hand, so it checks
-the closed forms of `cifcore.electrons.chain` and takes a molecule of the reader's own. Positions
+With nothing worked out by hand it checks the closed forms of `cifcore.electrons.chain`. Positions
 and energies broadcast against each other; matrices stand on the last two axes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, field
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.bond import difference
 from cifcore.device import Array, Device, check_device
-from cifcore.electrons.leads import HalfChain, Lead
-
-Matrix = NDArray[Any]
-
-
-def dagger(matrix: Matrix) -> Matrix:
-    """The Hermitian conjugate."""
-    return np.conj(np.swapaxes(matrix, -1, -2))
+from cifcore.electrons.leads import Foreign, HalfChain, Lead, Matrix, dagger, level_width
 
 
 def trace(one: Matrix, other: Matrix) -> Array:
     """Real part of the trace of a product."""
     return np.einsum("...ij,...ji->...", one, other).real
-
-
-def _width(sigma: Matrix) -> Matrix:
-    """2 Gamma = i (Sigma - Sigma^+)."""
-    return 1j * (sigma - dagger(sigma))
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,13 +40,12 @@ class Junction:
     left, right : int
         The sites that the first site of each half-chain is coupled to, with hopping 1. A lead that
         is coupled otherwise makes its end site one of H's, as in Eq. 15.
-    mu0 : float, -2 < mu0 < 2
-        Fermi energy at equilibrium, in gamma0.
+    mu0 : float
+        Fermi energy at equilibrium, in gamma0; between half-chains -2 < mu0 < 2.
     step : float
         Step of the numerical derivative, in a.
     batched : bool
-        True if the functions take positions of any shape and return (*x.shape, n, n); otherwise
-        they are called one position at a time.
+        True if the functions take positions of any shape and return (*x.shape, n, n).
     leads : sequence of two pairs (lead, orbitals), optional
         In place of the half-chains at `left` and `right`: anything with ``self_energy(energy)``,
         retarded, a number or a matrix over its orbitals (`cifcore.electrons.leads` has some), and
@@ -91,10 +78,11 @@ class Junction:
     S: Any = None
     coordinates: int = 0
     dH: InitVar[Callable[[Any], Any] | None] = None
+    _ends: list[tuple[Lead, Any]] = field(init=False, repr=False)  # the leads, and their sites
 
     def __post_init__(self, dH: Callable[[Any], Any] | None) -> None:
-        if dH is not None:
-            object.__setattr__(self, "gradient", dH)
+        put = partial(object.__setattr__, self)
+        put("gradient", self.gradient if dH is None else dH)
         _check.function("hamiltonian", self.hamiltonian, "x")
         if self.gradient is not None:
             _check.function("gradient", self.gradient, "x")
@@ -104,8 +92,8 @@ class Junction:
         _check.whole("coordinates", self.coordinates, 0)
         inside = (lambda a: np.abs(a) < 2, "inside the band of the leads, -2 < mu0 < 2")
         rule = inside if self.leads is None else ()
-        object.__setattr__(self, "mu0", _check.real("mu0", self.mu0, *rule))
-        object.__setattr__(self, "step", _check.real("step", self.step, *_check.POSITIVE))
+        put("mu0", _check.real("mu0", self.mu0, *rule))
+        put("step", _check.real("step", self.step, *_check.POSITIVE))
         if self.S is not None:
             overlap = _check.plain("S", self.S)
             square = overlap.ndim == 2 and overlap.shape[0] == overlap.shape[1]
@@ -113,22 +101,23 @@ class Junction:
                 raise ValueError(f"S of shape {overlap.shape}: must be a Hermitian matrix")
             if np.min(np.linalg.eigvalsh(overlap)) <= 0:
                 raise ValueError("S: must be positive definite, as an overlap is")
+        given: Any = self.leads
+        if given is None:
+            given = (HalfChain(), self.left), (HalfChain(), self.right)
         try:
-            pairs = [(lead, np.atleast_1d(where)) for lead, where in self._pairs]
+            pairs = [(lead, np.atleast_1d(at)) for lead, at in given]
         except (TypeError, ValueError) as error:
             raise TypeError(f"leads = {self.leads!r}: must be pairs (lead, orbitals)") from error
         if len(pairs) != 2:
             raise ValueError(f"leads: must be two, got {len(pairs)}")
-        for lead, where in pairs:
+        ends = []
+        for lead, at in pairs:
             function = getattr(lead, "self_energy", None)
             _check.function(f"leads: self_energy of {lead!r}", function, "energy")
-            if where.dtype.kind not in "iu" or where.ndim != 1 or not where.size:
-                raise TypeError(f"leads: orbitals = {where!r}: must be integers")
-
-    @property
-    def _pairs(self) -> Sequence[tuple[Any, Any]]:
-        chains = (HalfChain(), self.left), (HalfChain(), self.right)
-        return chains if self.leads is None else self.leads
+            if at.dtype.kind not in "iu" or at.ndim != 1 or not at.size:
+                raise TypeError(f"leads: orbitals = {at!r}: must be integers")
+            ends.append((lead if isinstance(lead, Lead) else Foreign(lead, at.size), at))
+        put("_ends", ends)
 
     @property
     def band(self) -> tuple[float, float]:
@@ -145,22 +134,18 @@ class Junction:
         """The three sites of Eq. 15, with the couplings of Eq. 2 and the force operator B2."""
         check_device(device, single=True)
 
-        def bonds(left: Any, right: Any) -> Matrix:
-            matrix = np.zeros((*np.shape(left), 3, 3))
-            matrix[..., 0, 1] = matrix[..., 1, 0] = left
-            matrix[..., 1, 2] = matrix[..., 2, 1] = right
+        def three_sites(x: Array, left: float, dot: float, right: float) -> Matrix:
+            matrix = np.zeros((*np.shape(x), 3, 3))
+            matrix[..., 1, 1] = dot
+            for end, factor, bond in zip((0, 2), (left, right), device.couplings(x), strict=True):
+                matrix[..., end, 1] = matrix[..., 1, end] = factor * bond
             return matrix
 
         def hamiltonian(x: Array) -> Matrix:
-            left, right = device.couplings(x)
-            matrix = bonds(-left, -right)
-            matrix[..., 1, 1] = device.E_dot
-            return matrix
+            return three_sites(x, -1, device.E_dot, -1)
 
         def gradient(x: Array) -> Matrix:
-            left, right = device.couplings(x)
-            rate = device.b / device.a0
-            return bonds(rate * left, -rate * right)
+            return three_sites(x, device.b / device.a0, 0.0, -device.b / device.a0)
 
         return cls(hamiltonian, gradient, mu0=device.mu0, batched=True)
 
@@ -233,8 +218,7 @@ class Junction:
                 raise ValueError("build: the overlap changes with x, and must not")
             return one.Hk(format="array")
 
-        more: dict[str, Any] = {"S": overlap, "coordinates": coordinates}
-        return cls(hamiltonian, mu0=mu0, step=step, leads=leads, **more)
+        return cls(hamiltonian, mu0=mu0, step=step, leads=leads, S=overlap, coordinates=coordinates)
 
     def _positions(self, x: ArrayLike) -> Array:
         x, many = _check.real_array("x", x), self.coordinates
@@ -282,9 +266,10 @@ class Junction:
         size = matrix.shape[-1]
         if self.S is not None and np.shape(self.S) != (size, size):
             raise ValueError(f"S of shape {np.shape(self.S)}: must be as H(x), {(size, size)}")
-        for name, (_, where) in zip(("left", "right"), self._pairs, strict=True):
-            if np.any(np.abs(np.add(where, 0.5)) > size):
-                raise ValueError(f"{name} = {where!r}: must be among the {size} sites of H(x)")
+        for name, (_, at) in zip(("left", "right"), self._ends, strict=True):
+            if np.any(np.abs(at + 0.5) > size):
+                sites = np.squeeze(at).tolist()
+                raise ValueError(f"{name} = {sites}: must be among the {size} sites of H(x)")
         return matrix
 
     def force_operator(self, x: ArrayLike) -> Matrix:
@@ -297,37 +282,21 @@ class Junction:
             x, way = x[..., None, :], self.step * np.eye(self.coordinates)
         return -difference(lambda n: self._call("hamiltonian", x + n * way)) / self.step
 
-    def self_energies(self, energy: ArrayLike, size: int) -> tuple[Matrix, Matrix]:
-        """Self-energy of each lead, shape (*energy.shape, size, size): once for each energy."""
-        energy = _check.real_array("energy", energy)
-        return self._of_leads("self_energy", _matrices, energy, size)
+    def self_energies(self, energy: ArrayLike, size: int) -> list[Matrix]:
+        """Self-energy of each lead, shape (*energy.shape, size, size)."""
+        return self._of_leads("self_energy", _check.real_array("energy", energy), size)
 
-    def _self_energy_slopes(self, energy: Array, size: int) -> tuple[Matrix, Matrix]:
-        """Their energy derivatives; of a foreign lead a central difference, away from its edges."""
-
-        def moved(lead: Any, energy: Array, count: int) -> Matrix:
-            step = np.full(energy.shape, 1e-3)
-            for edge in getattr(lead, "band_edges", ()):
-                step = np.minimum(step, np.abs(energy - edge) / 20 + 1e-12)
-            found = difference(lambda n: _matrices(lead, energy + n * step, count))
-            return found / step[:, None, None]
-
-        return self._of_leads("slope", moved, energy, size)
-
-    def _of_leads(self, own: str, foreign: Any, energy: Array, size: int) -> tuple[Matrix, Matrix]:
-        """By a method of our leads, or a function for others, once for each energy."""
+    def _of_leads(self, what: str, energy: Array, size: int) -> list[Matrix]:
+        """The "self_energy" or its "slope" of each lead, among all sites."""
         found = []
-        for lead, orbitals in self._pairs:
-            where = np.atleast_1d(orbitals) % size
-            if isinstance(lead, Lead):
-                part = np.multiply.outer(getattr(lead, own)(energy), np.eye(len(where)))
-            else:
-                once, back = np.unique(energy, return_inverse=True)
-                part = foreign(lead, once, len(where))[back.reshape(energy.shape)]
+        for lead, at in self._ends:
+            part = getattr(lead, what)(energy)
             whole = np.zeros((*energy.shape, size, size), complex)
-            whole[..., where[:, None], where] = part
+            if not isinstance(lead, Foreign):
+                part = np.multiply.outer(part, np.eye(len(at)))
+            whole[..., at[:, None], at] = part
             found.append(whole)
-        return found[0], found[1]
+        return found
 
     def breaks(self, x: ArrayLike, bias: float, kT: float) -> Array:
         """Energies between which integrands are smooth, for all of `x`: steps, peaks, band edges.
@@ -339,12 +308,12 @@ class Junction:
         # about where the peaks are: eigenvalues of S^-1 (H + Sigma(mu0))
         matrix = self.matrix(x)
         whole = matrix + sum(self.self_energies(self.mu0, matrix.shape[-1]))
-        near = np.linalg.eigvals(whole if self.S is None else np.linalg.solve(self.S, whole))
+        near = np.linalg.eigvals(np.linalg.solve(self._overlap(matrix.shape[-1]), whole))
         width = np.abs(near.imag)
         peaks = near.real[..., None] + width[..., None] * [-4, -1, 0, 1, 4]
         raster = max(2 * float(np.min(width, initial=np.inf)), 1e-6)  # many x share their peaks
         shared = raster * np.rint(peaks / raster)
-        edges = [getattr(lead, "band_edges", ()) for lead, _ in self._pairs]
+        edges = [lead.band_edges for lead, _ in self._ends]
         parts = np.concatenate([steps.ravel(), shared.ravel(), *edges])
         return np.unique(np.clip(parts, *self.band))
 
@@ -371,25 +340,25 @@ class Junction:
         The lesser function of Eqs. 7 and 8 is i sum_alpha f_alpha A_alpha.
         """
         green, sigma = self._green_and_sigma(x, energy)
-        left, right = (green @ _width(one) @ dagger(green) for one in sigma)
+        left, right = (green @ level_width(one) @ dagger(green) for one in sigma)
         return left, right
 
     def slopes(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, Matrix, Matrix]:
         """Energy derivatives of G and of A_L and A_R: dG/deps = -G (S - dSigma/deps) G."""
         green, sigma = self._green_and_sigma(x, energy)
         size, back = green.shape[-1], dagger(green)
-        moved = self._self_energy_slopes(np.asarray(energy, float), size)
+        moved = self._of_leads("slope", np.asarray(energy, float), size)
         slope = -green @ (self._overlap(size) - moved[0] - moved[1]) @ green
         parts = []
         for one, its in zip(sigma, moved, strict=True):
-            mixed = slope @ _width(one) @ back
-            parts.append(mixed + dagger(mixed) + green @ _width(its) @ back)
+            mixed = slope @ level_width(one) @ back
+            parts.append(mixed + dagger(mixed) + green @ level_width(its) @ back)
         return slope, parts[0], parts[1]
 
     def transmission(self, x: ArrayLike, energy: ArrayLike) -> Any:
         """Transmission Tr[2 Gamma_L G 2 Gamma_R G^+] (Eq. 20, Fisher and Lee)."""
         green, (left, right) = self._green_and_sigma(x, energy)
-        return trace(_width(left), green @ _width(right) @ dagger(green))
+        return trace(level_width(left), green @ level_width(right) @ dagger(green))
 
     def lead_kernels(self, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any]:
         """Force kernels (F_L, F_R) = Tr[Lambda G Gamma_alpha G^+] (Eq. 9), in 1/a."""
@@ -397,13 +366,11 @@ class Junction:
 
     def bias_kernel(self, x: ArrayLike, energy: ArrayLike) -> Any:
         """F_L - F_R: what a bias between the leads weighs (Eq. 12), in 1/a."""
-        left, right = self.lead_kernels(x, energy)
-        return left - right
+        return np.subtract(*self.lead_kernels(x, energy))
 
     def bias_kernel_energy_derivative(self, x: ArrayLike, energy: ArrayLike) -> Any:
         """Energy derivative of `bias_kernel` (Eq. 13), analytic, in 1/(a gamma0)."""
-        left, right = self._pushes(x, self.slopes(x, energy)[1:])
-        return left - right
+        return np.subtract(*self._pushes(x, self.slopes(x, energy)[1:]))
 
     def _pushes(self, x: ArrayLike, parts: tuple[Matrix, Matrix]) -> tuple[Any, Any]:
         """Tr[Lambda A]/2 of two matrices; of several coordinates on a last axis."""
@@ -431,17 +398,6 @@ class Junction:
         window = (pair(d_left, right) - pair(d_right, left)).real
         kernels = pair(left, left).real, pair(right, right).real, pair(left, right).real, window
         return (*kernels, 2 * pair(moved, left), 2 * pair(moved, right)) if lags else kernels
-
-
-def _matrices(lead: Any, energy: Array, count: int) -> Matrix:
-    """Self-energy of a foreign lead over so many orbitals, checked."""
-    part = np.array([np.atleast_2d(lead.self_energy(e)) for e in energy.tolist()])
-    if part.shape != (len(energy), count, count):
-        raise ValueError(f"self_energy of {lead!r}: must be a matrix over its {count} orbitals")
-    least = np.min(np.linalg.eigvalsh(_width(part)), initial=0)
-    if least < -2e-8 * np.max(abs(part), initial=1):
-        raise ValueError(f"self_energy of {lead!r}: must be retarded, and is not")
-    return part
 
 
 def temperature(kT: ArrayLike) -> Array:

@@ -8,14 +8,32 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from cifcore import _check
+from cifcore.bond import difference
+from cifcore.device import Array
 from cifcore.electrons import chain
+
+Matrix = NDArray[Any]
+
+
+def dagger(matrix: Matrix) -> Matrix:
+    """The Hermitian conjugate."""
+    return np.conj(np.swapaxes(matrix, -1, -2))
+
+
+def level_width(sigma: Matrix) -> Matrix:
+    """2 Gamma = i (Sigma - Sigma^+)."""
+    return 1j * (sigma - dagger(sigma))
 
 
 class Lead:
-    """One channel, the same on each orbital; `band_edges` are where its bands begin and end."""
+    """One channel, the same on each orbital; `band_edges` are where its bands begin and end.
+
+    `self_energy` is retarded, in gamma0, and `slope` its derivative in a real energy: both of the
+    shape of `energy`.
+    """
 
     band_edges: tuple[float, ...] = ()
 
@@ -24,13 +42,32 @@ class Lead:
             rule = {"level": (), "gap": _check.NOT_NEGATIVE}.get(name, _check.POSITIVE)
             _check.real(name, value, *rule)
 
-    def self_energy(self, energy: ArrayLike) -> Any:
-        """Retarded self-energy, of the shape of `energy`, in gamma0."""
-        raise NotImplementedError
 
-    def slope(self, energy: ArrayLike) -> Any:
-        """Its derivative in a real energy."""
-        raise NotImplementedError
+class Foreign(Lead):
+    """The reader's lead: asked once for each energy, its matrix over `count` orbitals checked."""
+
+    def __init__(self, lead: Any, count: int) -> None:
+        self.lead, self.count = lead, count
+        self.band_edges = getattr(lead, "band_edges", ())
+
+    def self_energy(self, energy: Array) -> Matrix:
+        once, back = np.unique(energy, return_inverse=True)
+        part = np.array([np.atleast_2d(self.lead.self_energy(e)) for e in once.tolist()])
+        name = f"self_energy of {self.lead!r}"
+        if part.shape != (len(once), self.count, self.count):
+            raise ValueError(f"{name}: must be a matrix over its {self.count} orbitals")
+        least = np.min(np.linalg.eigvalsh(level_width(part)), initial=0)
+        if least < -2e-8 * np.max(abs(part), initial=1):
+            raise ValueError(f"{name}: must be retarded, and is not")
+        return part[back.reshape(energy.shape)]
+
+    def slope(self, energy: Array) -> Matrix:
+        """A central difference, away from the edges."""
+        step = np.full(energy.shape, 1e-3)
+        for edge in self.band_edges:
+            step = np.minimum(step, np.abs(energy - edge) / 20 + 1e-12)
+        moved = difference(lambda n: self.self_energy(energy + n * step))
+        return moved / step[..., None, None]
 
 
 class HalfChain(Lead):
