@@ -124,11 +124,10 @@ class Mechanics:
 
     def _each(self, change: Callable[[Array], Array]) -> Self:
         """Values that have been checked, the arrays among them changed."""
-        one, shape = object.__new__(type(self)), self.shape
-        values = {
-            name: change(np.broadcast_to(value, shape)) if np.ndim(value) else value
-            for name, value in self.parameters.items()
-        }
+        one, values = object.__new__(type(self)), self.parameters
+        for name, value in values.items():
+            if np.ndim(value):
+                values[name] = change(np.broadcast_to(value, self.shape))
         one._keep(values, self.bond)
         return one
 

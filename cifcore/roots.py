@@ -19,8 +19,7 @@ def bracketed_root(function: Function, low: Array, high: Array, close: float = 0
     """
     a, b = np.array(high, float), np.array(low, float)
     fa, fb = np.asarray(function(a), float), np.asarray(function(b), float)
-    c, fc = a.copy(), fa.copy()
-    t = np.full(a.shape, 0.5)
+    t: Any = 0.5
     for _ in range(200):
         x = a + t * (b - a)
         fx = np.asarray(function(x), float)
@@ -37,12 +36,10 @@ def bracketed_root(function: Function, low: Array, high: Array, close: float = 0
             xi = (a - b) / (c - b)
             phi = (fa - fb) / (fc - fb)
             smooth = (phi**2 < xi) & ((1 - phi) ** 2 < 1 - xi)
-            step = fa / (fb - fa) * fc / (fb - fc) + (c - a) / (b - a) * fa / (fc - fa) * fb / (
-                fc - fb
-            )
+            step = fa / (fb - fa) * fc / (fb - fc)
+            step = step + (c - a) / (b - a) * fa / (fc - fa) * fb / (fc - fb)
             margin = np.minimum(0.5, tolerance / spread)
-        t = np.where(smooth & np.isfinite(step), step, 0.5)
-        t = np.clip(t, margin, 1 - margin)
+        t = np.clip(np.where(smooth & np.isfinite(step), step, 0.5), margin, 1 - margin)
         t = np.where(np.isfinite(t), t, 0.5)
     return best
 
@@ -68,10 +65,9 @@ def newton_root(
     low, high = np.minimum(low, high), np.maximum(low, high)
     if rising is None:
         rising = np.asarray(function(low, at)[0]) < 0
-    x = 0.5 * (low + high)
+    x, last = 0.5 * (low + high), np.abs(high - low)
     if start is not None:
         x = np.where((start >= low) & (start <= high), start, x)
-    last = np.abs(high - low)
     index, wanted = np.arange(len(out)), np.ones(len(out), bool)
     for _ in range(200):
         value, slope = function(x, at)

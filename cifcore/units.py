@@ -34,18 +34,14 @@ def _registry() -> Any:
 def _quantity(name: str, value: Any, unit: str) -> Any:
     """`value` as a pint quantity of the dimension of `unit`."""
     registry = _registry()
+    such = f"must be a quantity with a unit, such as '1 {unit}' or a pint.Quantity"
     if isinstance(value, str):
         try:
             value = registry.Quantity(value)
         except Exception as error:  # pint raises many kinds for text it cannot read
-            raise ValueError(
-                f"{name} = {value!r}: must be a quantity such as '1 {unit}'"
-            ) from error
+            raise ValueError(f"{name} = {value!r}: {such}") from error
     if not hasattr(value, "dimensionality"):
-        raise TypeError(
-            f"{name} = {value!r}: must be a quantity with a unit, such as '1 {unit}' or a "
-            "pint.Quantity"
-        )
+        raise TypeError(f"{name} = {value!r}: {such}")
     if unit == "eV" and value.check("[temperature]"):
         value = value.to("kelvin") * registry.boltzmann_constant
     if not value.check(unit):
@@ -119,9 +115,9 @@ class Scales:
     def device(self, **fields: Any) -> Device:
         """The dimensionless device of physical parameters: the fields of `Device`, by name.
 
-        Energies, the length a0, the stiffness k and the mass M are quantities with a unit, as text
-        or from pint; an energy may be given as a temperature. b, lam and zeta are pure numbers.
-        TypeError without a unit or for an unknown field, ValueError for the wrong unit or value.
+        Energies, a0, k and M are quantities with a unit, as text or from pint; an energy may be
+        given as a temperature. b, lam and zeta are pure numbers. TypeError without a unit or for
+        an unknown field, ValueError for the wrong unit or value.
         """
         if unknown := sorted(set(fields) - {*_FIELDS, *_NUMBERS}):
             known = ", ".join((*_FIELDS, *_NUMBERS))

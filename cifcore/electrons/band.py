@@ -46,12 +46,9 @@ def quadrature(
     low, high : array, shape (...)
         Ends of the range; clipped to the band.
     """
-    poles = np.asarray(poles, complex)
-    with np.errstate(invalid="ignore"):
-        real = np.nan_to_num(poles.real, nan=1e6, posinf=1e6, neginf=-1e6)
-        imaginary = np.nan_to_num(poles.imag, nan=0.0, posinf=1e6, neginf=-1e6)
-    centre = np.clip(real, -2, 2)
-    width = np.maximum(np.hypot(real - centre, imaginary), _NARROWEST)
+    poles = np.nan_to_num(np.asarray(poles, complex), nan=1e6, posinf=1e6, neginf=-1e6)
+    centre = np.clip(poles.real, -2, 2)
+    width = np.maximum(np.abs(poles - centre), _NARROWEST)
     offsets = width[..., None] * _ladder(width, [1.0], 4.0)
     breaks = [(centre[..., None] + offsets).reshape(*centre.shape[:-1], -1)]
     if steps is not None and kT is not None:

@@ -149,10 +149,9 @@ def pair_kernels(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Any, 
 
 
 class BiasLoop:
-    """`bias_kernel`, its derivatives and `transmission`, for inner loops.
+    """The kernels above and `transmission`, for inner loops: positions are taken without a check.
 
-    What does not depend on the position is worked out once, positions are taken without a check,
-    and what is asked for together shares one exponential:
+    What is asked for together shares one exponential:
 
         F_L - F_R = 2 Gamma (b/a0) (d u - 2 eps u^2)/q,   T = 4 Gamma^2 u^2/q.
     """
@@ -178,11 +177,8 @@ class BiasLoop:
     def lead_kernels(self, x: Any) -> tuple[Any, Any]:
         """`lead_kernels`."""
         place, top, _, q = self._parts(x)
-        (left, right), scale = place.shares, self._scale / q
-        return (
-            scale * left * (top - right * self._eps),
-            -scale * right * (top - left * self._eps),
-        )
+        (left, right), scale, eps = place.shares, self._scale / q, self._eps
+        return scale * left * (top - right * eps), -scale * right * (top - left * eps)
 
     def pair_kernels(self, x: Any) -> tuple[Any, Any, Any, Any]:
         """`pair_kernels`."""
@@ -250,8 +246,7 @@ class BiasLoop:
             # cosh(w)^2 at the outer and the inner pair; the latter without cancellation
             outer = (3 + c2 + root) / c2
             inner = (6 + 1 / c2) / (3 + c2 + root)
-            pair = np.stack([inner, outer], axis=-1)
-            w = np.where(pair > 1, np.arccosh(np.sqrt(pair)), 0.0)
+            w = np.arccosh(np.sqrt(np.stack([inner, outer], axis=-1)))
             w = np.where(np.isfinite(w), w, 0.0)
             both = np.concatenate([-w[..., ::-1], w], axis=-1)
             offset, rate = (np.asarray(v)[..., None] for v in (self._dot.offset, self._dot.rate))

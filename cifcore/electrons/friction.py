@@ -15,7 +15,7 @@ The antisymmetric part of gamma is the Berry force. Its symmetric part is fricti
     B = Re Tr[Lambda_i A_L' Lambda_j A_R] - Re Tr[Lambda_i A_L Lambda_j A_R'].
 
 H must contain every bond that moves. States bound outside the band take no part. At equilibrium
-D = 2 kT gamma; kT is the electrons' temperature.
+D = 2 kT gamma.
 """
 
 from collections.abc import Callable, Sequence
@@ -128,11 +128,10 @@ def _friction_and_noise(device: Any, x: ArrayLike, eV: ArrayLike, kT: ArrayLike)
         raise TypeError(f"device = {device!r}: must be a cifcore.Device or a cifcore.Junction")
     if getattr(device, "coordinates", 0):
         raise ValueError("device: must be of one coordinate; electronic_tensors has the matrices")
-    arrays = {"x": _check.real_array("x", x), "eV": _check.real_array("eV", eV)}
-    arrays["kT"] = temperature(kT)
-    shapes = {name: array.shape for name, array in arrays.items()}
-    shape = _check.common_shape(**shapes, device=getattr(device, "shape", ()))
-    x, eV, kT = (np.broadcast_to(array, shape).ravel() for array in arrays.values())
+    x, eV, kT = _check.real_array("x", x), _check.real_array("eV", eV), temperature(kT)
+    family = getattr(device, "shape", ())
+    shape = _check.common_shape(x=x.shape, eV=eV.shape, kT=kT.shape, device=family)
+    x, eV, kT = (np.broadcast_to(array, shape).ravel() for array in (x, eV, kT))
     result = np.empty((2, len(x)))
     if isinstance(device, Junction):
         for pair in np.unique(np.stack([eV, kT]), axis=1).T:

@@ -55,7 +55,7 @@ class Waves:
     def __init__(
         self, device: Device, energy: Array, dt: float, x: float, arriving: ArrayLike = False
     ) -> None:
-        self.device, self._rate = device, device.b / device.a0
+        self.device = device
         z, self._weights = lead_modes()
         away = z[:, None] - energy
         self._parts = []
@@ -66,21 +66,16 @@ class Waves:
             detuned = 1 + c * (device.E_dot - energy)
             closed = c * c * weighed.sum(axis=0)
             self._parts.append((c, weighed, 2 * kept - 1, 2 * c * kept, detuned, closed))
-        g = self.couplings(x)
+        g = np.array(device.couplings(x))
         sigma = -(self._weights[:, None] / away).sum(axis=0)
         psi = -g[:, None] / (energy - device.E_dot - (g @ g) * sigma)
         self.psi: Waveform = np.where(arriving, 0, psi)
         # mode by mode what the dot has sent into the leads: (from lead, to lead, mode, energy)
         self._sent = g[:, None, None] * self.psi[:, None, None, :] / away
 
-    def couplings(self, x: float) -> Array:
-        """gL and gR at `x` (Eq. 2)."""
-        lam, y = self.device.lam, self._rate * x
-        return self.device.gamma * np.array([(1 + lam) * np.exp(-y), (1 - lam) * np.exp(y)])
-
     def step(self, x: float) -> None:
         """Go on by one step, with the dot at `x` half way."""
-        g = self.couplings(x)
+        g = np.array(self.device.couplings(x))
         column = g[:, None]
         for c, weighed, kept, gained, detuned, closed in self._parts:
             ends = (weighed * self._sent).sum(axis=2)
@@ -104,6 +99,6 @@ class Waves:
 
         Of unit incoming amplitude; the density of incoming states is sqrt(4 - eps^2)/2 pi.
         """
-        bond = self.couplings(x)[:, None] * (2 * phi.conj() * psi[:, None])
-        force = self._rate * (bond[:, 1] - bond[:, 0]).real
+        bond = np.array(self.device.couplings(x))[:, None] * (2 * phi.conj() * psi[:, None])
+        force = self.device.b / self.device.a0 * (bond[:, 1] - bond[:, 0]).real
         return force, (bond[:, 0] - bond[:, 1]).imag / 2

@@ -66,16 +66,13 @@ class WindowSum:
 
     def __init__(self, device: Device, points: int, bias: Any) -> None:
         self._dot = dot = chain.Dot(device)
-        at, weight = _gauss(points)
         self.single = np.ndim(bias) == 0
-        if not self.single:
-            at, weight = at[:, None], weight[:, None]
+        at, weight = (part if self.single else part[:, None] for part in _gauss(points))
         half = np.asarray(bias) / 2
-        eps = device.mu0 + np.concatenate([half * at, -half * at])
+        self._eps = eps = device.mu0 + np.concatenate([half * at, -half * at])
+        self._a = eps - device.E_dot
         weight = np.concatenate([half * weight, half * weight])
         width2 = 1 - eps**2 / 4
-        self._a = eps - device.E_dot
-        self._eps = eps
         kernel = weight * np.sqrt(width2) * (dot.rate / np.pi)
         push = kernel * self._a  # times 1/Q, what pushes along the lead's share of S
         left, right = np.zeros_like(push), np.zeros_like(push)
@@ -91,25 +88,19 @@ class WindowSum:
         if not self.single:
             slant = self._a * v
             return 1 / (1 + slant * (slant - self._eps))
-        basis = np.empty((3, v.size))
-        basis[0] = 1.0
-        np.multiply(v, v, out=basis[1])
-        basis[2] = v
-        quotient = self._denominator @ basis
+        quotient = self._denominator @ np.array([np.ones_like(v), v * v, v])
         return np.divide(1.0, quotient, out=quotient)
-
-    def _sums(self, terms: list[Array], inverse: Array) -> list[Any]:
-        """Sums over the energies of each of `terms` times `inverse`."""
-        if self.single:
-            return list(np.stack(terms) @ inverse)
-        return [np.sum(term * inverse, axis=0) for term in terms]
 
     def parts(self, x: Array, *names: str) -> tuple[Array, ...]:
         """What is asked for, of "force" and "current", at `x` of shape (m,)."""
         place = self._dot.at(x)
         v, (_, share), found = place.u / self._dot.root, place.shares, {}
         terms = [part for name in names for part in self._terms[name]]
-        sums = self._sums(terms, self._inverse(v))
+        inverse = self._inverse(v)
+        if self.single:
+            sums = list(np.stack(terms) @ inverse)
+        else:
+            sums = [np.sum(term * inverse, axis=0) for term in terms]
         if "force" in names:
             left, right, both, *sums = sums
             found["force"] = v * (left + share * (right - left) + v * both)

@@ -32,10 +32,8 @@ def threshold_mass(response: Response, bias: float, n: int = 1) -> Array:
 
     Parameters
     ----------
-    response : Response
-        Of a single device; its mass is not used.
-    bias : float
-        Constant bias.
+    response, bias
+        See `levels`; the mass of the device is not used.
     n : int, at least 1
         Which state, counted from the ground state.
 
@@ -97,10 +95,9 @@ class _Capped(NamedTuple):
 
 def _capped(response: Response, bias: float) -> list[_Capped]:
     """Every well, if there are several; the walls count as tops of infinite height."""
-    found = wells(response, bias)
+    found, out = wells(response, bias), []
     x_top = np.concatenate([[-np.inf], found.x_top, [np.inf]])
-    top = np.concatenate([[np.inf], found.top, [np.inf]])
-    out = []
+    top = np.pad(found.top, 1, constant_values=np.inf)
     for i, bottom in enumerate(found.x if len(found.top) else []):
         low, other, sign = (i, i + 1, 1) if top[i] <= top[i + 1] else (i + 1, i, -1)
         start, far = float(x_top[low]), float(abs(x_top[other] - x_top[low]))

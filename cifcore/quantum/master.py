@@ -44,27 +44,22 @@ class Evolution(NamedTuple):
 def master_equation(
     response: Response, drive: Drive, kT: float, edges: ArrayLike = ()
 ) -> Evolution:
-    """Follow the dot's density matrix along a drive of constant pieces.
+    """Follow the dot's density matrix along a drive of constant pieces, as by `cifcore.pulses`.
 
     It begins in thermal equilibrium at the bias of the first piece; when the bias jumps, the dot
     stays as it is. States are kept up to the energy of a dot that comes from a well of any other
-    bias, and eighteen quanta hbar omega and twelve kT more.
+    bias, and eighteen quanta hbar omega and twelve kT more. ValueError if the drive has ramps, or
+    the dot is so heavy that it needs more than 400 grid points.
 
     Parameters
     ----------
     response : Response
         Of a single device: its k, M and friction count.
     drive : Drive
-        Made of constant pieces, as by `cifcore.pulses`.
     kT : float, > 0
         Thermal energy of the bath, in gamma0.
     edges : array, ascending
         Boundaries between wells, for `share`.
-
-    Raises
-    ------
-    ValueError
-        If the drive has ramps, or the dot is so heavy that it needs more than 400 grid points.
     """
     check_response(response, single=True)
     check_drive("drive", drive)

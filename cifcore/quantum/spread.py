@@ -11,8 +11,7 @@ from cifcore.device import Device, check_device
 # Bernoulli's numbers B2, B4 ... B16
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
 _SHIFT = 12
-_CLOSE = 1e-3
-_APART = 1e-5
+_CLOSE, _APART = 1e-3, 1e-5
 
 
 def quantum_spread(device: Device, kT: ArrayLike, cutoff: ArrayLike = np.inf) -> Any:

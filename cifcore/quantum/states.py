@@ -74,10 +74,8 @@ def levels(
 
     Parameters
     ----------
-    response : Response
-        Of a single device.
-    bias : float
-        Constant bias.
+    response, bias : Response, float
+        Of a single device, under a constant bias.
     M : float, optional
         Mass, in hbar^2/(gamma0 a^2); by default that of the device.
     ceiling : float, optional
@@ -148,19 +146,17 @@ def _converged(
     """Grid, energies above the floor and states, once a coarser grid gives the same energies."""
     left, right = extent(height, bottoms, floor + ceiling, mass)
     waves = (right - left) * np.sqrt(2 * mass * ceiling) / np.pi
-    grids = [int(1.2 * waves) + 40]
-    while grids[-1] <= _LARGEST:
-        grids.append(int(1.25 * grids[-1]) + 8)
-    coarse: Array | None = None
-    for n in grids[:-1] if len(grids) > 2 else []:  # one grid alone could not be judged
+    n, coarse = int(1.2 * waves) + 40, np.zeros(0)
+    # a grid that could not be judged by a finer one is not begun
+    while n <= _LARGEST and (len(coarse) or int(1.25 * n) + 8 <= _LARGEST):
         x = np.linspace(left, right, n)
         energy, vectors = np.linalg.eigh(hamiltonian(height(x) - floor, x[1] - x[0], mass))
         keep = energy < ceiling
-        if coarse is not None:
+        if len(coarse):
             m = min(np.count_nonzero(keep), np.count_nonzero(coarse < ceiling))
             if np.max(np.abs(energy[:m] - coarse[:m]), initial=0.0) <= _TOLERANCE * ceiling:
                 return x, energy[keep], vectors.T[keep] / np.sqrt(x[1] - x[0])
-        coarse = energy
+        n, coarse = int(1.25 * n) + 8, energy
     raise ValueError(
         f"M = {mass:.6g}: must be so small that the states below {ceiling:.6g} gamma0 fit on "
         f"a grid of {_LARGEST} points; a ceiling lower than that helps"
