@@ -22,7 +22,8 @@ from typing import Any
 
 from benchmarks.environment import KWANT
 from benchmarks.timing import measure
-from tools.files import ROOT, write_atomically
+from cifcore.book.published import write_whole
+from tools.files import ROOT
 
 OUT = ROOT / "book" / "data" / "performance.json"
 ALL = ("kernels", "statics", "dynamics", "many", "exact", "growth")
@@ -85,7 +86,7 @@ def measured(names: list[str]) -> dict[str, Any]:
 def run(names: list[str]) -> None:
     """Measure, alone on the machine as far as we can tell, and write all at the end."""
     table = measured(names) | {"environment": environment()}
-    write_atomically(OUT, json.dumps(table, indent=1) + "\n")
+    write_whole(OUT, json.dumps(table, indent=1) + "\n")
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ from typing import Any
 
 from cifcore.book.evidence import delay
 from cifcore.book.evidence.validity import LIGHT
-from tools.files import write_atomically
+from cifcore.book.published import write_whole
 
 CASES = (("2b", 0.1), ("2b", 0.2), ("7", 0.16), ("7", 0.2), ("8", 0.5), ("9", 0.16))
 MASSES = {"2b": (250.0, 1000.0, 4000.0, 16000.0), "7": (16.0, 62.5, 250.0, 4000.0, 16000.0)}
@@ -27,7 +27,7 @@ def main() -> None:
         print(figure, round(time.process_time() - begin), "s", flush=True)
     table["edges"] = [delay.edges(f, M) for f in MASSES for M in (250.0, LIGHT, 4000.0)]
     table["seconds"] = round(time.process_time() - begin)
-    write_atomically(delay.DATA, json.dumps(table, indent=1) + "\n")
+    write_whole(delay.DATA, json.dumps(table, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.files import BUILD, ROOT, write_atomically
+from tools.files import BUILD, ROOT
 
 PEERS, KWANT = BUILD / "bench", BUILD / "bench-kwant"
 HERE = Path(__file__).parent
@@ -37,7 +37,7 @@ def make(home: Path, requirements: Path, *before: str, package: bool) -> None:
     subprocess.run([*pip, "-r", str(requirements)], check=True)
     if package:
         subprocess.run([*pip, "--no-deps", "--editable", str(ROOT)], check=True)
-    write_atomically(stamp, wanted)
+    stamp.write_text(wanted, encoding="utf-8")
 
 
 def main() -> int:

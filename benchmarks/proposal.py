@@ -21,7 +21,8 @@ import numpy as np
 
 from cifcore.book.evidence import proposal
 from cifcore.book.evidence.validity import scales
-from tools.files import ROOT, write_atomically
+from cifcore.book.published import write_whole
+from tools.files import ROOT
 
 OUT = ROOT / "book" / "data" / "proposal.json"
 LEVELS, COUPLINGS = (-0.15, -0.2, -0.25, -0.3), (0.04, 0.05, 0.06, 0.07, 0.08)
@@ -68,7 +69,7 @@ def main() -> None:
     tried = np.prod([len(a) for a in (LEVELS, COUPLINGS, SPRINGS, DAMPINGS, BIASES)])
     table: dict[str, Any] = {"rows": rows, "tried": int(tried), "most": float(BIASES[-1])}
     table["seconds"] = round(time.process_time() - begin)
-    write_atomically(OUT, json.dumps(table, indent=1) + "\n")
+    write_whole(OUT, json.dumps(table, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -17,11 +17,12 @@ import numpy as np
 
 from cifcore import LinearBias, equilibria, langevin, paper_device, pulses
 from cifcore.book.evidence.fluctuations import TAU
+from cifcore.book.published import write_whole
 from cifcore.device import Array
 from cifcore.quantum.master import master_equation
 from cifcore.quantum.states import thermal_density
 from cifcore.quantum.tunnelling import quantum_correction
-from tools.files import ROOT, write_atomically
+from tools.files import ROOT
 
 OUT = ROOT / "book" / "data" / "quantum-motion.json"
 TEMPERATURES = (2e-4, 5e-4, 1e-3)
@@ -132,7 +133,7 @@ def main() -> None:
         print(name, "weak damping", round(time.process_time() - begin), "s", flush=True)
     table["weak"] = WEAK
     table["seconds"] = round(time.process_time() - begin)
-    write_atomically(OUT, json.dumps(table, indent=1) + "\n")
+    write_whole(OUT, json.dumps(table, indent=1) + "\n")
 
 
 if __name__ == "__main__":

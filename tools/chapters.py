@@ -29,8 +29,9 @@ from nbformat import NotebookNode
 from PIL import Image
 
 from cifcore.book.figures import COLOURS
+from cifcore.book.published import write_whole
 from tools import plain
-from tools.files import BUILD, ROOT, write_atomically
+from tools.files import BUILD, ROOT
 
 BOOK = ROOT / "book"
 
@@ -182,19 +183,19 @@ def retell(source: Path) -> bool:
     path = source.with_suffix(".ipynb")
     notebook = nbformat.read(path, as_version=4) if path.exists() else None
     if same := notebook is not None and _same_code(source, notebook):
-        write_atomically(path, written(source, notebook))
+        write_whole(path, written(source, notebook))
     return same
 
 
 def make(name: str, changed: list[str]) -> None:
     """Format a chapter and execute it, if more changed than its text."""
     source, stamp = BOOK / f"{name}.md", BUILD / "chapters" / name
-    write_atomically(source, formatted(source.read_text(encoding="utf-8")))
+    write_whole(source, formatted(source.read_text(encoding="utf-8")))
     stamp.parent.mkdir(parents=True, exist_ok=True)
     text_alone = [Path(each).name for each in changed] == [source.name] and retell(source)
     if not text_alone or problems(source):
         start = time.perf_counter()
-        write_atomically(source.with_suffix(".ipynb"), written(source, execute(source)))
+        write_whole(source.with_suffix(".ipynb"), written(source, execute(source)))
         print(told := f"{name}: {time.perf_counter() - start:.0f} s")
         stamp.write_text(told, encoding="utf-8")  # for the page on the status
     if found := problems(source):

@@ -22,8 +22,9 @@ from matplotlib.figure import Figure
 from cifcore import LinearBias, branch, equilibria, folds, paper_device
 from cifcore.book import figures
 from cifcore.book.figures import COLOURS, COLOURS_DARK, bias_colour
+from cifcore.book.published import write_whole
 from tools.chapters import compact_svg
-from tools.files import ROOT, write_atomically
+from tools.files import ROOT
 
 STATIC = ROOT / "book" / "_static"
 
@@ -67,6 +68,6 @@ if __name__ == "__main__":
     light = compact_svg(buffer.getvalue()) + "\n"
     exchange = {COLOURS[name]: COLOURS_DARK[name] for name in COLOURS}
     dark = re.sub("|".join(exchange), lambda colour: exchange[colour[0]], light)
-    write_atomically(STATIC / "cover-light.svg", light)
-    write_atomically(STATIC / "cover-dark.svg", dark)
+    write_whole(STATIC / "cover-light.svg", light)
+    write_whole(STATIC / "cover-dark.svg", dark)
     figure.savefig(STATIC / "preview.png", dpi=120, facecolor=COLOURS["paper"])

@@ -9,6 +9,7 @@ import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import yaml
 
@@ -80,11 +81,9 @@ _NUMBER = """numbers => document.querySelectorAll("#jb-print-toc a").forEach((li
 def pages_of(pdf: bytes, places: list[str]) -> list[int]:
     """The page of each place, by the list of places that Chromium writes plainly."""
     pages = [int(n) for n in re.findall(rb"\n(\d+) 0 obj\n<</Type /Page\n", pdf)]
-    found = dict(re.findall(rb"\n/(\S+) \[(\d+) 0 R /XYZ", pdf))
-    named = {
-        re.sub(rb"#(..)", lambda m: bytes.fromhex(m[1].decode()), n): p for n, p in found.items()
-    }
-    return [pages.index(int(named[place.encode()])) + 1 for place in places]
+    found = re.findall(rb"\n/(\S+) \[(\d+) 0 R /XYZ", pdf)
+    page_of = {unquote(name.replace(b"#", b"%").decode()): int(page) for name, page in found}
+    return [pages.index(page_of[place]) + 1 for place in places]
 
 
 def _to_the_top(folder: Path) -> None:

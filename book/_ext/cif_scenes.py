@@ -34,11 +34,12 @@ from sphinx.util.docutils import SphinxDirective
 
 import cifcore
 from book._ext.cif_figures import inline_svg
+from cifcore.book.published import write_whole
 from cifcore.book.scenes import catalogue as scenes
 from cifcore.book.scenes.draw import draw
 from cifcore.book.scenes.frames import Sheet, frames
 from tools.chapters import compact_svg
-from tools.files import BUILD, ROOT, write_atomically
+from tools.files import BUILD, ROOT
 
 HERE = Path(__file__).parent
 PACKAGE = Path(cifcore.__file__).parent
@@ -148,7 +149,7 @@ def digest() -> str:
 
 
 def _keep(name: str) -> None:
-    write_atomically(BUILD / "frames" / digest() / f"{name}.js", frames(name))
+    write_whole(BUILD / "frames" / digest() / f"{name}.js", frames(name))
 
 
 _POOL = ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1))

@@ -24,17 +24,25 @@ def publish(path: Path, text: str, same: Callable[[str, str], bool] = operator.e
     ValueError
         If ``CIF_CHECK_DATA`` is set and the file is missing or not the `same`.
     """
-    previous = path.read_text(encoding="utf-8") if path.exists() else None
-    if os.environ.get(CHECK):
-        if previous is None:
-            raise ValueError(f"{path} has not been written yet: execute the chapter")
-        if not same(previous, text):
-            raise ValueError(f"{path} no longer holds what the code computes: execute the chapter")
-    elif text != previous:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.partial")
+    if not os.environ.get(CHECK):
+        write_whole(path, text)
+    elif not path.exists():
+        raise ValueError(f"{path} has not been written yet: execute the chapter")
+    elif not same(path.read_text(encoding="utf-8"), text):
+        raise ValueError(f"{path} no longer holds what the code computes: execute the chapter")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Replace the file as a whole, whatever happens, or leave it alone when nothing changed."""
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def tell(**values: Any) -> None:
