@@ -116,7 +116,9 @@ def compact_svg(svg: str) -> str:
     svg = re.sub(r"\s*<style type=\"text/css\">\*\{[^}]*\}</style>", "", svg)
     return re.sub(
         r'(?<= d=")[^"]*|(?<=translate\()[^)]*|(?<= x=")[^"]*|(?<= y=")[^"]*',
-        lambda found: re.sub(r"-?\d+\.\d{3,}", _two_decimals, found[0]),
+        lambda found: re.sub(
+            r"-?\d+\.\d{3,}", lambda number: f"{round(float(number[0]), 2) + 0:.9g}", found[0]
+        ),
         svg,
     )
 
@@ -133,11 +135,6 @@ def compact_png(encoded: str) -> str:
     written = io.BytesIO()
     few.save(written, "PNG", optimize=True)
     return base64.b64encode(written.getvalue()).decode() + "\n"
-
-
-def _two_decimals(number: re.Match[str]) -> str:
-    short = f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
-    return "0" if short == "-0" else short
 
 
 def _code(notebook: NotebookNode) -> list[NotebookNode]:

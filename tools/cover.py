@@ -1,15 +1,12 @@
-"""Draw the picture on the cover of the book: forces in balance, and the loop they make.
+"""Draw the cover of the book, forces in balance and the loop they make: python -m tools.cover.
 
-    python -m tools.cover
-
-Three files come of it: for light and for dark pages (the book itself takes the light one and
-exchanges its colours), and a small one that goes with a shared address.
+For light and for dark pages (the book itself takes the light one and exchanges its colours), and
+small for what goes with a shared address.
 """
 
 from __future__ import annotations
 
 import io
-import re
 
 import matplotlib as mpl
 
@@ -62,12 +59,11 @@ def draw() -> Figure:
 
 
 if __name__ == "__main__":
-    figure, buffer = draw(), io.StringIO()
-    nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    figure.savefig(buffer, format="svg", metadata=nothing)
-    light = compact_svg(buffer.getvalue()) + "\n"
-    exchange = {COLOURS[name]: COLOURS_DARK[name] for name in COLOURS}
-    dark = re.sub("|".join(exchange), lambda colour: exchange[colour[0]], light)
-    write_whole(STATIC / "cover-light.svg", light)
-    write_whole(STATIC / "cover-dark.svg", dark)
+    figure, drawn = draw(), io.StringIO()
+    figure.savefig(drawn, format="svg")
+    svg = compact_svg(drawn.getvalue()) + "\n"
+    write_whole(STATIC / "cover-light.svg", svg)
+    for name, colour in COLOURS.items():
+        svg = svg.replace(colour, COLOURS_DARK[name])
+    write_whole(STATIC / "cover-dark.svg", svg)
     figure.savefig(STATIC / "preview.png", dpi=120, facecolor=COLOURS["paper"])

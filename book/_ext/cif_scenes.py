@@ -113,10 +113,6 @@ def _depart_html(translator: Any, node: scene) -> None:
     translator.body.append(f"{_IN_PAGE.scene(told, still(name), sentence)}</figure>")
 
 
-def _visit_other(translator: Any, node: scene) -> None:
-    raise nodes.SkipNode
-
-
 @cache
 def still(name: str) -> str:
     """The scene at the paper's values as inlined SVG."""
@@ -213,8 +209,7 @@ def _add_assets(app: Sphinx, page: str, template: str, context: dict[str, Any], 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.config.release = VERSION
-    other = (_visit_other, None)
-    app.add_node(scene, html=(_visit_html, _depart_html), latex=other, text=other)
+    app.add_node(scene, html=(_visit_html, _depart_html))
     app.add_directive("scene", SceneDirective)
     app.add_directive("cell", CellDirective)
     app.add_css_file("scenes/scenes.css")
