@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from cifcore import LinearBias, langevin, paper_device, pulses
+
 
 def counted(device, bias, folder, stop_after=None, slow=0.0):
     """Leaves a file for every chunk it was called for; fails once there are enough."""
@@ -27,3 +29,12 @@ def deadly(device, bias, folder, deaths=1):
             os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(0.02)
     return {"sum": device.lam + bias}
+
+
+def ends(device, bias, seed):
+    """Where one noisy dot of each device ends."""
+    found = []
+    for lam, V, its in zip(device.lam, bias, seed, strict=True):
+        response = LinearBias(paper_device("2b", lam=lam))
+        found.append(langevin(response, pulses([(V, 50.0)]), 0.01, 1, its).x_end)
+    return {"x": np.concatenate(found)}
