@@ -54,10 +54,10 @@ class Integrals(NamedTuple):
 def difference(S: Array, E_dot: Any, change: Change) -> Integrals:
     """The integrals for a change of occupation from a `mu` inside the band; arguments broadcast."""
     change = change.cut()
-    start = change.mu + _ABOVE * np.asarray(change.kT)
-    stop = start + change.d_mu + _ABOVE * np.asarray(change.d_kT)
+    start = change.mu + _ABOVE * change.kT
+    stop = start + change.d_mu + _ABOVE * change.d_kT
     found = _along_arch(S, E_dot, start, stop)
-    if change.cold:
+    if not (np.any(change.kT) or np.any(change.kT + change.d_kT)):
         return Integrals(*np.imag(found))
     found = found + _matsubara(S, E_dot, change)
     return Integrals(*(np.imag(found) + np.pi * _bound_states(S, E_dot, change)))
@@ -65,7 +65,6 @@ def difference(S: Array, E_dot: Any, change: Change) -> Integrals:
 
 def filled(S: Array, E_dot: Any, mu: Any, kT: Any) -> tuple[Any, Any]:
     """Integrals over all energies, bound states included, of f Im(Sigma G) and of f Im G."""
-    S, E_dot, mu, kT = map(np.asarray, (S, E_dot, mu, kT))
     lowest = -2 * np.max(np.abs(poles(S, E_dot)), initial=2.0)  # below all states
     found = _along_arch(S, E_dot, lowest, mu + _ABOVE * kT)
     step = 2j * np.pi * kT
@@ -142,8 +141,7 @@ def _matsubara(S: Any, E_dot: Any, change: Change) -> Any:
     """-i sum_n c_n [step_a h(a_n) - step_b h(b_n)], h = Sigma G and G, without cancellation."""
     shape = np.broadcast_shapes(np.shape(S), np.shape(E_dot), *map(np.shape, change))
     index, counts = (p.reshape(-1, *(1 for _ in shape)) for p in (_INDEX, MATSUBARA_WEIGHTS))
-    d_step = 2j * np.pi * np.asarray(change.d_kT)
-    step = 2j * np.pi * np.asarray(change.kT)
+    step, d_step = 2j * np.pi * change.kT, 2j * np.pi * change.d_kT
     b, ab = change.mu + index * step, change.d_mu + index * d_step
     a = b + ab
     za, zb = self_energy_above(a), self_energy_above(b)

@@ -26,11 +26,6 @@ class Change(NamedTuple):
     d_mu: Any
     d_kT: Any
 
-    @property
-    def cold(self) -> bool:
-        """Whether all is at zero temperature."""
-        return not (np.any(self.kT) or np.any(np.add(self.kT, self.d_kT)))
-
     def cut(self) -> Change:
         """The same inside the band, with no chemical potential far outside of it.
 
