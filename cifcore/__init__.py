@@ -8,11 +8,7 @@ from typing import Any
 
 from cifcore.bond import Bond
 from cifcore.device import Device, Mechanics, paper_device
-from cifcore.electrons.friction import (
-    electronic_friction,
-    electronic_noise,
-    electronic_tensors,
-)
+from cifcore.electrons.friction import electronic_friction, electronic_noise, electronic_tensors
 from cifcore.electrons.junction import Junction
 from cifcore.force.equilibrium import electrons_bond, equilibrium_force
 from cifcore.force.exact import FullBias, FullMixed, FullThermal

@@ -45,7 +45,7 @@ def bracketed_root(function: Function, low: Array, high: Array, close: float = 0
 
 
 def newton_root(
-    function: Callable[[Array, Any], Any],
+    function: Callable[[Array], Any],
     low: Array,
     high: Array,
     start: Array | None = None,
@@ -54,23 +54,18 @@ def newton_root(
     """A root between `low` and `high`, to the last few bits, where slopes are at hand.
 
     Newton's method, and bisection where it would leave the shrinking bracket or is slow. `function`
-    maps positions, and which of the brackets they belong to (anything that selects from an array),
-    to values and slopes. `start` is a first guess, otherwise the middle, and `rising` says where
-    the function is negative at the lower end, if that is known.
+    maps positions to values and slopes; `start` is a first guess, otherwise the middle, and
+    `rising` says where the function is negative at the lower end, if that is known.
     """
-    out = np.array(high, float)
-    if not len(out):
-        return out
-    at: Any = slice(None)
     low, high = np.minimum(low, high), np.maximum(low, high)
     if rising is None:
-        rising = np.asarray(function(low, at)[0]) < 0
+        rising = np.asarray(function(low)[0]) < 0
     x, last = 0.5 * (low + high), np.abs(high - low)
     if start is not None:
         x = np.where((start >= low) & (start <= high), start, x)
-    index, wanted = np.arange(len(out)), np.ones(len(out), bool)
+    found, done = x, np.zeros(x.shape, bool)
     for _ in range(200):
-        value, slope = function(x, at)
+        value, slope = function(x)
         left = (value < 0) == rising  # the root lies to the right of x
         low, high = np.where(left, x, low), np.where(left, high, x)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -83,24 +78,13 @@ def newton_root(
         if np.any(zero := value == 0):
             new = np.where(zero, x, new)
         last = np.abs(new - x)
+        found = np.where(done, found, new)
         # after so short a Newton step the next would be below rounding
-        done = last <= np.where(safe, 1e-10, 4e-16) * np.abs(x)
-        done &= wanted
-        if finished := np.count_nonzero(done):
-            out[index[done]] = new[done]
-            wanted &= ~done
-            left_over = np.count_nonzero(wanted)
-            if not left_over:
-                return out
+        done |= last <= np.where(safe, 1e-10, 4e-16) * np.abs(x)
+        if np.all(done):
+            break
         x = new
-        # to leave the finished ones out costs a selection, to carry a few on costs less
-        if finished and 2 * left_over < len(x):
-            index = index[wanted]
-            x, low, high, last = (part[wanted] for part in (x, low, high, last))
-            rising = rising[wanted]
-            wanted, at = np.ones(len(x), bool), index
-    out[index[wanted]] = x[wanted]
-    return out
+    return found
 
 
 def minimum(function: Function, low: Array, high: Array, steps: int = 60) -> Array:

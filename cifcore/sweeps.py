@@ -50,8 +50,12 @@ def sweep(
     scheduler : {"synchronous", "threads", "processes"} or dask.distributed.Client
         Work that died with its worker is begun anew, up to twice.
     store : path, optional
-        Folder, seen by all workers; a sweep that was stopped goes on there. ValueError if it
-        holds a different one.
+        Folder, seen by all workers; a sweep that was stopped goes on there.
+
+    Raises
+    ------
+    TypeError, ValueError
+        On bad arguments, wrong results, or the store of a different sweep.
     """
     import dask
     import xarray

@@ -69,12 +69,8 @@ class Place(NamedTuple):
 class Dot:
     """The dot of a device, or of each of a family, wherever it is.
 
-    Attributes
-    ----------
-    rate, offset : float or array
-        dw/dx = 2 b/a0, and 2 artanh(lam), which is w at the centre of the couplings.
-    root : float or array
-        sqrt(P) = gamma^2 (1 - lam^2), half of the smallest S.
+    `rate` is dw/dx = 2 b/a0, `offset` = 2 artanh(lam) is w at the centre of the couplings, and
+    `root` = sqrt(P) = gamma^2 (1 - lam^2) half of the smallest S.
     """
 
     def __init__(self, device: Device) -> None:

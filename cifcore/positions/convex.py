@@ -28,23 +28,19 @@ class Balance:
         self.response, self.bias = response, bias
         self.k = np.broadcast_to(response.device.k, bias.shape)
 
-    def of(self, where: Any) -> Balance:
-        """That of some of the elements; a slice stands for all."""
-        if isinstance(where, slice):
-            return self
+    def of(self, where: NDArray[np.intp]) -> Balance:
+        """That of some of the elements."""
         return Balance(self.response.select(where), self.bias[where])
 
-    def some(self, x: Array, at: Any = slice(None)) -> tuple[Array, Array]:
-        """Values and slopes at `x` for the elements that `at` selects."""
-        one = self.of(at)
-        force, slope = one.response.force_and_slope(x, one.bias)
-        return force - one.k * x, slope - one.k
+    def and_slope(self, x: Array) -> tuple[Array, Array]:
+        """Values and slopes at `x`."""
+        force, slope = self.response.force_and_slope(x, self.bias)
+        return force - self.k * x, slope - self.k
 
-    def bend(self, x: Array, at: Any) -> tuple[Array, Array]:
+    def bend(self, x: Array) -> tuple[Array, Array]:
         """Slopes and curvatures."""
-        one = self.of(at)
-        slope = one.response.force_and_slope(x, one.bias)[1]
-        return slope - one.k, curvature(one.response, x, one.bias, slope)
+        slope = self.response.force_and_slope(x, self.bias)[1]
+        return slope - self.k, curvature(self.response, x, self.bias, slope)
 
 
 def rest_between_inflections(
@@ -81,7 +77,7 @@ def _rest(balance: Balance, nodes: Array, value: Array, slope: Array) -> Found:
     single = row, nodes[row, left], nodes[row, left + 1], start, falling
     pairs, touching = _pairs(balance, nodes, value, slope)
     row, low, high, start, falling = (np.concatenate(p) for p in zip(single, pairs, strict=True))
-    found = Found(row, newton_root(balance.of(row).some, low, high, start, ~falling), falling)
+    found = Found(row, newton_root(balance.of(row).and_slope, low, high, start, ~falling), falling)
     if not len(pairs[0]) + len(touching.where):
         return found
     return Found.in_order(*(np.concatenate(p) for p in zip(found, touching, strict=True)))
@@ -106,7 +102,7 @@ def _pairs(
         off = few.k * x / few.response.force(x, 1.0) - few.bias
     touching = np.abs(off) <= _SAME * np.abs(few.bias)
     above = value[row, left] > 0
-    crossed = ~touching & ((few.some(x)[0] > 0) != above)
+    crossed = ~touching & ((few.and_slope(x)[0] > 0) != above)
     row_, low, x_, high, above = (part[crossed] for part in (row, low, x, high, above))
     halves = (row_, row_), (low, x_), (x_, high), (low, high), (above, ~above)
     pairs = tuple(np.concatenate(part) for part in halves)

@@ -75,7 +75,7 @@ def _first_met(response: Response, bias: Array, member: NDArray[np.intp]) -> Arr
         with np.errstate(invalid="ignore"):
             guess = low + (high - low) * (size - less) / (more - less)
         for cut in blocks(len(going)):
-            some = Balance(response.select(rows[row[cut]]), bias[going[cut]]).some
+            some = Balance(response.select(rows[row[cut]]), bias[going[cut]]).and_slope
             bracket = side * low[cut], side * high[cut], side * guess[cut]
             # on the way out the spring wins: the balance falls with x
             x[going[cut]] = newton_root(some, *bracket, np.zeros(len(going[cut]), bool))

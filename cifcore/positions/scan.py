@@ -179,10 +179,9 @@ def _turning_between(response: Response, inflections: Array) -> tuple[NDArray[np
     where, left = np.nonzero(falling[:, :-1] != falling[:, 1:])
     few = response.select(where)
 
-    def turning(x: Array, at: Any) -> tuple[Any, Any]:
-        some = few if isinstance(at, slice) else few.select(at)
-        force, slope = some.force_and_slope(x, 1.0)
-        return force - x * slope, -x * curvature(some, x, 1.0, slope)
+    def turning(x: Array) -> tuple[Any, Any]:
+        force, slope = few.force_and_slope(x, 1.0)
+        return force - x * slope, -x * curvature(few, x, 1.0, slope)
 
     return where, newton_root(turning, nodes[where, left], nodes[where, left + 1])
 

@@ -48,8 +48,7 @@ def master_equation(
 
     It begins in thermal equilibrium at the bias of the first piece; when the bias jumps, the dot
     stays as it is. States are kept up to the energy of a dot that comes from a well of any other
-    bias, and eighteen quanta hbar omega and twelve kT more. ValueError if the drive has ramps, or
-    the dot is so heavy that it needs more than 400 grid points.
+    bias, and eighteen quanta hbar omega and twelve kT more.
 
     Parameters
     ----------
@@ -60,6 +59,11 @@ def master_equation(
         Thermal energy of the bath, in gamma0.
     edges : array, ascending
         Boundaries between wells, for `share`.
+
+    Raises
+    ------
+    ValueError
+        If the drive has ramps, or the dot is so heavy that it needs more than 400 grid points.
     """
     check_response(response, single=True)
     check_drive("drive", drive)
