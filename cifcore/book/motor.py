@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cifcore.device import Array, Device
-from cifcore.force.linear import LinearBias
-from cifcore.motion.drive import Drive, pulses
-from cifcore.positions.diode import follow
+from cifcore import Device, Drive, LinearBias, follow, pulses
+from cifcore.device import Array
 
 AMPLITUDE = 0.15
 """Largest bias of the cycle of Fig. 6, eV in gamma0."""

@@ -13,16 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cifcore import Device, FieldBias, Response, equilibria, langevin, ramp, simulate
 from cifcore.book.evidence.granted import CHANGES
 from cifcore.book.evidence.validity import fullerene, scales
-from cifcore.device import Array, Device
-from cifcore.force.field import FieldBias
-from cifcore.force.response import Response
-from cifcore.motion.drive import ramp
-from cifcore.motion.noise import langevin
-from cifcore.motion.path import simulate
+from cifcore.device import Array
 from cifcore.positions.escape import lifetimes
-from cifcore.positions.rest import equilibria
 from cifcore.quantum.tunnelling import quantum_correction
 
 BIAS = 0.31

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cifcore import LinearBias, Response, barriers, folds, potential, rectification
 from cifcore.book.evidence.hysteresis import AMPLITUDE, PERIOD
 from cifcore.book.evidence.validity import (
     BIAS,
@@ -18,11 +19,6 @@ from cifcore.book.evidence.validity import (
     device_of,
     judged,
 )
-from cifcore.force.linear import LinearBias
-from cifcore.force.response import Response
-from cifcore.positions.diode import rectification
-from cifcore.positions.landscape import barriers, potential
-from cifcore.positions.rest import folds
 from cifcore.quantum.capped import lobatto
 from cifcore.quantum.states import extent, thermal_density, wells
 

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from cifcore import Josephson, equilibria
 from cifcore.device import Array
-from cifcore.force.superconductor import Josephson
 from cifcore.force.table import tabulated
 from cifcore.motion.basins import settle
-from cifcore.positions.rest import equilibria
 
 
 def exchanged(response: Josephson, phase: float, damping: Array, wait: Array) -> Any:

@@ -13,12 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from cifcore import Device, Response, equilibria, folds, paper_device
 from cifcore.book.evidence.registry import answers
 from cifcore.book.evidence.symmetry import FORWARD, Friction, cycle_wells
 from cifcore.book.wells import rests, visited
-from cifcore.device import Device, paper_device
-from cifcore.force.response import Response
-from cifcore.positions.rest import equilibria, folds
 from cifcore.units import C60, Scales
 
 FIGURES = ("2", "3", "4", "5", "6", "7", "8", "9")

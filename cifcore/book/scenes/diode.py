@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from cifcore import LinearBias, paper_device, rest_position
 from cifcore.book.scenes.picture import Panel, Picture, Scene, Trace
 from cifcore.book.scenes.pieces import COUPLING, E_DOT, LAM, number, under_way
-from cifcore.device import Array, paper_device
-from cifcore.force.linear import LinearBias
-from cifcore.positions.diode import rest_position
+from cifcore.device import Array
 
 
 def _diode(lam: float, E_dot: float, gamma: float) -> Picture:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from cifcore import LinearBias, langevin, paper_device, potential, pulses
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
 from cifcore.book.scenes.pieces import (
     HEAVY,
@@ -23,11 +24,7 @@ from cifcore.book.scenes.pieces import (
     swing,
     under_way,
 )
-from cifcore.device import Array, paper_device
-from cifcore.force.linear import LinearBias
-from cifcore.motion.drive import pulses
-from cifcore.motion.noise import langevin
-from cifcore.positions.landscape import potential
+from cifcore.device import Array
 
 _DOTS, _DRAWN, _STEPS = 60, 4, 2
 LASTS = 54.0  # swings

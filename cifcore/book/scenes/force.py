@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from cifcore import LinearBias, equilibria, paper_device, potential
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Stage, Trace
 from cifcore.book.scenes.pieces import (
     COUPLING,
@@ -26,10 +27,7 @@ from cifcore.book.scenes.pieces import (
     wells,
     window,
 )
-from cifcore.device import Array, paper_device
-from cifcore.force.linear import LinearBias
-from cifcore.positions.landscape import potential
-from cifcore.positions.rest import equilibria
+from cifcore.device import Array
 
 
 def _force(

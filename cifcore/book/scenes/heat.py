@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from cifcore import Device, FullMixed
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
 from cifcore.book.scenes.pieces import (
     COUPLING,
@@ -19,8 +20,6 @@ from cifcore.book.scenes.pieces import (
     number,
     window,
 )
-from cifcore.device import Device
-from cifcore.force.exact import FullMixed
 
 SWITCH = Device(E_dot=-1.6e-3, gamma=0.0265, b=8, a0=4, k=4.8e-4, kT0=1e-3)
 """The device of the chapter on heat: a symmetric one, whose diode is switched by heat."""

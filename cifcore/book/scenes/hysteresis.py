@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from cifcore import LinearBias, folds, follow, paper_device, potential, rest_position
 from cifcore.book.scenes.picture import Panel, Picture, Scene, Trace
 from cifcore.book.scenes.pieces import (
     BIAS,
@@ -22,11 +23,7 @@ from cifcore.book.scenes.pieces import (
     under_way,
     window,
 )
-from cifcore.device import Array, paper_device
-from cifcore.force.linear import LinearBias
-from cifcore.positions.diode import follow, rest_position
-from cifcore.positions.landscape import potential
-from cifcore.positions.rest import folds
+from cifcore.device import Array
 
 
 def _loop(eV: float, lam: float, gamma: float, b: float) -> Picture:

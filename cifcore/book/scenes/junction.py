@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from cifcore import Junction, LinearBias, LinearJunction, paper_device
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Stage, Trace
 from cifcore.book.scenes.pieces import (
     ENERGY,
@@ -19,10 +20,7 @@ from cifcore.book.scenes.pieces import (
     wells,
     window,
 )
-from cifcore.device import Array, paper_device
-from cifcore.electrons.junction import Junction
-from cifcore.force.linear import LinearBias
-from cifcore.force.molecule import LinearJunction
+from cifcore.device import Array
 
 _DOT = paper_device("2b")
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from cifcore import FullBias, LinearBias, paper_device
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
 from cifcore.book.scenes.pieces import (
     COUPLING,
@@ -20,9 +21,6 @@ from cifcore.book.scenes.pieces import (
     rest_positions,
     window,
 )
-from cifcore.device import paper_device
-from cifcore.force.exact import FullBias
-from cifcore.force.linear import LinearBias
 
 
 def _linear(eV: float, kT: float, gamma: float) -> Picture:

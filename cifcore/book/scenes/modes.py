@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cifcore import Junction, VectorResponse, VectorTable
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Stage, Trace
 from cifcore.book.scenes.pieces import SWINGS, TIME, marks, number
 from cifcore.device import Array
-from cifcore.electrons.junction import Junction
 from cifcore.electrons.leads import WideBand
 from cifcore.electrons.occupation import fermi
-from cifcore.force.vectors import VectorResponse, VectorTable
 from cifcore.positions.vectors import small_motions
 
 BOX, LASTS, EACH = 0.7, 20, 12  # the plane, in a; swings, and steps in each

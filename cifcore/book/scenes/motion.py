@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from cifcore import LinearBias, paper_device, potential, pulses, simulate
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
 from cifcore.book.scenes.pieces import (
     FORCE,
@@ -27,11 +28,7 @@ from cifcore.book.scenes.pieces import (
     under_way,
     window,
 )
-from cifcore.device import Array, paper_device
-from cifcore.force.linear import LinearBias
-from cifcore.motion.drive import pulses
-from cifcore.motion.path import simulate
-from cifcore.positions.landscape import potential
+from cifcore.device import Array
 
 LASTS = 6.0  # swings
 

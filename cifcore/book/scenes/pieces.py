@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cifcore import Device, Response, equilibria
 from cifcore.book.scenes.picture import Control, Stage, Trace
-from cifcore.device import Array, Device
-from cifcore.force.response import Response
-from cifcore.positions.rest import equilibria
+from cifcore.device import Array
 from cifcore.units import C60
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cifcore import LinearBias, paper_device, pulses, ramp, simulate
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
 from cifcore.book.scenes.pieces import (
     HEAVY,
@@ -20,10 +21,8 @@ from cifcore.book.scenes.pieces import (
     under_way,
     window,
 )
-from cifcore.device import Array, paper_device
-from cifcore.force.linear import LinearBias
-from cifcore.motion.drive import pulses, ramp
-from cifcore.motion.path import Motion, simulate
+from cifcore.device import Array
+from cifcore.motion.path import Motion
 
 RINGS = 11.0  # swings shown after the reversal
 _SAME = 1e-4  # of the length of the force, and of that in the time of a swing

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from cifcore import Device, Josephson
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
 from cifcore.book.scenes.pieces import LAM, X, at_rest, listed, marks, number, rest_positions
-from cifcore.device import Device
-from cifcore.force.superconductor import Josephson
 
 
 def _superconductor(phase: float, gap: float, lam: float, k: float) -> Picture:
