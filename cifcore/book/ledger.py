@@ -35,12 +35,7 @@ from typing import Any
 
 from cifcore.book.published import publish
 
-VERDICTS = (
-    "reproduced",
-    "reproduced with a note",
-    "underdetermined by the text",
-    "not reproduced",
-)
+VERDICTS = ("reproduced", "reproduced with a note", "underdetermined by the text", "not reproduced")
 _TEXTS = (
     *("id", "where", "section", "statement", "paper"),
     *("chapter", "cell", "criterion", "form", "verdict"),

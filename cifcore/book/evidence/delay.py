@@ -19,14 +19,7 @@ from cifcore.book.evidence.bias import TAU, protocol
 from cifcore.book.evidence.registry import answers
 from cifcore.book.evidence.symmetry import Kind
 from cifcore.book.evidence.units import TIME
-from cifcore.book.evidence.validity import (
-    DAMPINGS,
-    LIGHT,
-    Verdict,
-    assumption,
-    device_of,
-    judged,
-)
+from cifcore.book.evidence.validity import DAMPINGS, LIGHT, Verdict, assumption, device_of, judged
 from cifcore.device import Array, Device
 from cifcore.electrons.chain import inverse_coupling, width
 from cifcore.electrons.friction import electronic_friction

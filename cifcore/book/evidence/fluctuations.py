@@ -195,12 +195,7 @@ def lost_when_cold() -> tuple[float, dict[str, float]]:
     shares = np.array([0.1, 0.25, 0.75])
     tenth, quarter, most = escape_rates(response, 0.2, shares * height)[0].rate * 0.75 * FINAL
     near, far = map(float, shares[1:])
-    return float(tenth), {
-        "near": near,
-        "far": far,
-        "quarter": float(quarter),
-        "most": float(most),
-    }
+    return float(tenth), {"near": near, "far": far, "quarter": float(quarter), "most": float(most)}
 
 
 @answers("two-losses")

@@ -11,14 +11,7 @@ import numpy as np
 
 from cifcore import LinearBias, Response, barriers, folds, potential, rectification
 from cifcore.book.evidence.hysteresis import AMPLITUDE, PERIOD
-from cifcore.book.evidence.validity import (
-    BIAS,
-    LIGHT,
-    Verdict,
-    assumption,
-    device_of,
-    judged,
-)
+from cifcore.book.evidence.validity import BIAS, LIGHT, Verdict, assumption, device_of, judged
 from cifcore.quantum.capped import lobatto
 from cifcore.quantum.states import extent, thermal_density, wells
 

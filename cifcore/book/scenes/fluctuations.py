@@ -18,6 +18,7 @@ from cifcore.book.scenes.pieces import (
     ZETA,
     X,
     area,
+    levels,
     listed,
     number,
     rest_positions,
@@ -41,19 +42,14 @@ def _fluctuations(kT: float, zeta: float, eV: float, M: float) -> Picture:
     density = weight / area(weight, z)
     colours = ("third", "fourth", "negative", "positive")
     span = (0.0, LASTS)
-    walls = tuple(
-        Trace(np.array(span), np.array([wall, wall]), "barrier", "ink", "dashed", width=1.0)
-        for wall in unstable
-    )
+    walls = levels(span, unstable, "barrier", "ink")
     drawn = tuple(Trace(t, x[:, i], "", colours[i], width=1.0) for i in range(_DRAWN))
     tall = (float(z[0]), float(z[-1]))
     shown = slice(None, None, _STEPS)  # of the times, on the stage
     stage = under_way(response, swing(device) * t[shown], TIME, x[shown, 0], eV)
     level = float(potential(response, stable[:1], eV)[0])
     stage = replace(
-        stage,
-        swarm=tuple(x[shown, 1::2].T),
-        energy=potential(response, stage.place, eV) - level,
+        stage, swarm=tuple(x[shown, 1::2].T), energy=potential(response, stage.place, eV) - level
     )
     panels = [
         Panel(
@@ -98,15 +94,7 @@ def _run(response: LinearBias, kT: float, eV: float) -> tuple[Array, Array]:
     v0 = rng.normal(0.0, np.sqrt(kT / device.M), _DOTS)
     once = swing(device)
     found = langevin(
-        response,
-        pulses([(eV, LASTS * once)]),
-        kT,
-        _DOTS,
-        rng,
-        x0,
-        v0,
-        dt=once / 28,
-        samples=150,
+        response, pulses([(eV, LASTS * once)]), kT, _DOTS, rng, x0, v0, dt=once / 28, samples=150
     )
     return np.concatenate([[0.0], found.t]) / once, np.concatenate([x0[None, :], found.x])
 

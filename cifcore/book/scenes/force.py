@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from cifcore import LinearBias, equilibria, paper_device, potential
-from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Stage, Trace
+from cifcore.book.scenes.picture import Panel, Picture, Scene, Stage, Trace
 from cifcore.book.scenes.pieces import (
     COUPLING,
     E_DOT,
@@ -17,13 +17,17 @@ from cifcore.book.scenes.pieces import (
     LAM,
     MASS,
     SHAPE,
+    STIFFNESS,
     VOLTAGE,
     X,
     at_rest,
     listed,
     marks,
     number,
+    rest_marks,
     sign_colour,
+    spring,
+    spring_alone,
     wells,
     window,
 )
@@ -49,11 +53,10 @@ def _force(
         X,
         FORCE,
         (
-            Trace(x, k * x, "spring, $kx$", "ink", width=1.2),
+            spring(x, k),
             Trace(x, -eV * unit, "at $-eV$", other, "dashed", width=1.2),
             Trace(x, eV * unit, "at $eV$", colour),
-            marks(stable, k * stable, True, colour),
-            marks(unstable, k * unstable, False, colour),
+            *rest_marks(stable, unstable, lambda at: k * at, colour),
         ),
         (-a0, a0),
         (-0.13, 0.13),
@@ -119,7 +122,7 @@ def _potentials(response: LinearBias, eV: float, stage: Stage, colour: str) -> t
         X,
         ENERGY,
         (
-            Trace(x, k * x**2 / 2, "spring alone", "muted", "dashed", width=1.2),
+            spring_alone(x, k),
             Trace(x, energy, r"$U_{eff}$, from $x = 0$", colour),
             Trace(*_levels(response, eV, stable, x, energy), "zero-point level", "third"),
             marks(stable, tops[: len(stable)], True, colour),
@@ -143,7 +146,7 @@ SCENE = Scene(
         E_DOT,
         COUPLING,
         SHAPE,
-        Control("k", "spring constant, $k$", r"$\gamma_0/a^2$", 0.01, 0.06, 0.02, 0.001),
+        STIFFNESS,
         MASS,
     ),
     _force,

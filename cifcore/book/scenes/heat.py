@@ -7,17 +7,19 @@ from dataclasses import replace
 import numpy as np
 
 from cifcore import Device, FullMixed
-from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
+from cifcore.book.scenes.picture import Control, Picture, Scene, Trace
 from cifcore.book.scenes.pieces import (
     COUPLING,
-    ENERGY,
-    FORCE,
     VOLTAGE,
-    X,
     at_rest,
+    climb,
     crossings,
+    force_and_energy,
     listed,
+    marks,
     number,
+    spring,
+    spring_alone,
     window,
 )
 
@@ -27,43 +29,27 @@ SWITCH = Device(E_dot=-1.6e-3, gamma=0.0265, b=8, a0=4, k=4.8e-4, kT0=1e-3)
 
 def _heat(dT: float, eV: float, gamma: float) -> Picture:
     response = FullMixed(SWITCH.replace(gamma=gamma), dT)
-    k = SWITCH.k
-    x = np.linspace(-2.0, 2.0, 81)
-    forces = [Trace(x, k * x, "spring, $kx$", "ink", width=1.2)]
-    energies = [Trace(x, k * x**2 / 2, "spring alone", "muted", "dashed", width=1.2)]
+    k, x = SWITCH.k, np.linspace(-2.0, 2.0, 81)
+    forces, energies = [spring(x, k)], [spring_alone(x, k)]
     rest, between = [], []
     ways = ((eV, "at $eV$", "positive", "solid"), (-eV, "at $-eV$", "negative", "dashed"))
     for bias, name, colour, line in ways:
         force = np.asarray(response.force(x, bias))
         pull = force - k * x
-        steps = np.diff(x) * (pull[:-1] + pull[1:]) / 2
-        energy = -np.concatenate([[0.0], np.cumsum(steps)])
         forces.append(Trace(x, force, name, colour, line))
-        energies.append(Trace(x, energy - np.interp(0.0, x, energy), name, colour, line))
+        energies.append(Trace(x, climb(x, pull), name, colour, line))
         rest.append(crossings(response, bias, x, pull))
         between.append(crossings(response, bias, x, pull, -1))
-    forces.append(Trace(rest[0], k * rest[0], "stable", "positive", "none", "filled"))
-    stage = at_rest(response, eV, rest[0], between[0])
+    forces.append(marks(rest[0], k * rest[0], True, "positive"))
     fits = [window(np.concatenate([t.y for t in group[1:3]]), 0.1) for group in (forces, energies)]
-    panels = (
-        Panel(
-            X,
-            FORCE,
-            tuple(forces),
-            (-2.0, 2.0),
-            (-1.6e-3, 1.6e-3),
-            y_fit=fits[0],
-            cursor=(stage.x, k * stage.x),
-        ),
-        Panel(
-            X,
-            ENERGY,
-            tuple(energies),
-            (-2.0, 2.0),
-            (-8e-4, 8e-4),
-            y_fit=fits[1],
-            cursor=(stage.x, np.interp(stage.x, x, energies[1].y)),
-        ),
+    stage = at_rest(response, eV, rest[0], between[0])
+    panels = force_and_energy(
+        stage,
+        k,
+        (-2.0, 2.0),
+        (forces, (-1.6e-3, 1.6e-3), fits[0]),
+        (energies, (-8e-4, 8e-4), fits[1]),
+        lambda at: np.interp(at, x, energies[1].y),
     )
     said = (
         f"At δT = {number(dT)} T₀ and eV = {number(eV)} γ₀ the dot rests at x = {listed(rest[0])} a"

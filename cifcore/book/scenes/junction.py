@@ -7,16 +7,18 @@ from dataclasses import replace
 import numpy as np
 
 from cifcore import Junction, LinearBias, LinearJunction, paper_device
-from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Stage, Trace
+from cifcore.book.scenes.picture import Control, Picture, Scene, Trace
 from cifcore.book.scenes.pieces import (
-    ENERGY,
-    FORCE,
+    STIFFNESS,
     VOLTAGE,
-    X,
+    at_rest,
+    climb,
     crossings,
-    marks,
+    force_and_energy,
     number,
+    rest_marks,
     sign_colour,
+    spring,
     wells,
     window,
 )
@@ -45,43 +47,29 @@ def _junction(eV: float, hop: float, level: float, k: float) -> Picture:
     force, alone = response.force(x, eV), bare.force(x, eV)
     pull = force - k * x
     stable, unstable = (crossings(response, eV, x, pull, sign).round(9) + 0.0 for sign in (1, -1))
-    steps = np.diff(x) * (pull[:-1] + pull[1:]) / 2
-    energy = -np.concatenate([[0.0], np.cumsum(steps)])
-    energy -= np.interp(0.0, x, energy)
-    place = np.linspace(-1.15 * a0, 1.15 * a0, 93)
-    same, current = np.full(len(place), eV), response.current(place, eV)
-    left, right = _DOT.couplings(place)
-    stage = Stage(a0, place, left, right, place, same, current, stable=stable, unstable=unstable)
-    panels = tuple(
-        Panel(
-            X,
-            label,
-            (*more, marks(stable, at(stable), True, colour), marks(unstable, at(unstable), False)),
-            (-a0, a0),
-            high,
-            y_fit=fit,
-            cursor=(place, at(place)),
-        )
-        for label, at, more, high, fit in (
-            (
-                FORCE,
-                lambda x: k * x,
-                (
-                    Trace(x, k * x, "spring, $kx$", "ink", width=1.2),
-                    Trace(x, alone, "no side level", "muted", "dashed", width=1.2),
-                    Trace(x, force, "current-induced", colour),
-                ),
-                (-0.13, 0.13),
-                window(np.concatenate([force, alone]), 0.1, 1e-4),
-            ),
-            (
-                ENERGY,
-                lambda at: np.interp(at, x, energy),
-                (Trace(x, energy, "spring and current", colour),),
-                (-0.2, 0.2),
-                window(energy[np.abs(x) < 2.5], 0.1, 1e-4),
-            ),
-        )
+    energy = climb(x, pull)
+    forces = [
+        spring(x, k),
+        Trace(x, alone, "no side level", "muted", "dashed", width=1.2),
+        Trace(x, force, "current-induced", colour),
+        *rest_marks(stable, unstable, lambda at: k * at, colour, "ink"),
+    ]
+
+    def height(at: Array) -> Array:
+        return np.interp(at, x, energy)
+
+    energies = [
+        Trace(x, energy, "spring and current", colour),
+        *rest_marks(stable, unstable, height, colour, "ink"),
+    ]
+    stage = at_rest(response, eV, stable, unstable, _DOT)
+    panels = force_and_energy(
+        stage,
+        k,
+        (-a0, a0),
+        (forces, (-0.13, 0.13), window(np.concatenate([force, alone]), 0.1, 1e-4)),
+        (energies, (-0.2, 0.2), window(energy[np.abs(x) < 2.5], 0.1, 1e-4)),
+        height,
     )
     said = wells(stable, unstable, eV)
     if not hop:
@@ -102,7 +90,7 @@ SCENE = Scene(
         replace(VOLTAGE, frames=13),
         Control("hop", "side hop, $s$", r"$\gamma_0$", 0.0, 0.4, 0.2, 0.02, frames=21),
         Control("level", "side level, $E_s$", r"$\gamma_0$", -0.3, 0.3, -0.1, 0.02, also=(0.1,)),
-        Control("k", "spring constant, $k$", r"$\gamma_0/a^2$", 0.01, 0.05, 0.02, 0.002),
+        replace(STIFFNESS, high=0.05, step=0.002),
     ),
     _junction,
     together=("eV", "hop"),

@@ -7,18 +7,18 @@ from dataclasses import replace
 import numpy as np
 
 from cifcore import FullBias, LinearBias, paper_device
-from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
+from cifcore.book.scenes.picture import Control, Picture, Scene, Trace
 from cifcore.book.scenes.pieces import (
     COUPLING,
-    ENERGY,
-    FORCE,
     VOLTAGE,
-    X,
     at_rest,
+    climb,
     crossings,
+    force_and_energy,
     listed,
     number,
     rest_positions,
+    spring,
     window,
 )
 
@@ -27,43 +27,24 @@ def _linear(eV: float, kT: float, gamma: float) -> Picture:
     device = paper_device("2b", gamma=gamma, kT0=kT)
     k, first, exact = device.k, LinearBias(device), FullBias(device)
     x = np.linspace(-1.4, 3.0, 73)
-    spring = k * x
-    forces = [Trace(x, spring, "spring, $kx$", "ink", width=1.2)]
-    energies, both = [], []
+    forces, energies, both = [spring(x, k)], [], []
     for response, name, colour, line in (
         (first, "first order in $eV$", "negative", "dashed"),
         (exact, "exact", "positive", "solid"),
     ):
-        force = np.asarray(response.force(x, eV))
-        both.append(force)
-        forces.append(Trace(x, force, name, colour, line))
-        pull = force - spring
-        steps = np.diff(x) * (pull[:-1] + pull[1:]) / 2
-        energy = -np.concatenate([[0.0], np.cumsum(steps)])
-        energies.append(Trace(x, energy - np.interp(0.0, x, energy), name, colour, line))
+        both.append(np.asarray(response.force(x, eV)))
+        forces.append(Trace(x, both[-1], name, colour, line))
+        energies.append(Trace(x, climb(x, both[-1] - k * x), name, colour, line))
     low = min(float(np.min(trace.y)) for trace in energies)
-    pull = both[1] - spring
-    truly, between = crossings(exact, eV, x, pull), crossings(exact, eV, x, pull, -1)
+    truly, between = (crossings(exact, eV, x, both[1] - k * x, sign) for sign in (1, -1))
     stage = at_rest(exact, eV, truly, between)
-    panels = (
-        Panel(
-            X,
-            FORCE,
-            tuple(forces),
-            (-1.4, 3.0),
-            (-0.03, 0.16),
-            y_fit=window(np.append(both, 0.0), 0.15, 1e-4),
-            cursor=(stage.x, k * stage.x),
-        ),
-        Panel(
-            X,
-            ENERGY,
-            tuple(energies),
-            (-1.4, 3.0),
-            (-0.14, 0.1),
-            y_fit=(1.12 * low - 1e-4, max(-0.6 * low, 4e-3)),
-            cursor=(stage.x, np.interp(stage.x, x, energies[1].y)),
-        ),
+    panels = force_and_energy(
+        stage,
+        k,
+        (-1.4, 3.0),
+        (forces, (-0.03, 0.16), window(np.append(both, 0.0), 0.15, 1e-4)),
+        (energies, (-0.14, 0.1), (1.12 * low - 1e-4, max(-0.6 * low, 4e-3))),
+        lambda at: np.interp(at, x, energies[1].y),
     )
     wrong = np.max(np.abs(both[0] - both[1])) / np.max(np.abs(both[1]))
     roughly, _ = rest_positions(first, eV)

@@ -18,11 +18,14 @@ from cifcore.book.scenes.pieces import (
     VOLTAGE,
     ZETA,
     X,
+    levels,
     listed,
     marks,
     number,
+    rest_marks,
     rest_positions,
     sign_colour,
+    spring,
     swing,
     times,
     under_way,
@@ -46,18 +49,15 @@ def _motion(eV: float, zeta: float, x0: float, v0: float, M: float) -> Picture:
     end_x, end_v = float(motion.x[-1]), float(motion.v[-1])
     held = _held(response, eV, end_x, end_v, stable, unstable)
     colour = sign_colour(eV)
-    ends = np.array([0.0, LASTS])
-    levels = tuple(
-        Trace(ends, np.array([level, level]), "", "muted", "dashed", width=1.0)
-        for level in np.concatenate([stable, unstable])
-    )
+    across = levels((0.0, LASTS), np.concatenate([stable, unstable]))
     x = np.linspace(-device.a0, device.a0, 201)
+    end = marks(np.array([end_x]), np.array([device.k * end_x]), True, "third")
     force = response.force(x, eV)
     panels = (
         Panel(
             SWINGS,
             X,
-            (*levels, Trace(t / once, path.x, "position", colour)),
+            (*across, Trace(t / once, path.x, "position", colour)),
             (0.0, LASTS),
             (-3.0, 3.6),
             y_fit=window(np.concatenate([path.x, stable, unstable]), 0.06, 0.05),
@@ -67,18 +67,10 @@ def _motion(eV: float, zeta: float, x0: float, v0: float, M: float) -> Picture:
             X,
             FORCE,
             (
-                Trace(x, device.k * x, "spring, $kx$", "ink", width=1.2),
+                spring(x, device.k),
                 Trace(x, force, "current-induced", colour),
-                marks(stable, device.k * stable, True, colour),
-                marks(unstable, device.k * unstable, False, colour),
-                Trace(
-                    np.array([end_x]),
-                    np.array([device.k * end_x]),
-                    "where the dot is at the end",
-                    "third",
-                    "none",
-                    "filled",
-                ),
+                *rest_marks(stable, unstable, lambda at: device.k * at, colour),
+                replace(end, label="where the dot is at the end"),
             ),
             (-device.a0, device.a0),
             (-0.11, 0.11),

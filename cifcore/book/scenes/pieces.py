@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import Device, Response, equilibria
-from cifcore.book.scenes.picture import Control, Stage, Trace
+from cifcore.book.scenes.picture import Control, Panel, Range, Stage, Trace
 from cifcore.device import Array
 from cifcore.units import C60
 
@@ -33,18 +36,11 @@ def sign_colour(bias: float) -> str:
 
 
 X = "$x$ ($a$)"
-
-
 FORCE = r"force ($\gamma_0/a$)"
-
-
 ENERGY = r"energy ($\gamma_0$)"
-
-
 TIME = r"$t$ ($\hbar/\gamma_0$)"
-
-
 BIAS = r"$eV$ ($\gamma_0$)"
+SWINGS = "time in swings"
 
 
 def rest_positions(response: Response, bias: float) -> tuple[Array, Array]:
@@ -73,6 +69,59 @@ def marks(x: Array, y: Array, stable: bool, colour: str = "ink") -> Trace:
     return Trace(x, y, label, colour, "none", marker)
 
 
+def rest_marks(
+    stable: Array, unstable: Array, height: Callable[[Array], Array], colour: str, other: str = ""
+) -> tuple[Trace, Trace]:
+    """Both kinds of rest positions, where they are on a curve."""
+    return (
+        marks(stable, height(stable), True, colour),
+        marks(unstable, height(unstable), False, other or colour),
+    )
+
+
+def spring(x: Array, k: float) -> Trace:
+    return Trace(x, k * x, "spring, $kx$", "ink", width=1.2)
+
+
+def spring_alone(x: Array, k: float, unit: float = 1.0) -> Trace:
+    return Trace(x, k * x**2 / 2 / unit, "spring alone", "muted", "dashed", width=1.2)
+
+
+def levels(ends: Range, heights: Array, label: str = "", colour: str = "muted") -> list[Trace]:
+    """Dashed lines across a panel."""
+    x, one = np.array(ends), np.ones(2)
+    return [Trace(x, height * one, label, colour, "dashed", width=1.0) for height in heights]
+
+
+def climb(x: Array, pull: Array) -> Array:
+    """The potential of a sampled pull, from x = 0, by trapezia."""
+    steps = np.diff(x) * (pull[:-1] + pull[1:]) / 2
+    energy = -np.concatenate([[0.0], np.cumsum(steps)])
+    return np.asarray(energy - np.interp(0.0, x, energy))
+
+
+def force_and_energy(
+    stage: Stage,
+    k: float,
+    x_range: Range,
+    forces: tuple[list[Trace], Range, Range],
+    energies: tuple[list[Trace], Range, Range],
+    height: Callable[[Array], Array],
+) -> tuple[Panel, Panel]:
+    """The two panels of a dot at rest: of each its traces, its range, and the one that fits.
+
+    The dot of the stage is on the line of the spring, and at the `height` of a potential.
+    """
+    force, energy = (
+        Panel(X, label, tuple(traces), x_range, high, y_fit=fit, cursor=(stage.x, at(stage.x)))
+        for label, at, (traces, high, fit) in (
+            (FORCE, lambda at: k * at, forces),
+            (ENERGY, height, energies),
+        )
+    )
+    return force, energy
+
+
 def wells(stable: Array, unstable: Array, bias: float) -> str:
     said = f"At eV = {number(bias)} γ₀ the dot can rest at x = {listed(stable)} a"
     if len(unstable):
@@ -85,26 +134,28 @@ def times(count: int) -> str:
     return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
-def at_rest(response: Response, bias: float, stable: Array, unstable: Array) -> Stage:
-    """The dot at rest, at whichever of its rest positions it finds."""
-    device = response.device
-    place = np.linspace(-1.15 * device.a0, 1.15 * device.a0, 93)
-    same = np.full(len(place), bias)
-    current = response.current(place, bias)
-    left, right = device.couplings(place)
-    return Stage(
-        device.a0, place, left, right, place, same, current, stable=stable, unstable=unstable
-    )
+def at_rest(
+    response: Response, bias: float, stable: Array, unstable: Array, device: Device | None = None
+) -> Stage:
+    """The dot at rest, at whichever of its rest positions it finds; couplings of the `device`."""
+    return _stage(response, device, None, bias, stable=stable, unstable=unstable)
 
 
 def under_way(response: Response, clock: Array, label: str, x: Array, bias: ArrayLike) -> Stage:
     """The dot on its way."""
-    device = response.device
+    return _stage(response, None, x, bias, clock=clock, clock_label=label)
+
+
+def _stage(
+    response: Response, device: Device | None, x: Array | None, bias: ArrayLike, **more: Any
+) -> Stage:
+    device = response.device if device is None else device
     place = np.linspace(-1.15 * device.a0, 1.15 * device.a0, 93)
+    x = place if x is None else x
     along = np.broadcast_to(np.asarray(bias, float), x.shape)
-    current = response.current(x, along)
+    current = response.current(x, along if np.ndim(bias) else bias)
     left, right = device.couplings(place)
-    return Stage(device.a0, place, left, right, x, along, current, clock, label)
+    return Stage(device.a0, place, left, right, x, along, current, **more)
 
 
 def window(values: ArrayLike, margin: float = 0.15, least: float = 1e-6) -> tuple[float, float]:
@@ -124,39 +175,18 @@ def area(y: Array, x: Array) -> float:
 
 
 ZETA = Control("zeta", r"damping ratio, $\zeta$", "", 0.05, 0.9, 0.1, 0.01)
-
-
 LAM = Control("lam", r"asymmetry, $\lambda$", "", -0.9, 0.9, 0.7, 0.05, frames=13)
-
-
 E_DOT = Control("E_dot", r"energy of the dot, $E_{dot}$", r"$\gamma_0$", -0.5, 0.5, -0.2, 0.01)
-
-
 COUPLING = Control("gamma", r"coupling, $\gamma$", r"$\gamma_0$", 0.05, 0.6, 0.1, 0.01)
-
-
 SHAPE = Control("b", "electromechanical coupling, $b$", "", 1.0, 12.0, 8.0, 0.25, frames=12)
-
-
+STIFFNESS = Control("k", "spring constant, $k$", r"$\gamma_0/a^2$", 0.01, 0.06, 0.02, 0.001)
 VOLTAGE = Control("eV", "bias, $eV$", r"$\gamma_0$", -0.3, 0.3, 0.2, 0.005, frames=25)
-
 MASS = Control(
-    "M",
-    "mass, $M$",
-    r"$\hbar^2/\gamma_0 a^2$",
-    1e3,
-    5e6,
-    1e3,
+    *("M", "mass, $M$", r"$\hbar^2/\gamma_0 a^2$", 1e3, 5e6, 1e3),
     log=True,
     frames=8,
     also=(float(f"{C60:.4g}"),),
 )
-
-
 HEAVY = ("C₆₀", {"M": MASS.also[0]})  # a preset
-
-
-SWINGS = "time in swings"
-
 
 SCENE_TOLERANCE = 1e-4  # of motions, in units of the length of the force: far below the line width

@@ -15,6 +15,7 @@ from cifcore.book.scenes.pieces import (
     VOLTAGE,
     ZETA,
     X,
+    levels,
     number,
     rest_positions,
     swing,
@@ -83,17 +84,14 @@ def _pump(zeta: float, eV: float, pulse: float, M: float) -> Picture:
     # at the end of each the bias before the jump
     bias = np.repeat([eV, eV, -eV, eV, -eV], len(one))
     bias[: len(one)] = ramp(0.0, eV, pulse, smooth=True)(one)
-    levels = np.concatenate([rest_positions(response, bias)[0] for bias in (eV, -eV)])
-    cycles = np.array([tau[0], tau[-1]])
-    first = np.array([0.0, ringing / once])
-
-    tall = window(np.concatenate([levels, x]), 0.08, 0.05)
+    places = np.concatenate([rest_positions(response, bias)[0] for bias in (eV, -eV)])
+    tall = window(np.concatenate([places, x]), 0.08, 0.05)
     in_cycles = r"time in cycles, $t/\tau$"
     panels = (
         Panel(
             in_cycles,
             X,
-            (*_marked(cycles, levels), Trace(tau, x, "", "third")),
+            (*levels((tau[0], tau[-1]), places), Trace(tau, x, "", "third")),
             (-0.5, 2.0),
             (-3.1, 3.1),
             y_fit=tall,
@@ -102,7 +100,7 @@ def _pump(zeta: float, eV: float, pulse: float, M: float) -> Picture:
         Panel(
             "swings after a reversal",
             X,
-            (*_marked(first, levels), Trace(switch / once, close, "", "third")),
+            (*levels((0.0, ringing / once), places), Trace(switch / once, close, "", "third")),
             (0.0, RINGS),
             (-3.1, 3.1),
             (0.0, ringing / once),
@@ -121,13 +119,6 @@ def _pump(zeta: float, eV: float, pulse: float, M: float) -> Picture:
     )
     stage = under_way(response, tau, in_cycles, x, bias)
     return Picture(panels, _said(parts, pulse, once), stage)
-
-
-def _marked(ends: Array, levels: Array) -> tuple[Trace, ...]:
-    """Lines across a panel at the rest positions."""
-    return tuple(
-        Trace(ends, np.array([level, level]), "", "muted", "dashed", width=1.0) for level in levels
-    )
 
 
 def _said(parts: list[_Part], pulse: float, once: float) -> str:

@@ -8,7 +8,17 @@ import numpy as np
 
 from cifcore import Device, Josephson
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
-from cifcore.book.scenes.pieces import LAM, X, at_rest, listed, marks, number, rest_positions
+from cifcore.book.scenes.pieces import (
+    LAM,
+    STIFFNESS,
+    X,
+    at_rest,
+    listed,
+    number,
+    rest_marks,
+    rest_positions,
+    spring_alone,
+)
 
 
 def _superconductor(phase: float, gap: float, lam: float, k: float) -> Picture:
@@ -32,8 +42,7 @@ def _superconductor(phase: float, gap: float, lam: float, k: float) -> Picture:
             (
                 *more,
                 Trace(x, of(x), name, colour),
-                marks(stable, of(stable), True, colour),
-                marks(unstable, of(unstable), False, colour),
+                *rest_marks(stable, unstable, of, colour),
             ),
             (-1.2, 1.2),
             (0.0, top),
@@ -48,7 +57,7 @@ def _superconductor(phase: float, gap: float, lam: float, k: float) -> Picture:
                 "positive",
                 2.0,
                 float(np.max(energy(np.array([*stable, *unstable, -0.3, 0.3])))),
-                (Trace(x, k * x**2 / 2 / gap, "spring alone", "muted", "dashed", width=1.2),),
+                (spring_alone(x, k, gap),),
             ),
             (
                 "supercurrent ($e\\Delta/\\hbar$)",
@@ -76,7 +85,7 @@ SCENE = Scene(
         ),
         Control("gap", "gap, $\\Delta$", r"$\gamma_0$", 1e-4, 2e-3, 4e-4, log=True, frames=9),
         replace(LAM, low=-0.3, high=0.3, default=0.1, step=0.02, also=(0.0,)),
-        Control("k", "spring constant, $k$", r"$\gamma_0/a^2$", 0.002, 0.02, 0.004, 0.001),
+        replace(STIFFNESS, low=0.002, high=0.02, default=0.004),
     ),
     _superconductor,
     together=("phase", "gap"),
