@@ -8,23 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cifcore import LinearBias, langevin, paper_device, potential, pulses
+from cifcore.book.scenes.controls import HEAVY, MASS, VOLTAGE, ZETA
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
-from cifcore.book.scenes.pieces import (
-    HEAVY,
-    MASS,
-    SWINGS,
-    TIME,
-    VOLTAGE,
-    ZETA,
-    X,
-    area,
-    levels,
-    listed,
-    number,
-    rest_positions,
-    swing,
-    under_way,
-)
+from cifcore.book.scenes.pieces import area, levels, rest_positions, swing, under_way
+from cifcore.book.scenes.words import SWINGS, TIME, X, listed, number
 from cifcore.device import Array
 
 _DOTS, _DRAWN, _STEPS = 60, 4, 2

@@ -7,30 +7,27 @@ from dataclasses import replace
 import numpy as np
 
 from cifcore import LinearBias, equilibria, paper_device, potential
-from cifcore.book.scenes.picture import Panel, Picture, Scene, Stage, Trace
-from cifcore.book.scenes.pieces import (
+from cifcore.book.scenes.controls import (
     COUPLING,
     E_DOT,
-    ENERGY,
-    FORCE,
     HEAVY,
     LAM,
     MASS,
     SHAPE,
     STIFFNESS,
     VOLTAGE,
-    X,
+)
+from cifcore.book.scenes.picture import Panel, Picture, Scene, Stage, Trace
+from cifcore.book.scenes.pieces import (
     at_rest,
-    listed,
     marks,
-    number,
     rest_marks,
     sign_colour,
     spring,
     spring_alone,
-    wells,
     window,
 )
+from cifcore.book.scenes.words import ENERGY, FORCE, X, listed, number, wells
 from cifcore.device import Array
 
 

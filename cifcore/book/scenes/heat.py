@@ -7,21 +7,19 @@ from dataclasses import replace
 import numpy as np
 
 from cifcore import Device, FullMixed
+from cifcore.book.scenes.controls import COUPLING, VOLTAGE
 from cifcore.book.scenes.picture import Control, Picture, Scene, Trace
 from cifcore.book.scenes.pieces import (
-    COUPLING,
-    VOLTAGE,
     at_rest,
     climb,
     crossings,
     force_and_energy,
-    listed,
     marks,
-    number,
     spring,
     spring_alone,
     window,
 )
+from cifcore.book.scenes.words import listed, number
 
 SWITCH = Device(E_dot=-1.6e-3, gamma=0.0265, b=8, a0=4, k=4.8e-4, kT0=1e-3)
 """The device of the chapter on heat: a symmetric one, whose diode is switched by heat."""

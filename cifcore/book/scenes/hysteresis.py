@@ -8,21 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cifcore import LinearBias, folds, follow, paper_device, potential, rest_position
+from cifcore.book.scenes.controls import COUPLING, LAM, SHAPE, VOLTAGE
 from cifcore.book.scenes.picture import Panel, Picture, Scene, Trace
-from cifcore.book.scenes.pieces import (
-    BIAS,
-    COUPLING,
-    FORCE,
-    LAM,
-    SHAPE,
-    VOLTAGE,
-    X,
-    listed,
-    number,
-    times,
-    under_way,
-    window,
-)
+from cifcore.book.scenes.pieces import under_way, window
+from cifcore.book.scenes.words import BIAS, FORCE, X, listed, number, times
 from cifcore.device import Array
 
 

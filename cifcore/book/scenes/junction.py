@@ -7,21 +7,19 @@ from dataclasses import replace
 import numpy as np
 
 from cifcore import Junction, LinearBias, LinearJunction, paper_device
+from cifcore.book.scenes.controls import STIFFNESS, VOLTAGE
 from cifcore.book.scenes.picture import Control, Picture, Scene, Trace
 from cifcore.book.scenes.pieces import (
-    STIFFNESS,
-    VOLTAGE,
     at_rest,
     climb,
     crossings,
     force_and_energy,
-    number,
     rest_marks,
     sign_colour,
     spring,
-    wells,
     window,
 )
+from cifcore.book.scenes.words import number, wells
 from cifcore.device import Array
 
 _DOT = paper_device("2b")

@@ -7,20 +7,18 @@ from dataclasses import replace
 import numpy as np
 
 from cifcore import FullBias, LinearBias, paper_device
+from cifcore.book.scenes.controls import COUPLING, VOLTAGE
 from cifcore.book.scenes.picture import Control, Picture, Scene, Trace
 from cifcore.book.scenes.pieces import (
-    COUPLING,
-    VOLTAGE,
     at_rest,
     climb,
     crossings,
     force_and_energy,
-    listed,
-    number,
     rest_positions,
     spring,
     window,
 )
+from cifcore.book.scenes.words import listed, number
 
 
 def _linear(eV: float, kT: float, gamma: float) -> Picture:

@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from cifcore.book.motor import AMPLITUDE, SlowCycle, slow_cycle
+from cifcore.book.scenes.controls import COUPLING, VOLTAGE
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
-from cifcore.book.scenes.pieces import BIAS, COUPLING, VOLTAGE, X, number, times, under_way, window
+from cifcore.book.scenes.pieces import under_way, window
+from cifcore.book.scenes.words import BIAS, X, number, times
 from cifcore.device import Array, Device, paper_device
 from cifcore.force.linear import LinearBias
 

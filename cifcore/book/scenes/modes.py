@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 
 from cifcore import Junction, VectorResponse, VectorTable
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Stage, Trace
-from cifcore.book.scenes.pieces import SWINGS, TIME, marks, number
+from cifcore.book.scenes.pieces import marks
+from cifcore.book.scenes.words import SWINGS, TIME, number
 from cifcore.device import Array
 from cifcore.electrons.leads import WideBand
 from cifcore.electrons.occupation import fermi

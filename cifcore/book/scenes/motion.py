@@ -7,30 +7,20 @@ from dataclasses import replace
 import numpy as np
 
 from cifcore import LinearBias, paper_device, potential, pulses, simulate
+from cifcore.book.scenes.controls import HEAVY, MASS, SCENE_TOLERANCE, VOLTAGE, ZETA
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
 from cifcore.book.scenes.pieces import (
-    FORCE,
-    HEAVY,
-    MASS,
-    SCENE_TOLERANCE,
-    SWINGS,
-    TIME,
-    VOLTAGE,
-    ZETA,
-    X,
     levels,
-    listed,
     marks,
-    number,
     rest_marks,
     rest_positions,
     sign_colour,
     spring,
     swing,
-    times,
     under_way,
     window,
 )
+from cifcore.book.scenes.words import FORCE, SWINGS, TIME, X, listed, number, times
 from cifcore.device import Array
 
 LASTS = 6.0  # swings

@@ -1,4 +1,4 @@
-"""Words, labels, marks and controls that scenes share."""
+"""Curves, marks, stages and the panels of a dot at rest, which scenes share."""
 
 from __future__ import annotations
 
@@ -9,38 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import Device, Response, equilibria
-from cifcore.book.scenes.picture import Control, Panel, Range, Stage, Trace
+from cifcore.book.scenes.picture import Panel, Range, Stage, Trace
+from cifcore.book.scenes.words import ENERGY, FORCE, X
 from cifcore.device import Array
-from cifcore.units import C60
-
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def number(value: float, digits: int = 3) -> str:
-    """A number as in a sentence: a real minus sign, a power of ten if large or small."""
-    rounded = float(f"{value:.{digits}g}") + 0.0
-    if rounded == 0 or 1e-3 <= abs(rounded) < 1e5:
-        return f"{rounded:.10g}".replace("-", "−")
-    mantissa, exponent = f"{rounded:.{digits - 1}e}".split("e")
-    power = str(int(exponent)).translate(_SUPERSCRIPT)
-    return f"{float(mantissa):g} × 10{power}".replace("-", "−")
-
-
-def listed(values: ArrayLike) -> str:
-    words = [number(v) for v in np.atleast_1d(np.asarray(values, float))] or ["no place here"]
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
 
 
 def sign_colour(bias: float) -> str:
     return "positive" if bias > 0 else "negative" if bias < 0 else "muted"
-
-
-X = "$x$ ($a$)"
-FORCE = r"force ($\gamma_0/a$)"
-ENERGY = r"energy ($\gamma_0$)"
-TIME = r"$t$ ($\hbar/\gamma_0$)"
-BIAS = r"$eV$ ($\gamma_0$)"
-SWINGS = "time in swings"
 
 
 def rest_positions(response: Response, bias: float) -> tuple[Array, Array]:
@@ -122,18 +97,6 @@ def force_and_energy(
     return force, energy
 
 
-def wells(stable: Array, unstable: Array, bias: float) -> str:
-    said = f"At eV = {number(bias)} γ₀ the dot can rest at x = {listed(stable)} a"
-    if len(unstable):
-        said += f"; {listed(unstable)} a, in between, is unstable"
-    return said + "."
-
-
-def times(count: int) -> str:
-    """How often, in words."""
-    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
-
-
 def at_rest(
     response: Response, bias: float, stable: Array, unstable: Array, device: Device | None = None
 ) -> Stage:
@@ -172,21 +135,3 @@ def swing(device: Device) -> float:
 def area(y: Array, x: Array) -> float:
     """Integral of y over x by trapezia."""
     return float(np.sum(np.diff(x) * (y[:-1] + y[1:])) / 2)
-
-
-ZETA = Control("zeta", r"damping ratio, $\zeta$", "", 0.05, 0.9, 0.1, 0.01)
-LAM = Control("lam", r"asymmetry, $\lambda$", "", -0.9, 0.9, 0.7, 0.05, frames=13)
-E_DOT = Control("E_dot", r"energy of the dot, $E_{dot}$", r"$\gamma_0$", -0.5, 0.5, -0.2, 0.01)
-COUPLING = Control("gamma", r"coupling, $\gamma$", r"$\gamma_0$", 0.05, 0.6, 0.1, 0.01)
-SHAPE = Control("b", "electromechanical coupling, $b$", "", 1.0, 12.0, 8.0, 0.25, frames=12)
-STIFFNESS = Control("k", "spring constant, $k$", r"$\gamma_0/a^2$", 0.01, 0.06, 0.02, 0.001)
-VOLTAGE = Control("eV", "bias, $eV$", r"$\gamma_0$", -0.3, 0.3, 0.2, 0.005, frames=25)
-MASS = Control(
-    *("M", "mass, $M$", r"$\hbar^2/\gamma_0 a^2$", 1e3, 5e6, 1e3),
-    log=True,
-    frames=8,
-    also=(float(f"{C60:.4g}"),),
-)
-HEAVY = ("C₆₀", {"M": MASS.also[0]})  # a preset
-
-SCENE_TOLERANCE = 1e-4  # of motions, in units of the length of the force: far below the line width

@@ -7,21 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cifcore import LinearBias, paper_device, pulses, ramp, simulate
+from cifcore.book.scenes.controls import HEAVY, MASS, SCENE_TOLERANCE, VOLTAGE, ZETA
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
-from cifcore.book.scenes.pieces import (
-    HEAVY,
-    MASS,
-    SCENE_TOLERANCE,
-    VOLTAGE,
-    ZETA,
-    X,
-    levels,
-    number,
-    rest_positions,
-    swing,
-    under_way,
-    window,
-)
+from cifcore.book.scenes.pieces import levels, rest_positions, swing, under_way, window
+from cifcore.book.scenes.words import X, number
 from cifcore.device import Array
 from cifcore.motion.path import Motion
 

@@ -7,18 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from cifcore import Device, Josephson
+from cifcore.book.scenes.controls import LAM, STIFFNESS
 from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
-from cifcore.book.scenes.pieces import (
-    LAM,
-    STIFFNESS,
-    X,
-    at_rest,
-    listed,
-    number,
-    rest_marks,
-    rest_positions,
-    spring_alone,
-)
+from cifcore.book.scenes.pieces import at_rest, rest_marks, rest_positions, spring_alone
+from cifcore.book.scenes.words import X, listed, number
 
 
 def _superconductor(phase: float, gap: float, lam: float, k: float) -> Picture:
