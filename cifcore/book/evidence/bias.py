@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from cifcore.book.evidence.registry import halved
 from cifcore.book.evidence.symmetry import FORWARD, INNER, Kind, cycle_wells, pumping, spans
 from cifcore.book.evidence.units import KELVIN
 from cifcore.book.evidence.validity import (
@@ -73,19 +74,12 @@ def lower_barrier(response: Response, bias: float) -> float:
 def pumping_biases() -> tuple[float, float]:
     """From which to which bias the pulses of Fig. 9 pump with the exact force, to 1e-4."""
     response = FullBias(device_of("9"))
-    low, high = window(FullBias, "9")
 
     def pumps(bias: float) -> bool:
         return bool(cycle_wells(response, bias, 0.16, reset=True) == FORWARD)
 
-    ends, inside = [], 0.26
-    for outside in (low, high):
-        good, bad = inside, outside
-        while abs(good - bad) > 1e-4:
-            middle = (good + bad) / 2
-            good, bad = (middle, bad) if pumps(middle) else (good, middle)
-        ends.append(good)
-    return ends[0], ends[1]
+    one, other = (halved(pumps, 0.26, end, 1e-4)[0] for end in window(FullBias, "9"))
+    return one, other
 
 
 def least_damping(response: Response, bias: float) -> float:
@@ -222,7 +216,7 @@ def _counted(name: str, figure: str, bias: float, works_at: str = "") -> Row:
 
 
 def survives(kind: Kind, figure: str) -> bool:
-    """Whether a figure keeps what it shows: wells and dampings, or
+    """Whether a figure keeps what it shows (`wells_as_stated`, or what follows).
 
     Fig. 4: R_I peaks between 0.65 and 0.75, at a bias from 0.04 to 0.06; Fig. 8: at zeta = 0.5 and
     kT = 2e-4 most runs are in the inner well, and still are at t_f.
@@ -246,23 +240,19 @@ def bias_to_first_order(figure: str, mass: float) -> Verdict | None:
     """Nothing here depends on the mass."""
     if figure in "35":
         return None
-    rows = [row for row in bias_rows() if row.figure.startswith(figure)]
-    worst = max(rows, key=lambda row: row.moved)
-    low, high = pumping(FullBias, "7", 0.1, False)[-1]
-    text = {
-        "2": f"ζ from {least_damping(FullBias(device_of('2b')), 0.2):.2f}",
-        "7": f"ζ {low:.2f} to {high:.2f}",
-        "8": f"barrier /{lower_by('8'):.1f}",
-        "9": f"eV to {pumping_biases()[1]:.2f}",
-    }
-    why = text.get(figure, f"{100 * (worst.exact / worst.linear - 1):+.0f} %")
+    rows = {row.figure: row for row in bias_rows() if row.figure.startswith(figure)}
+    worst = max(bias_rows(), key=lambda row: row.moved if row.figure in rows else 0.0)
+    if figure == "2":
+        why = f"ζ from {rows['2(d)'].exact:.2f}"
+    elif figure == "7":
+        why = "ζ {:.2f} to {:.2f}".format(*pumping(FullBias, "7", 0.1, False)[-1])
+    elif figure == "8":
+        why = f"barrier /{rows['8'].linear / rows['8'].exact:.1f}"
+    elif figure == "9":
+        why = f"eV to {pumping_biases()[1]:.2f}"
+    else:
+        why = f"{100 * (worst.exact / worst.linear - 1):+.0f} %"
     return judged(KEEPS[figure](), worst.moved, why)
-
-
-def lower_by(figure: str) -> float:
-    """Lower barrier at the figure's bias: first order over exact."""
-    first, second = _both(partial(lower_barrier, bias=BIAS[figure]), figure)
-    return first / second
 
 
 ROOM = 300.0

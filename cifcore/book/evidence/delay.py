@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from cifcore.book.evidence.bias import TAU, protocol
-from cifcore.book.evidence.registry import answers
+from cifcore.book.evidence.registry import answers, halved
 from cifcore.book.evidence.symmetry import Kind
 from cifcore.book.evidence.units import TIME
 from cifcore.book.evidence.validity import DAMPINGS, LIGHT, Verdict, assumption, device_of, judged
@@ -80,29 +80,6 @@ def frozen(
     return motion.x
 
 
-def over(figure: str, x: float) -> bool:
-    """Whether a position lies beyond the top between the wells."""
-    top = equilibria(FullBias(device_of(figure)), STEPS[figure][1]).x[1]
-    return bool(abs(x) > abs(top))
-
-
-def compare(figure: str, zeta: float, M: float = LIGHT) -> dict[str, Any]:
-    """Largest distances from the frozen force with and without friction; the wells at the end."""
-    run, sharp = (explicit(figure, zeta, M, front) for front in (True, False))
-    bare, rubbed = (frozen(figure, zeta, M, run.t, spins) for spins in (0, 1))
-    ends = [bool(over(figure, float(x[-1]))) for x in (run.x, bare, rubbed)]
-    return {
-        "figure": figure,
-        "zeta": zeta,
-        "M": M,
-        "way": float(np.ptp(run.x)),
-        "frozen": float(np.max(np.abs(run.x - bare))),
-        "friction": float(np.max(np.abs(run.x - rubbed))),
-        "motion": float(np.max(np.abs(sharp.x - rubbed))),
-        "outer": ends,
-    }
-
-
 @lru_cache
 def impulse(figure: str) -> float:
     """What the push lacks until the electrons of the new bias are there: int (F(t) - F) dt.
@@ -136,29 +113,7 @@ def edge(outer: Callable[[float], bool], low: float, high: float, within: float)
     """Damping above which the dot stays in the inner well; it must be between the two given."""
     if not outer(low) or outer(high):
         return float("nan")
-    while high - low > within:
-        middle = (low + high) / 2
-        low, high = (middle, high) if outer(middle) else (low, middle)
-    return (low + high) / 2
-
-
-def edges(figure: str, M: float = LIGHT) -> dict[str, Any]:
-    """That damping: frozen, frozen with friction, and with electrons in time."""
-    times = np.array([0.0, LONG * float(np.sqrt(M / LIGHT))])
-
-    def kept(zeta: float, spins: int) -> bool:
-        return over(figure, frozen(figure, zeta, M, times, spins)[-1])
-
-    bare = edge(lambda z: kept(z, 0), 0.1, 0.45, 2e-5)
-    rubbed = edge(lambda z: kept(z, 1), 0.1, 0.45, 2e-5)
-    near = 0.006 * float(np.sqrt(LIGHT / M))
-    followed = edge(
-        lambda z: over(figure, float(explicit(figure, z, M).x[-1])),
-        rubbed - near,
-        rubbed + near,
-        near / 100,
-    )
-    return {"figure": figure, "M": M, "frozen": bare, "friction": rubbed, "explicit": followed}
+    return sum(halved(outer, low, high, within)) / 2
 
 
 # --- a bias that takes its time -------------------------------------------------------------------

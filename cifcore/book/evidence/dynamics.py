@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cifcore.book.evidence.registry import answers, digits
+from cifcore.book.evidence.registry import Measured, answers, digits
 from cifcore.device import Device, paper_device
 from cifcore.electrons import chain
 from cifcore.force.linear import LinearBias, LinearThermal
@@ -68,7 +68,7 @@ def force_double_peak() -> float:
 
 
 @answers("equilibria-mirror")
-def equilibria_mirror(count: int = 20) -> tuple[float, dict[str, Any]]:
+def equilibria_mirror(count: int = 20) -> Measured:
     """Decimals of a to which x_st(-V) = -x_st(V) in Fig. 2(a)."""
     response = LinearBias(paper_device("2a"))
     bias = np.linspace(0.01, BIAS, count)
@@ -95,24 +95,28 @@ def bistable() -> float:
     return float(np.sum(found.stable)) if np.sum(~found.stable) == 1 else float("nan")
 
 
-def _end(response: Response, bias: float, periods: float) -> float:
-    """Where the dot is, from rest at x = 0, after some periods of the free oscillator."""
+def _end(response: Response, bias: float, periods: float) -> tuple[float, float]:
+    """The stable position nearest to where the dot ends, and the distance between the two.
+
+    From rest at x = 0, after some periods of the free oscillator.
+    """
     duration = periods * 2 * np.pi / float(response.device.omega)
-    return float(simulate(response, pulses([(bias, duration)]), rtol=1e-6).x[-1])
+    end = float(simulate(response, pulses([(bias, duration)]), rtol=1e-6).x[-1])
+    rest = equilibria(response, bias)
+    well = min(rest.x[rest.stable], key=lambda x: abs(x - end))
+    return float(well), float(abs(well - end))
 
 
 @answers("dynamics-settles")
-def dynamics_settles(periods: float = 16.0) -> tuple[float, dict[str, Any]]:
+def dynamics_settles(periods: float = 16.0) -> Measured:
     """Largest distance of a final position of Fig. 2(c,d) to the nearest stable one, in a."""
     runs = [("2a", 0.1, BIAS), ("2a", 0.1, -BIAS)]
     runs += [("2b", 0.1, BIAS), ("2b", 0.1, -BIAS), ("2b", 0.2, BIAS)]
-    worst = 0.0
-    for figure, zeta, bias in runs:
-        response = LinearBias(paper_device(figure, zeta=zeta))
-        rest = equilibria(response, bias)
-        gap = np.min(np.abs(rest.x[rest.stable] - _end(response, bias, periods)))
-        worst = max(worst, float(gap))
-    return worst, {"periods": periods, "runs": len(runs)}
+    off = [
+        _end(LinearBias(paper_device(figure, zeta=zeta)), bias, periods)[1]
+        for figure, zeta, bias in runs
+    ]
+    return max(off), {"periods": periods, "runs": len(runs)}
 
 
 @answers("damping-selects")
@@ -123,14 +127,11 @@ def damping_selects() -> float:
 
 def _well(**changes: float) -> float:
     """The stable position in which the dot of Fig. 2(d) ends, from rest at x = 0."""
-    response = LinearBias(paper_device("2b", **changes))
-    rest = equilibria(response, BIAS)
-    stable = rest.x[rest.stable]
-    return float(stable[np.argmin(np.abs(stable - _end(response, BIAS, periods=8.0)))])
+    return _end(LinearBias(paper_device("2b", **changes)), BIAS, periods=8.0)[0]
 
 
 @answers("mass-selects")
-def mass_selects() -> tuple[float, dict[str, float]]:
+def mass_selects() -> Measured:
     """Number of different stable positions of Fig. 2(d) in which two masses end, friction alike.
 
     The mass of the paper and a quarter of it. Beside it the two, and the number if not the
@@ -162,7 +163,7 @@ def thermal_sign_change() -> float:
 
 
 @answers("thermal-fermi-level")
-def thermal_fermi_level() -> tuple[float, dict[str, float]]:
+def thermal_fermi_level() -> Measured:
     """Width of the window above E_dot, if the level we use lies in it and both rows hold there.
 
     Whether they hold is looked up on the force itself, just inside and outside both ends.
@@ -187,7 +188,7 @@ def thermal_fermi_level() -> tuple[float, dict[str, float]]:
 
 
 @answers("thermal-sign-origin")
-def thermal_sign_origin() -> tuple[float, dict[str, float]]:
+def thermal_sign_origin() -> Measured:
     """Where the thermal force of Fig. 3 vanishes: distance of mu0 to the kernel's extremum.
 
     In half widths of the resonance; beside it that of mu0 to the peak of the transmission.
@@ -195,35 +196,31 @@ def thermal_sign_origin() -> tuple[float, dict[str, float]]:
     device = paper_device("3", lam=0.7)
     x = scaled_positions(device, count=40001)
     kernel = np.asarray(chain.bias_kernel_energy_derivative(device, x, device.mu0))
-    apart: list[float] = []
-    peak: list[float] = []
+    found = []
     for place in x[np.flatnonzero(np.diff(np.sign(kernel)))]:
         width = float(chain.width(device.mu0) / chain.inverse_coupling(device, place))
         energy = device.mu0 + np.linspace(-4, 4, 80001) * width
-        for found, curve in (
-            (apart, chain.bias_kernel(device, place, energy)),
-            (peak, chain.transmission(device, place, energy)),
-        ):
-            found.append(abs(float(energy[int(np.argmax(curve))] - device.mu0)) / width)
-    return max(apart), {"peak": max(peak)}
+        curves = chain.bias_kernel(device, place, energy), chain.transmission(device, place, energy)
+        tops = [energy[int(np.argmax(curve))] for curve in curves]
+        found.append(np.abs(np.array(tops) - device.mu0) / width)
+    apart, peak = map(float, np.max(found, axis=0))
+    return apart, {"peak": peak}
 
 
 @answers("thermal-dynamics")
-def thermal_dynamics(periods: float = 16.0) -> tuple[float, dict[str, float]]:
+def thermal_dynamics(periods: float = 16.0) -> Measured:
     """Largest distance of a motion of Fig. 3's devices to a stable position at its end, in a."""
-    worst, most = 0.0, 0
+    off, count = [], []
     for lam in (0.0, 0.7):
         response = LinearThermal(paper_device("3", lam=lam))
         for sign in (0.5, -0.5):
-            rest = equilibria(response, sign)
-            end = _end(response, sign, periods)
-            worst = max(worst, float(np.min(np.abs(rest.x[rest.stable] - end))))
-            most = max(most, int(rest.count))
-    return worst, {"most": most, "periods": periods}
+            off.append(_end(response, sign, periods)[1])
+            count.append(int(equilibria(response, sign).count))
+    return max(off), {"most": max(count), "periods": periods}
 
 
 @answers("rest-regardless")
-def rest_regardless() -> tuple[float, dict[str, float]]:
+def rest_regardless() -> Measured:
     """Largest distance to a stable position at the end, in a, from many starts and dampings.
 
     Fig. 2(b), starts on a grid of positions and velocities (in units of omega a).

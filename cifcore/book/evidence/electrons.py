@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cifcore.book.evidence.bias import TAU, lower_barrier, protocol, stays
-from cifcore.book.evidence.registry import answers
+from cifcore.book.evidence.registry import answers, asymmetry
 from cifcore.book.evidence.symmetry import Kind
 from cifcore.book.evidence.units import DALTON
 from cifcore.book.evidence.validity import (
@@ -192,7 +192,7 @@ def rectification_in_two_baths(spins: int, M: float = LIGHT, bias: float = 0.05)
         more = bath(response.device, [value], 0.0, spins)
         run = langevin(fast, pulses([(value, long)], cycles=2), 0.0, 200, 4, **more)
         currents.append(np.mean(run.charge_per_cycle[:, 1]))
-    return float((currents[0] + currents[1]) / (currents[0] - currents[1]))
+    return float(asymmetry(*currents))
 
 
 @assumption("no noise of the electrons", 50)

@@ -28,7 +28,7 @@ from cifcore.force.field import FieldBias, FieldThermal
 from cifcore.force.linear import LinearBias, LinearThermal
 from cifcore.force.response import Response
 from cifcore.force.table import tabulated
-from cifcore.positions.rest import equilibria, folds
+from cifcore.positions.rest import folds
 
 
 def device_in(figure: str) -> tuple[str, Device]:
@@ -148,16 +148,10 @@ def harmonic(device: Device) -> Device:
 
 
 def _diode(figure: str, device: Device) -> float:
-    """R_I or R_J of a dot with one stable position either way; not a number if it has another."""
-    kind, bias = (LinearBias, BIAS["4"]) if figure == "4" else (LinearThermal, 1.0)
-    response, currents = kind(device), []
-    for sign in (1, -1):
-        rest = equilibria(response, sign * bias)
-        x = rest.x[rest.stable]
-        if len(x) != 1:
-            return np.nan
-        currents.append(float(response.current(x[0], sign * bias)))
-    return (currents[0] + currents[1]) / (currents[0] - currents[1])
+    """R_I of Fig. 4 or R_J of Fig. 5 with another device."""
+    if figure == "4":
+        return only_rectification(LinearBias(device), BIAS["4"])
+    return only_rectification(LinearThermal(device), 1.0)
 
 
 @lru_cache

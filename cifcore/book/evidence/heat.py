@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from cifcore.book.evidence.registry import asymmetry, halved
 from cifcore.book.evidence.validity import (
     KEEPS,
     Row,
@@ -58,19 +59,14 @@ def hottest() -> tuple[float, float]:
     narrow = half_width(tilted)
 
     def large(share: float) -> bool:
-        return force_left(0.0, share) > 0.5
+        return force_left(0.0, float(np.exp(share))) > 0.5
 
     def turns(share: float) -> bool:
-        return sign_changes(FullThermal, tilted.replace(kT0=share * narrow)) == 2
+        return sign_changes(FullThermal, tilted.replace(kT0=float(np.exp(share)) * narrow)) == 2
 
-    found = []
-    for holds in (large, turns):
-        good, bad = 0.01, 10.0
-        while bad / good > 1.01:
-            middle = float(np.sqrt(good * bad))
-            good, bad = (middle, bad) if holds(middle) else (good, middle)
-        found.append(good)
-    return found[0], found[1]
+    ends = np.log(0.01), np.log(10.0), np.log(1.01)
+    one, other = (float(np.exp(halved(holds, *ends)[0])) for holds in (large, turns))
+    return one, other
 
 
 @dataclass(frozen=True)
@@ -109,7 +105,7 @@ def heat_diode(device: Device, dT: Array) -> tuple[Array, Array]:
         FullThermal(device).current(at, sign * dT) for at, sign in zip(found, (1, -1), strict=True)
     )
     quantum = np.pi / 6 * device.kT0**2 * dT
-    return (plus + minus) / (plus - minus), np.maximum(plus, -minus) / quantum
+    return asymmetry(plus, minus), np.maximum(plus, -minus) / quantum
 
 
 def searched(n: int, seed: int = 7) -> Device:
@@ -195,8 +191,7 @@ def switched_diode(device: Device, dT: float, eV: Array, lattice: float = 0.0) -
         else:
             free = response.current(stops(push, x), bias)
         currents.append(np.array([free, response.current(held, bias)]))
-    plus, minus = currents
-    return np.asarray((plus + minus) / (plus - minus))
+    return np.asarray(asymmetry(*currents))
 
 
 TEMPERATURES = np.array([5e-4, 1e-3, 2e-3, 4e-3, 20 / 3 * 1e-3, 1e-2, 2e-2])

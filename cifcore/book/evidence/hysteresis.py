@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from cifcore.book.evidence.registry import answers
+from cifcore.book.evidence.registry import answers, halved
 from cifcore.book.motor import AMPLITUDE
 from cifcore.device import Device, paper_device
 from cifcore.force.linear import LinearBias
@@ -78,14 +78,12 @@ def trapezoid(height: float, period: float) -> Drive:
 
 
 def largest_coupling(device: Device, max_bias: float, low: float, high: float) -> float:
-    """Largest gamma for which the branch has a fold with abs(bias) <= max_bias, by bisection."""
-    while high - low > 1e-7:
-        middle = (low + high) / 2
-        if len(folds(LinearBias(device.replace(gamma=middle)), max_bias).bias):
-            low = middle
-        else:
-            high = middle
-    return low
+    """Largest gamma for which the branch has a fold with abs(bias) <= max_bias."""
+
+    def folded(gamma: float) -> bool:
+        return len(folds(LinearBias(device.replace(gamma=gamma)), max_bias).bias) > 0
+
+    return halved(folded, low, high, 1e-7)[0]
 
 
 @answers("work-balance")

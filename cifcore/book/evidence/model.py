@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cifcore.book.evidence.dynamics import peaks, scaled_positions, sign_changes
-from cifcore.book.evidence.registry import answers, digits
+from cifcore.book.evidence.registry import Measured, answers, digits
 from cifcore.device import Array, Device, paper_device
 from cifcore.electrons import band, chain
 from cifcore.electrons.junction import Junction
@@ -19,8 +19,6 @@ from cifcore.positions.rest import equilibria
 from cifcore.units import C60
 
 _SEED = 20240
-
-Measured = tuple[float, dict[str, Any]]
 
 
 def _devices(count: int) -> list[Device]:

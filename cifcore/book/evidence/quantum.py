@@ -11,6 +11,7 @@ import numpy as np
 
 from cifcore import LinearBias, Response, barriers, folds, potential, rectification
 from cifcore.book.evidence.hysteresis import AMPLITUDE, PERIOD
+from cifcore.book.evidence.registry import asymmetry, halved
 from cifcore.book.evidence.validity import BIAS, LIGHT, Verdict, assumption, device_of, judged
 from cifcore.quantum.capped import lobatto
 from cifcore.quantum.states import extent, thermal_density, wells
@@ -25,8 +26,7 @@ def mean_current(response: Response, bias: float) -> float:
 def averaged_rectification(bias: float, mass: float = LIGHT) -> float:
     """R_I of Fig. 4 with the current averaged over the dot's ground state at each bias."""
     response = LinearBias(device_of("4", M=mass))
-    ahead, back = (mean_current(response, sign * bias) for sign in (1, -1))
-    return float((ahead + back) / (ahead - back))
+    return float(asymmetry(*(mean_current(response, sign * bias) for sign in (1, -1))))
 
 
 class State(NamedTuple):
@@ -94,11 +94,8 @@ def branch_by_branch(mass: float) -> Loop:
         return (end - start) / 2 * float(weights @ flow)
 
     def first_not(wanted: Callable[[list[State]], bool], good: float, bad: float) -> float:
-        """The bias up to which the wells are as wanted, by halving."""
-        while abs(good - bad) > 1e-7:
-            middle = (good + bad) / 2
-            good, bad = (middle, bad) if wanted(each_well(response, middle)) else (good, middle)
-        return float(good)
+        """The bias up to which the wells are as wanted."""
+        return float(halved(lambda V: wanted(each_well(response, V)), good, bad, 1e-7)[0])
 
     times = 2 * PERIOD / (4 * AMPLITUDE)
     back = 2 * swept(-AMPLITUDE, 0.0, 0)  # there is one well, and outside the window

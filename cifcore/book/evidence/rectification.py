@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cifcore.book.evidence.dynamics import fermi_level_window
-from cifcore.book.evidence.registry import answers
+from cifcore.book.evidence.registry import Measured, answers, asymmetry
 from cifcore.device import Device, paper_device
 from cifcore.electrons import chain
 from cifcore.force.exact import FullThermal
@@ -20,8 +20,7 @@ from cifcore.motion.drive import triangle
 from cifcore.motion.path import simulate
 from cifcore.positions.diode import rectification, rest_position
 from cifcore.positions.rest import equilibria, folds
-
-Measured = tuple[float, dict[str, Any]]
+from cifcore.roots import bracketed_root
 
 _BIAS = np.linspace(0.001, 0.1, 100)
 
@@ -81,12 +80,14 @@ def rectification_zero() -> float:
 @answers("rectification-forms")
 def rectification_forms() -> float:
     """Largest difference between Eq. 18, from the currents, and Eq. 19, from transmissions."""
-    response = LinearBias(paper_device("4"))
-    right, left = rest_position(response, _BIAS), rest_position(response, -_BIAS)
-    forward, backward = response.current(right, _BIAS), response.current(left, -_BIAS)
-    currents = (forward + backward) / (forward - backward)
-    forward, backward = response.transmission(right), response.transmission(left)
-    transmissions = (forward - backward) / (forward + backward)
+    return _forms_apart(LinearBias(paper_device("4")), _BIAS)
+
+
+def _forms_apart(response: Response, drive: Any) -> float:
+    """Largest difference of the rectification from currents and from transmissions."""
+    right, left = rest_position(response, drive), rest_position(response, -drive)
+    currents = asymmetry(response.current(right, drive), response.current(left, -drive))
+    transmissions = asymmetry(response.transmission(right), -response.transmission(left))
     return float(np.max(np.abs(currents - transmissions)))
 
 
@@ -98,8 +99,7 @@ def rectification_shape() -> Measured:
     top = int(np.argmax(factor))
     lower, bent = float(factor[top] - factor[500]), bend(bias, factor)
     values = {"at": float(bias[top]), "lower": lower, "bent": 100 * bent}
-    holds = bent < 0.05 and lower < 0.01
-    return float(factor[top]) if holds else float("nan"), values
+    return float(factor[top]) if bent < 0.05 and lower < 0.01 else np.nan, values
 
 
 def bend(bias: Any, factor: Any) -> float:
@@ -129,7 +129,7 @@ def rectification_range(count: int = 4000) -> Measured:
 def displaced_anchor() -> Measured:
     """Largest difference of R_I between Fig. 4(a) and a symmetric dot with a displaced spring.
 
-    The rest positions of the latter from its own force balance, by bisection.
+    The rest positions of the latter from its own force balance.
     """
     asymmetric = paper_device("4")
     twin = asymmetric.replace(gamma=asymmetric.gamma * np.sqrt(1 - asymmetric.lam**2), lam=0.0)
@@ -138,13 +138,12 @@ def displaced_anchor() -> Measured:
     passing = []
     for signed in (bias, -bias):
         # no folds here: the balance has one zero between the anchor and the largest force
+        def surplus(x: Any, signed: Any = signed) -> Any:
+            return twin.k * (x - anchor) - response.force(x, signed)
+
         near, far = np.full_like(bias, anchor), anchor + np.sign(signed) * 3.0
-        for _ in range(60):
-            middle = (near + far) / 2
-            beyond = np.sign(signed) * (twin.k * (middle - anchor) - response.force(middle, signed))
-            near, far = np.where(beyond > 0, near, middle), np.where(beyond > 0, middle, far)
-        passing.append(response.transmission((near + far) / 2))
-    ours = (passing[0] - passing[1]) / (passing[0] + passing[1])
+        passing.append(response.transmission(bracketed_root(surplus, near, far)))
+    ours = asymmetry(passing[0], -passing[1])
     theirs = rectification(LinearBias(asymmetric), bias)
     values = {"largest": float(np.max(np.abs(ours))), "shift": anchor}
     return float(np.max(np.abs(ours - theirs))), values
@@ -285,13 +284,7 @@ def thermal_diode() -> Measured:
 @answers("rectification-forms-heat")
 def rectification_forms_heat() -> float:
     """Largest difference between Eq. 22, from Eq. 23, and Eq. 19 with delta T for V."""
-    response = LinearThermal(paper_device("5"))
-    dT = DIFFERENCES[1:]
-    right, left = rest_position(response, dT), rest_position(response, -dT)
-    forward, backward = response.current(right, dT), response.current(left, -dT)
-    currents = (forward + backward) / (forward - backward)
-    forward, backward = response.transmission(right), response.transmission(left)
-    return float(np.max(np.abs(currents - (forward - backward) / (forward + backward))))
+    return _forms_apart(LinearThermal(paper_device("5")), DIFFERENCES[1:])
 
 
 @answers("heat-current")
@@ -325,8 +318,7 @@ def heat_rectification_left() -> Measured:
 
 def _factor(response: Response, places: list[float]) -> float:
     """Eq. 22 at delta T = T0 with the dot at two places."""
-    ahead, back = (float(response.current(x, s)) for x, s in zip(places, (1, -1), strict=True))
-    return (ahead + back) / (ahead - back)
+    return asymmetry(*(float(response.current(x, s)) for x, s in zip(places, (1, -1), strict=True)))
 
 
 @answers("other-measures")
@@ -350,14 +342,13 @@ def thermal_hysteresis() -> Measured:
     """
     dot = paper_device("5")
     level, lam = np.meshgrid(np.linspace(-2.5e-4, 2.5e-4, 26), np.linspace(0.0, 0.95, 20))
-    found, device = _windows(dot.replace(mu0=dot.E_dot + level.ravel(), lam=lam.ravel()))
+    levels = dot.E_dot + level.ravel()
+    found = _windows(dot.replace(mu0=levels, lam=lam.ravel()))
     best = int(np.argmin(found[:, 1]))
-    one = Device(
-        **{name: float(np.ravel(v)[best % np.size(v)]) for name, v in device.parameters.items()}
-    )
+    one = dot.replace(mu0=float(levels[best]), lam=float(lam.ravel()[best]))
     fine = np.linspace(-2.5e-4, 2.5e-4, 51)
     stated = [
-        np.isfinite(_windows(dot.replace(mu0=dot.E_dot + fine, lam=value))[0]).any()
+        np.isfinite(_windows(dot.replace(mu0=dot.E_dot + fine, lam=value))).any()
         for value in (0.0, 0.5, 0.7)
     ]
     rest = equilibria(FullThermal(one), float(np.mean(found[best])))
@@ -368,8 +359,8 @@ def thermal_hysteresis() -> Measured:
     }
 
 
-def _windows(device: Device) -> tuple[Any, Device]:
-    """The first window of several positions of each device below delta T = 2 T0, and they.
+def _windows(device: Device) -> Any:
+    """The first window of several positions of each device below delta T = 2 T0.
 
     Sizes of delta T, of shape (n, 2); infinite without one whose both ends are reached.
     """
@@ -380,7 +371,7 @@ def _windows(device: Device) -> tuple[Any, Device]:
         if size.shape[1] > 1:
             nearer = size[:, 1] < ends[:, 1]
             ends[nearer] = size[nearer, :2]
-    return ends, device
+    return ends
 
 
 @answers("heat-pump")
@@ -393,7 +384,7 @@ def heat_pump() -> Measured:
     """
     dot = paper_device("3")
     offsets = np.linspace(-2.5e-4, 2.5e-4, 501)
-    ends, _ = _windows(dot.replace(mu0=dot.E_dot + offsets))
+    ends = _windows(dot.replace(mu0=dot.E_dot + offsets))
     strip = np.isfinite(ends[:, 1])
     width = np.where(strip, ends[:, 1], 0.0) - np.where(strip, ends[:, 0], 0.0)
     at = int(np.argmax(width))

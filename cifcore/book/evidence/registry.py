@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-Measure = Callable[[], float | tuple[float, dict[str, Any]]]
+Measured = tuple[float, dict[str, Any]]
+Measure = Callable[[], float | Measured]
 """Gives the number of a row, or that and the values which the row's words name."""
 
 MEASURES: dict[str, Measure] = {}
@@ -24,6 +25,21 @@ def answers(claim: str) -> Callable[[_Measure], _Measure]:
         return function
 
     return register
+
+
+def asymmetry(ahead: Any, back: Any) -> Any:
+    """(I(+) + I(-))/(I(+) - I(-)) of the currents under either sign, Eqs. 18 and 22."""
+    return (ahead + back) / (ahead - back)
+
+
+def halved(
+    holds: Callable[[float], bool], good: float, bad: float, within: float
+) -> tuple[float, float]:
+    """How far, from `good` towards `bad`, something holds: the last good and the first bad."""
+    while abs(good - bad) > within:
+        middle = (good + bad) / 2
+        good, bad = (middle, bad) if holds(middle) else (good, middle)
+    return good, bad
 
 
 def digits(difference: float) -> float:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from cifcore import Device, Response, equilibria, folds, paper_device
-from cifcore.book.evidence.registry import answers
+from cifcore.book.evidence.registry import answers, asymmetry
 from cifcore.book.evidence.symmetry import FORWARD, Friction, cycle_wells
 from cifcore.book.wells import rests, visited
 from cifcore.units import C60, Scales
@@ -146,12 +146,14 @@ def markdown(rows: list[Row]) -> str:
 
 
 def only_rectification(response: Response, bias: float) -> float:
-    """Eq. 18 or 22 where the dot has one rest position in each direction; else an error."""
+    """Eq. 18 or 22 of a dot with one stable position in each direction; else not a number."""
     currents = []
     for sign in (1, -1):
-        (x,) = equilibria(response, sign * bias).x
-        currents.append(float(response.current(x, sign * bias)))
-    return (currents[0] + currents[1]) / (currents[0] - currents[1])
+        rest = equilibria(response, sign * bias)
+        if np.sum(rest.stable) != 1:
+            return np.nan
+        currents.append(float(response.current(rest.x[rest.stable][0], sign * bias)))
+    return float(asymmetry(*currents))
 
 
 def wells_as_stated(response: Response, figure: str, friction: Friction = None) -> bool:

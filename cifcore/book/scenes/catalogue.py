@@ -15,43 +15,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from cifcore import _check
-from cifcore.book.scenes import (
-    diode,
-    fluctuations,
-    force,
-    heat,
-    hysteresis,
-    junction,
-    linear,
-    load,
-    modes,
-    motion,
-    pump,
-    superconductor,
-)
 from cifcore.book.scenes.picture import Picture, Scene
 
+_NAMES = (
+    *("force", "motion", "diode", "hysteresis", "load", "pump"),
+    *("fluctuations", "linear", "heat", "superconductor", "junction", "modes"),
+)
 SCENES: dict[str, Scene] = {
-    each.SCENE.name: each.SCENE
-    for each in (
-        force,
-        motion,
-        diode,
-        hysteresis,
-        load,
-        pump,
-        fluctuations,
-        linear,
-        heat,
-        superconductor,
-        junction,
-        modes,
-    )
+    name: import_module(f"cifcore.book.scenes.{name}").SCENE for name in _NAMES
 }
 """The scenes by name."""
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from cifcore import LinearBias, paper_device, rest_position
+from cifcore.book.scenes.controls import COUPLING, E_DOT, LAM
 from cifcore.book.scenes.picture import Panel, Picture, Scene, Trace
-from cifcore.book.scenes.pieces import COUPLING, E_DOT, LAM, number, under_way
+from cifcore.book.scenes.pieces import under_way
+from cifcore.book.scenes.words import number
 from cifcore.device import Array
 
 
