@@ -27,7 +27,6 @@ from cifcore.force.equilibrium import electrons_bond, equilibrium_force
 from cifcore.force.field import FieldBias, FieldThermal
 from cifcore.force.linear import LinearBias, LinearThermal
 from cifcore.force.response import Response
-from cifcore.force.table import tabulated
 from cifcore.positions.rest import folds
 
 
@@ -38,22 +37,23 @@ def device_in(figure: str) -> tuple[str, Device]:
 
 
 class FirstOrder(Response):
-    """A response to first order in the bias, from its forces at a `small` one of either sign.
+    """A response to first order in the bias, from its values at a `small` one of either sign.
 
-    `times` multiplies force and current. With `fast` they come from a table.
+    Splines through 601 positions from -3 to 3; `times` multiplies force and current.
     """
 
     proportional = True
     resolved = True
-    reach = 3.0
 
-    def __init__(
-        self, exact: Response, small: float = 1e-4, times: float = 1.0, fast: bool = True
-    ) -> None:
+    def __init__(self, exact: Response, small: float = 1e-4, times: float = 1.0) -> None:
+        from scipy.interpolate import CubicSpline
+
         self.device, self.length = exact.device, exact.length
-        self.small, self.times = small, times
-        biases = [-small, small]
-        self._exact = tabulated(exact, biases, -self.reach, self.reach, 1e-6) if fast else exact
+        x, nodes = np.linspace(-3, 3, 601), exact.nodes()
+        self._nodes = nodes[np.abs(nodes) < 3]
+        up, down = (np.array(exact.force_and_current(x, bias)) for bias in (small, -small))
+        force, current = times * (up - down) / (2 * small)
+        self._force, self._current = CubicSpline(x, force), CubicSpline(x, current)
 
     def of(self, device: Any) -> FirstOrder:
         """With another mass or damping."""
@@ -62,22 +62,16 @@ class FirstOrder(Response):
         return other
 
     def nodes(self) -> Array:
-        nodes = self._exact.nodes()
-        return nodes[np.abs(nodes) < self.reach]
-
-    def _odd(self, name: str, x: ArrayLike, bias: ArrayLike) -> Any:
-        function = getattr(self._exact, name)
-        step = function(x, self.small) - function(x, -self.small)
-        return self.times * np.asarray(bias) * step / (2 * self.small)
+        return self._nodes
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return self._odd("force", x, bias)
+        return np.asarray(bias) * self._force(x)
 
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return self._odd("force_slope", x, bias)
+        return np.asarray(bias) * self._force(x, 1)
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return self._odd("current", x, bias)
+        return np.asarray(bias) * self._current(x)
 
 
 def window(response: Response) -> Array:
@@ -228,7 +222,7 @@ def heated(figure: str, assumed: str) -> FirstOrder:
     device = device_of(figure)
     cold = 0.02 * half_width(device)
     response = FieldThermal(device.replace(kT0=cold), **LAWS[assumed])
-    return FirstOrder(response, 0.1, float(device.kT0 / cold) ** 2, fast=figure != "3")
+    return FirstOrder(response, 0.1, float(device.kT0 / cold) ** 2)
 
 
 def push(response: Response) -> float:
