@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from cifcore import FullBias, LinearBias, Response, barriers, langevin, rectification, simulate
 from cifcore.book.evidence.registry import halved
 from cifcore.book.evidence.symmetry import FORWARD, INNER, Kind, cycle_wells, pumping, spans
 from cifcore.book.evidence.units import KELVIN
@@ -25,15 +26,8 @@ from cifcore.book.evidence.validity import (
 )
 from cifcore.book.wells import visited
 from cifcore.device import Array, paper_device
-from cifcore.force.exact import FullBias
-from cifcore.force.linear import LinearBias
-from cifcore.force.response import Response
 from cifcore.force.table import tabulated
 from cifcore.motion.drive import Drive, pulses, triangle
-from cifcore.motion.noise import langevin
-from cifcore.motion.path import simulate
-from cifcore.positions.diode import rectification
-from cifcore.positions.landscape import barriers
 from cifcore.positions.rest import equilibria, folds
 
 TAU = 2 / 3 * 1e5

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from cifcore import FullBias, LinearBias, electronic_friction, equilibria, simulate
 from cifcore.book.evidence.bias import TAU, protocol
 from cifcore.book.evidence.registry import answers, halved
 from cifcore.book.evidence.symmetry import Kind
@@ -22,14 +23,9 @@ from cifcore.book.evidence.units import TIME
 from cifcore.book.evidence.validity import DAMPINGS, LIGHT, Verdict, assumption, device_of, judged
 from cifcore.device import Array, Device
 from cifcore.electrons.chain import inverse_coupling, width
-from cifcore.electrons.friction import electronic_friction
-from cifcore.force.exact import FullBias
-from cifcore.force.linear import LinearBias
 from cifcore.force.table import tabulated
 from cifcore.motion.drive import pulses, ramp, triangle
 from cifcore.motion.explicit import Explicit, ehrenfest
-from cifcore.motion.path import simulate
-from cifcore.positions.rest import equilibria
 
 DATA = Path(__file__).parents[3] / "book" / "data" / "delay.json"
 

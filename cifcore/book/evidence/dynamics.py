@@ -6,15 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from cifcore import Device, Response, equilibria, paper_device, pulses, simulate
 from cifcore.book.evidence.registry import Measured, answers, digits
-from cifcore.device import Device, paper_device
 from cifcore.electrons import chain
 from cifcore.force.linear import LinearBias, LinearThermal
-from cifcore.force.response import Response
 from cifcore.motion.basins import settle
-from cifcore.motion.drive import pulses
-from cifcore.motion.path import simulate
-from cifcore.positions.rest import equilibria
 
 BIAS = 0.2
 """The bias of Fig. 2, eV in gamma0; the figure shows both signs."""

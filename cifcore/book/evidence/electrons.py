@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from cifcore import LinearBias, equilibria, langevin, pulses, rectification, simulate, triangle
 from cifcore.book.evidence.bias import TAU, lower_barrier, protocol, stays
 from cifcore.book.evidence.registry import answers, asymmetry
 from cifcore.book.evidence.symmetry import Kind
@@ -24,13 +25,7 @@ from cifcore.book.evidence.validity import (
 )
 from cifcore.device import Array, Device
 from cifcore.electrons.friction import electronic_friction, electronic_noise
-from cifcore.force.linear import LinearBias
 from cifcore.force.table import tabulated
-from cifcore.motion.drive import pulses, triangle
-from cifcore.motion.noise import langevin
-from cifcore.motion.path import simulate
-from cifcore.positions.diode import rectification
-from cifcore.positions.rest import equilibria
 
 _PLACES = np.linspace(-5, 5, 401)
 

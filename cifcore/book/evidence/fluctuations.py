@@ -8,16 +8,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from cifcore import Drive, FullBias, LinearBias, barriers, equilibria, langevin, pulses
 from cifcore.book.evidence.registry import answers
 from cifcore.book.evidence.units import EV, KELVIN
 from cifcore.device import Array, paper_device
-from cifcore.force.exact import FullBias
-from cifcore.force.linear import LinearBias
-from cifcore.motion.drive import Drive, pulses
-from cifcore.motion.noise import langevin
 from cifcore.positions.escape import escape_rates
-from cifcore.positions.landscape import barriers
-from cifcore.positions.rest import equilibria
 
 FINAL = 1e5
 """Evolution time t_f of Fig. 8; the bias comes on at a quarter of it."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cifcore.bond import Bond
+from cifcore import Bond, LinearBias, LinearThermal, Response, folds
 from cifcore.book.evidence.bias import lower_barrier
 from cifcore.book.evidence.heat import PLACES, half_width
 from cifcore.book.evidence.units import EV
@@ -25,9 +25,6 @@ from cifcore.book.evidence.validity import (
 from cifcore.device import Array, Device
 from cifcore.force.equilibrium import electrons_bond, equilibrium_force
 from cifcore.force.field import FieldBias, FieldThermal
-from cifcore.force.linear import LinearBias, LinearThermal
-from cifcore.force.response import Response
-from cifcore.positions.rest import folds
 
 
 def device_in(figure: str) -> tuple[str, Device]:

@@ -6,16 +6,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from cifcore import Device, LinearBias, Response, equilibria, folds, follow, paper_device, potential
 from cifcore.book.evidence.registry import answers, halved
 from cifcore.book.motor import AMPLITUDE
-from cifcore.device import Device, paper_device
-from cifcore.force.linear import LinearBias
-from cifcore.force.response import Response
 from cifcore.motion.drive import Drive, ramp, triangle
 from cifcore.motion.path import Motion, simulate
-from cifcore.positions.diode import follow
-from cifcore.positions.landscape import potential
-from cifcore.positions.rest import equilibria, folds
 
 PERIOD = 1e6
 """Period of the cycle of Fig. 6, in hbar/gamma0."""

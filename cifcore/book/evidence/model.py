@@ -6,16 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from cifcore import Junction, LinearBias, LinearThermal, barriers, equilibria, equilibrium_force
 from cifcore.book.evidence.dynamics import peaks, scaled_positions, sign_changes
 from cifcore.book.evidence.registry import Measured, answers, digits
 from cifcore.device import Array, Device, paper_device
 from cifcore.electrons import band, chain
-from cifcore.electrons.junction import Junction
 from cifcore.electrons.occupation import fermi
-from cifcore.force.equilibrium import equilibrium_force
-from cifcore.force.linear import LinearBias, LinearThermal
-from cifcore.positions.landscape import barriers
-from cifcore.positions.rest import equilibria
 from cifcore.units import C60
 
 _SEED = 20240

@@ -8,18 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from cifcore import FullThermal, Response, equilibria, folds, simulate, triangle
 from cifcore.book.evidence.dynamics import fermi_level_window
 from cifcore.book.evidence.registry import Measured, answers, asymmetry
 from cifcore.device import Device, paper_device
 from cifcore.electrons import chain
-from cifcore.force.exact import FullThermal
 from cifcore.force.linear import LinearBias, LinearThermal
-from cifcore.force.response import Response
 from cifcore.motion.basins import settle
-from cifcore.motion.drive import triangle
-from cifcore.motion.path import simulate
 from cifcore.positions.diode import rectification, rest_position
-from cifcore.positions.rest import equilibria, folds
 from cifcore.roots import bracketed_root
 
 _BIAS = np.linspace(0.001, 0.1, 100)

@@ -9,15 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cifcore import LinearBias, Response, equilibria, pulses, ramp, triangle
 from cifcore.book.evidence.registry import answers
 from cifcore.book.wells import rests, visited
 from cifcore.device import Array, Device, paper_device
-from cifcore.force.linear import LinearBias
-from cifcore.force.response import Response
 from cifcore.motion.basins import settle
-from cifcore.motion.drive import pulses, ramp, triangle
 from cifcore.motion.path import Motion, simulate
-from cifcore.positions.rest import equilibria
 
 BIAS, TAU = 0.1, 1e6
 """Height of the pulses of Fig. 7, eV in gamma0, and the period."""
