@@ -22,15 +22,15 @@ def scaled_positions(device: Device, reach: float = 20.0, count: int = 8001) -> 
     return device.centre + w * device.a0 / (2 * device.b)
 
 
-def peaks(values: Any) -> int:
-    """Number of local maxima along an array."""
+def peaks(values: Any) -> Any:
+    """Number of local maxima along the last axis."""
     rising = np.diff(values) > 0
-    return int(np.sum(rising[:-1] & ~rising[1:]))
+    return np.sum(rising[..., :-1] & ~rising[..., 1:], axis=-1)
 
 
-def sign_changes(values: Any) -> int:
-    """Number of changes of sign along an array."""
-    return int(np.sum(np.diff(np.sign(values)) != 0))
+def sign_changes(values: Any) -> Any:
+    """Number of changes of sign along the last axis."""
+    return np.sum(np.diff(np.sign(values)) != 0, axis=-1)
 
 
 def fermi_level_edge(device: Device, side: int) -> float:
@@ -60,7 +60,7 @@ def fermi_level_window(side: int) -> tuple[float, float]:
 def force_double_peak() -> float:
     """Peaks of the bias force of Fig. 2(a) along x."""
     device = paper_device("2a")
-    return peaks(LinearBias(device).force(scaled_positions(device), BIAS))
+    return float(peaks(LinearBias(device).force(scaled_positions(device), BIAS)))
 
 
 @answers("equilibria-mirror")

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from cifcore.book.evidence.dynamics import sign_changes
 from cifcore.book.evidence.registry import asymmetry, halved
 from cifcore.book.evidence.validity import (
     KEEPS,
@@ -42,10 +43,9 @@ def force_left(lam: float, share: float, bias: float = 0.5) -> float:
     return float(np.max(np.abs(exact)) / np.max(np.abs(first)))
 
 
-def sign_changes(kind: type[FullThermal] | type[LinearThermal], device: Device) -> int:
+def turns_of(kind: type[FullThermal] | type[LinearThermal], device: Device) -> int:
     """How often the force of Fig. 3, dT = 0.5 T0, changes sign along x."""
-    force = kind(device).force(PLACES, 0.5)
-    return int(np.sum(np.diff(np.sign(force)) != 0))
+    return int(sign_changes(kind(device).force(PLACES, 0.5)))
 
 
 @lru_cache
@@ -62,7 +62,7 @@ def hottest() -> tuple[float, float]:
         return force_left(0.0, float(np.exp(share))) > 0.5
 
     def turns(share: float) -> bool:
-        return sign_changes(FullThermal, tilted.replace(kT0=float(np.exp(share)) * narrow)) == 2
+        return turns_of(FullThermal, tilted.replace(kT0=float(np.exp(share)) * narrow)) == 2
 
     ends = np.log(0.01), np.log(10.0), np.log(1.01)
     one, other = (float(np.exp(halved(holds, *ends)[0])) for holds in (large, turns))
@@ -223,7 +223,7 @@ def _first_and_exact() -> tuple[tuple[float, float], tuple[int, int], tuple[floa
     """Largest force and changes of sign of Fig. 3, R_J of Fig. 5, to first order and exactly."""
     kinds, tilted = (LinearThermal, FullThermal), paper_device("3", lam=0.7)
     force = [float(np.abs(kind(paper_device("3")).force(PLACES, 0.5)).max()) for kind in kinds]
-    turns = [sign_changes(kind, tilted) for kind in kinds]
+    turns = [turns_of(kind, tilted) for kind in kinds]
     diode = [only_rectification(kind(paper_device("5")), 1.0) for kind in kinds]
     return (force[0], force[1]), (turns[0], turns[1]), (diode[0], diode[1])
 
