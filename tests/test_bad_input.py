@@ -204,7 +204,7 @@ bath = dict(kT=[*NUMBERS, -1.0], cutoff=["1", None, NAN, 1j, True, {}, 0.0, -1.0
 row(quantum_spread, dict(device=DEVICE, kT=1e-3, cutoff=1.0), **bath)
 row(crossover, RV, **ONE)
 row(escape.depopulation, dict(loss=1.0))
-table = dict(response=NO_SINGLE, high=[*NUMBER, -1.0, -2.0], tolerance=[*POSITIVE, 2.0])
+table = dict(response=NO_SINGLE, high=[*NUMBER, -1.0, -2.0], tolerance=[*POSITIVE, 1.0])
 row(
     tabulated,
     dict(response=RESPONSE, biases=[0.1], low=-1.0, high=1.0, tolerance=1e-3),
@@ -381,6 +381,7 @@ MISFITS: dict[str, Callable[[], Any]] = {
     "rest_position": lambda: rest_position(FAMILY, THREE),
     "rectification": lambda: rectification(FAMILY, THREE),
     "friction": lambda: electronic_friction(DEVICE, TWO, THREE),
+    "equilibrium_force": lambda: cifcore.equilibrium_force(DEVICE, TWO, THREE),
     "settle": lambda: basins.settle(RESPONSE, THREE, TWO, duration=10.0),
     "device": lambda: DEVICE.replace(lam=TWO, mu0=THREE),
 }

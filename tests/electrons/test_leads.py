@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cifcore import FullBias, FullJunction, Junction, LinearJunction, paper_device
-from cifcore.electrons.leads import Gapped, WideBand
+from cifcore.electrons.leads import Gapped, HalfChain, WideBand
 from tests.devices import random_device
 
 SPRING = dict(k=0.02, length=0.25, positions=np.linspace(-4, 4, 81))
@@ -73,6 +73,17 @@ def test_sites_of_a_lead_may_be_moved_into_the_matrix():
     assert np.all(lead.self_energy(inside).imag == 0)
     assert np.all(np.isfinite(lead.self_energy(np.array([-0.25, 0.25]))))
     assert np.all(short.transmission(0.1, inside) == 0)
+
+
+@pytest.mark.parametrize("lead", [Gapped(0.0, hopping=0.7), Gapped(0.6, level=0.1)])
+def test_bands_begin_and_end_at_their_edges(lead):
+    edges = np.array(lead.band_edges)
+    beside = edges[:, None] + np.array([-1e-6, 1e-6])
+    filled = (lead.self_energy(beside).imag < 0).ravel().tolist()
+    assert filled == [False, True, True, False] * (len(edges) // 2)
+    assert np.all(np.diff(edges) > 0)
+    # a band without structure is what the middle of the paper's looks like
+    assert WideBand().self_energy(0.3) == HalfChain().self_energy(0.0)
 
 
 def test_orthonormal_orbitals_may_be_mixed_and_an_overlap_says_so():

@@ -23,7 +23,7 @@ from cifcore import (
     threshold_mass,
 )
 from cifcore.quantum.capped import lobatto, threshold_mass_wkb
-from cifcore.quantum.states import wells
+from cifcore.quantum.states import hamiltonian, wells
 
 OWN = Device(E_dot=-0.27, gamma=0.13, b=7.3, a0=4.4, k=0.024, lam=0.55, M=3100, mu0=0.02)
 CASES = [
@@ -120,6 +120,13 @@ def test_the_free_oscillator():
     omega = np.sqrt(0.02 / 500)
     np.testing.assert_allclose(found.energy, omega * (np.arange(20) + 0.5), rtol=1e-10)
     assert np.all(found.well == 0)
+
+
+def test_the_kinetic_energy_is_minus_the_second_derivative():
+    x, mass = np.linspace(-8, 8, 81), 3.0
+    wave = np.exp(-((x - 0.3) ** 2) / 2)
+    bent = (1 - (x - 0.3) ** 2) * wave / (2 * mass)
+    np.testing.assert_allclose(hamiltonian(0 * x, x[1] - x[0], mass) @ wave, bent, atol=1e-10)
 
 
 def test_a_polynomial_against_the_oscillator_basis():
