@@ -8,7 +8,7 @@ import numpy as np
 
 from cifcore import LinearBias, paper_device, rest_position
 from cifcore.book.scenes.controls import COUPLING, E_DOT, LAM
-from cifcore.book.scenes.picture import Panel, Picture, Scene, Trace
+from cifcore.book.scenes.picture import Axis, Picture, Scene, Trace, panel
 from cifcore.book.scenes.pieces import under_way
 from cifcore.book.scenes.words import number
 from cifcore.device import Array
@@ -29,36 +29,28 @@ def _diode(lam: float, E_dot: float, gamma: float) -> Picture:
     window = (0.0, float(bias[-1]))
     across = r"size of the bias, $|eV|$ ($\gamma_0$)"
     panels = (
-        Panel(
-            across,
-            r"$|x_{st}|$ ($a$)",
-            (
-                Trace(bias, np.abs(plus), "$eV > 0$", "positive"),
-                Trace(bias, np.abs(minus), "$eV < 0$", "negative", "dashed"),
-            ),
-            window,
-            (0.0, 1.2),
-            y_fit=(0.0, 1.1 * float(np.max(np.abs(rest))) + 1e-3),
+        panel(
+            Axis(across, window),
+            Axis(r"$|x_{st}|$ ($a$)", (0.0, 1.2), (0.0, 1.1 * float(np.max(np.abs(rest))) + 1e-3)),
+            Trace(bias, np.abs(plus), "$eV > 0$", "positive"),
+            Trace(bias, np.abs(minus), "$eV < 0$", "negative", "dashed"),
             cursor=(size, np.abs(way)),
         ),
-        Panel(
-            across,
-            "transmission",
-            (
-                Trace(bias, open_plus, "$eV > 0$", "positive"),
-                Trace(bias, open_minus, "$eV < 0$", "negative", "dashed"),
+        panel(
+            Axis(across, window),
+            Axis(
+                "transmission",
+                (0.0, 1.0),
+                (0.0, 1.1 * float(np.max([open_plus, open_minus])) + 1e-3),
             ),
-            window,
-            (0.0, 1.0),
-            y_fit=(0.0, 1.1 * float(np.max([open_plus, open_minus])) + 1e-3),
+            Trace(bias, open_plus, "$eV > 0$", "positive"),
+            Trace(bias, open_minus, "$eV < 0$", "negative", "dashed"),
             cursor=(size, np.concatenate([open_minus[::-1], open_plus])),
         ),
-        Panel(
-            across,
-            "rectification $R_I$",
-            (Trace(bias, factor),),
-            window,
-            (-1.0, 1.0),
+        panel(
+            Axis(across, window),
+            Axis("rectification $R_I$", (-1.0, 1.0)),
+            Trace(bias, factor),
             cursor=(size, np.concatenate([factor[::-1], factor])),
         ),
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cifcore import LinearBias, langevin, paper_device, potential, pulses
 from cifcore.book.scenes.controls import HEAVY, MASS, VOLTAGE, ZETA
-from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
+from cifcore.book.scenes.picture import Axis, Control, Panel, Picture, Scene, Trace, panel
 from cifcore.book.scenes.pieces import area, levels, rest_positions, swing, under_way
 from cifcore.book.scenes.words import SWINGS, TIME, X, listed, number
 from cifcore.device import Array
@@ -39,13 +39,11 @@ def _fluctuations(kT: float, zeta: float, eV: float, M: float) -> Picture:
         stage, swarm=tuple(x[shown, 1::2].T), energy=potential(response, stage.place, eV) - level
     )
     panels = [
-        Panel(
-            SWINGS,
-            X,
-            (*drawn, *walls),
-            span,
-            (-1.7, 3.0),
-            y_fit=tall,
+        panel(
+            Axis(SWINGS, span),
+            Axis(X, (-1.7, 3.0), tall),
+            *drawn,
+            *walls,
             cursor=(t[shown], x[shown, 0]),
         ),
         _densities(x[len(t) // 2 :].ravel(), z, density),
@@ -56,12 +54,10 @@ def _fluctuations(kT: float, zeta: float, eV: float, M: float) -> Picture:
     near = x < unstable[0]
     panels.insert(
         1,
-        Panel(
-            SWINGS,
-            "fraction in the near well",
-            (Trace(t, near.mean(axis=1), "", "third"),),
-            span,
-            (0.0, 1.0),
+        panel(
+            Axis(SWINGS, span),
+            Axis("fraction in the near well", (0.0, 1.0)),
+            Trace(t, near.mean(axis=1), "", "third"),
             cursor=(t[shown], near.mean(axis=1)[shown]),
         ),
     )
@@ -90,17 +86,13 @@ def _densities(late: Array, z: Array, density: Array) -> Panel:
     """Where the dots are late in the run, and where thermal equilibrium has them."""
     counts, edges = np.histogram(late, bins=36, range=(float(z[0]), float(z[-1])), density=True)
     steps_x, steps_y = np.repeat(edges, 2)[1:-1], np.repeat(counts, 2)
-    return Panel(
-        X,
-        "density ($1/a$)",
-        (
-            Trace(steps_x, steps_y, "second half of the run", "third", base=0 * steps_y),
-            Trace(z, density, "Boltzmann", "ink", "dashed"),
+    return panel(
+        Axis(X, (-1.7, 3.0), (float(z[0]), float(z[-1]))),
+        Axis(
+            "density ($1/a$)", (0.0, 8.0), (0.0, 1.05 * float(max(np.max(density), np.max(counts))))
         ),
-        (-1.7, 3.0),
-        (0.0, 8.0),
-        (float(z[0]), float(z[-1])),
-        (0.0, 1.05 * float(max(np.max(density), np.max(counts)))),
+        Trace(steps_x, steps_y, "second half of the run", "third", base=0 * steps_y),
+        Trace(z, density, "Boltzmann", "ink", "dashed"),
     )
 
 

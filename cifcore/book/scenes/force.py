@@ -17,7 +17,7 @@ from cifcore.book.scenes.controls import (
     STIFFNESS,
     VOLTAGE,
 )
-from cifcore.book.scenes.picture import Panel, Picture, Scene, Stage, Trace
+from cifcore.book.scenes.picture import Axis, Panel, Picture, Scene, Stage, Trace, panel
 from cifcore.book.scenes.pieces import (
     at_rest,
     marks,
@@ -46,18 +46,17 @@ def _force(
     unit = response.force(x, 1.0)
     stage = at_rest(response, eV, stable, unstable)
     colour, other = sign_colour(eV), sign_colour(-eV)
-    forces = Panel(
-        X,
-        FORCE,
-        (
-            spring(x, k),
-            Trace(x, -eV * unit, "at $-eV$", other, "dashed", width=1.2),
-            Trace(x, eV * unit, "at $eV$", colour),
-            *rest_marks(stable, unstable, lambda at: k * at, colour),
+    forces = panel(
+        Axis(X, (-a0, a0)),
+        Axis(
+            FORCE,
+            (-0.13, 0.13),
+            window(np.concatenate([eV * unit, -eV * unit, k * both.x[here], [0]]), 0.1, 1e-4),
         ),
-        (-a0, a0),
-        (-0.13, 0.13),
-        y_fit=window(np.concatenate([eV * unit, -eV * unit, k * both.x[here], [0]]), 0.1, 1e-4),
+        spring(x, k),
+        Trace(x, -eV * unit, "at $-eV$", other, "dashed", width=1.2),
+        Trace(x, eV * unit, "at $eV$", colour),
+        *rest_marks(stable, unstable, lambda at: k * at, colour),
         cursor=(stage.x, k * stage.x),
     )
     potentials, tops = _potentials(response, eV, stage, colour)
@@ -115,23 +114,17 @@ def _potentials(response: LinearBias, eV: float, stage: Stage, colour: str) -> t
     tops = potential(response, inside, eV) - level
     high = float(np.max(tops))
     depth = max(high - float(np.min(tops)), 0.25 * k * 0.25)
-    panel = Panel(
-        X,
-        ENERGY,
-        (
-            spring_alone(x, k),
-            Trace(x, energy, r"$U_{eff}$, from $x = 0$", colour),
-            Trace(*_levels(response, eV, stable, x, energy), "zero-point level", "third"),
-            marks(stable, tops[: len(stable)], True, colour),
-            marks(unstable, tops[len(stable) : -1], False, colour),
-        ),
-        (-2.5, 2.5),
-        (-0.06, 0.04),
-        reach,
-        (float(np.min(tops)) - 0.15 * depth, high + 0.5 * depth),
-        (stage.x, potential(response, stage.x, eV) - level),
+    potentials = panel(
+        Axis(X, (-2.5, 2.5), reach),
+        Axis(ENERGY, (-0.06, 0.04), (float(np.min(tops)) - 0.15 * depth, high + 0.5 * depth)),
+        spring_alone(x, k),
+        Trace(x, energy, r"$U_{eff}$, from $x = 0$", colour),
+        Trace(*_levels(response, eV, stable, x, energy), "zero-point level", "third"),
+        marks(stable, tops[: len(stable)], True, colour),
+        marks(unstable, tops[len(stable) : -1], False, colour),
+        cursor=(stage.x, potential(response, stage.x, eV) - level),
     )
-    return panel, tops
+    return potentials, tops
 
 
 SCENE = Scene(

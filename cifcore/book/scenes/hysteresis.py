@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cifcore import LinearBias, folds, follow, paper_device, potential, rest_position
 from cifcore.book.scenes.controls import COUPLING, LAM, SHAPE, VOLTAGE
-from cifcore.book.scenes.picture import Panel, Picture, Scene, Trace
+from cifcore.book.scenes.picture import Axis, Picture, Scene, Trace, panel
 from cifcore.book.scenes.pieces import under_way, window
 from cifcore.book.scenes.words import BIAS, FORCE, X, listed, number, times
 from cifcore.device import Array
@@ -28,21 +28,15 @@ def _loop(eV: float, lam: float, gamma: float, b: float) -> Picture:
     up, down = path[: len(sweep)], path[len(sweep) :]
 
     branch, x, stable, unstable = _branch(response, eV, path, turning.x)
-    loop = Panel(
-        BIAS,
-        X,
-        (
-            Trace(branch, np.where(stable, x, np.nan), "stable", "muted", width=1.2),
-            Trace(branch, np.where(unstable, x, np.nan), "unstable", "muted", "dashed", width=1.2),
-            Trace(sweep, up, "sweep up", "positive", width=3.2),
-            Trace(sweep[::-1], down, "sweep down", "negative", width=1.4),
-            Trace(turning.bias, turning.x, "folds", "ink", "none", "open"),
-        ),
-        (-0.32, 0.32),
-        (-1.7, 1.9),
-        (-1.05 * eV, 1.05 * eV),
-        window(np.concatenate([path, turning.x]), 0.08, 0.05),
-        (both, path),
+    loop = panel(
+        Axis(BIAS, (-0.32, 0.32), (-1.05 * eV, 1.05 * eV)),
+        Axis(X, (-1.7, 1.9), window(np.concatenate([path, turning.x]), 0.08, 0.05)),
+        Trace(branch, np.where(stable, x, np.nan), "stable", "muted", width=1.2),
+        Trace(branch, np.where(unstable, x, np.nan), "unstable", "muted", "dashed", width=1.2),
+        Trace(sweep, up, "sweep up", "positive", width=3.2),
+        Trace(sweep[::-1], down, "sweep down", "negative", width=1.4),
+        Trace(turning.bias, turning.x, "folds", "ink", "none", "open"),
+        cursor=(both, path),
     )
     traces: list[Trace] = []
     lost, touched = [], []
@@ -62,15 +56,12 @@ def _loop(eV: float, lam: float, gamma: float, b: float) -> Picture:
     ends = np.array(window(touched, 0.25) if touched else window(path, 0.0))
     spring = Trace(ends, k * ends, "at rest, $F = kx$", "muted", width=1.2)
     pulled = np.concatenate([trace.y for trace in traces] + [k * ends])
-    area = Panel(
-        X,
-        FORCE,
-        (spring, *traces),
-        (-1.7, 1.9),
-        (-0.035, 0.04),
-        (float(ends[0]), float(ends[1])),
-        window(pulled, 0.08, 1e-4),
-        (path, k * path),
+    area = panel(
+        Axis(X, (-1.7, 1.9), (float(ends[0]), float(ends[1]))),
+        Axis(FORCE, (-0.035, 0.04), window(pulled, 0.08, 1e-4)),
+        spring,
+        *traces,
+        cursor=(path, k * path),
     )
     clock = np.linspace(0.0, 1.0, len(both))
     stage = under_way(response, clock, "", path, both)

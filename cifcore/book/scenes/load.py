@@ -8,7 +8,7 @@ import numpy as np
 
 from cifcore.book.motor import AMPLITUDE, SlowCycle, slow_cycle
 from cifcore.book.scenes.controls import COUPLING, VOLTAGE
-from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
+from cifcore.book.scenes.picture import Axis, Control, Picture, Scene, Trace, panel
 from cifcore.book.scenes.pieces import under_way, window
 from cifcore.book.scenes.words import BIAS, X, number, times
 from cifcore.device import Array, Device, paper_device
@@ -29,38 +29,26 @@ def _load(f: float, eV: float, gamma: float) -> Picture:
     lost = cycle.work < 0
     gained = "work put in" if lost else "work of a cycle"
     panels = (
-        Panel(
-            BIAS,
-            X,
-            (
-                Trace(closed(bias), closed(path), "", "muted", "dashed", width=1.0),
-                Trace(cycle.bias, cycle.out, "rising, load against it", "positive", width=2.4),
-                Trace(cycle.bias[::-1], cycle.home, "falling, load against it", "negative"),
-            ),
-            (-0.32, 0.32),
-            (-2.4, 2.8),
-            (-1.05 * eV, 1.05 * eV),
-            window(path, 0.08, 0.05),
-            (bias, path),
+        panel(
+            Axis(BIAS, (-0.32, 0.32), (-1.05 * eV, 1.05 * eV)),
+            Axis(X, (-2.4, 2.8), window(path, 0.08, 0.05)),
+            Trace(closed(bias), closed(path), "", "muted", "dashed", width=1.0),
+            Trace(cycle.bias, cycle.out, "rising, load against it", "positive", width=2.4),
+            Trace(cycle.bias[::-1], cycle.home, "falling, load against it", "negative"),
+            cursor=(bias, path),
         ),
-        Panel(
-            X,
-            r"load on the dot ($\gamma_0/a$)",
-            (
-                Trace(
-                    ends,
-                    np.array([f, f]),
-                    gained,
-                    "fourth" if lost else "third",
-                    base=np.array([-f, -f]),
-                ),
-                Trace(*_around(f, cycle), "the dot's way", "ink", width=1.0),
+        panel(
+            Axis(X, (-2.4, 2.8), window(path, 0.08, 0.05)),
+            Axis(r"load on the dot ($\gamma_0/a$)", (-0.028, 0.028), window(push, 0.2, 1e-3)),
+            Trace(
+                ends,
+                np.array([f, f]),
+                gained,
+                "fourth" if lost else "third",
+                base=np.array([-f, -f]),
             ),
-            (-2.4, 2.8),
-            (-0.028, 0.028),
-            window(path, 0.08, 0.05),
-            window(push, 0.2, 1e-3),
-            (path, push),
+            Trace(*_around(f, cycle), "the dot's way", "ink", width=1.0),
+            cursor=(path, push),
         ),
     )
     clock = np.linspace(0.0, 1.0, len(path))

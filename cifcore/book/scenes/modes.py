@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import Junction, VectorResponse, VectorTable
-from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Stage, Trace
+from cifcore.book.scenes.picture import Axis, Control, Picture, Scene, Stage, Trace, panel
 from cifcore.book.scenes.pieces import marks
 from cifcore.book.scenes.words import SWINGS, TIME, number
 from cifcore.device import Array
@@ -99,20 +99,19 @@ def _modes(eV: float, nu: float, x0: float) -> Picture:
     field, mark = _arrows(table, rest), marks(rest[:1], rest[1:], stable)
     way, late = Trace(x1, x2, "motion", "positive"), path[-EACH:]
     panels = (
-        Panel(
-            "$x_1$ ($a$)",
-            "$x_2$ ($a$)",
-            (field, way, mark, Trace(late[:, 0], late[:, 1], "last swing", "ink", width=2.4)),
-            (-BOX, BOX),
-            (-BOX, BOX),
+        panel(
+            Axis("$x_1$ ($a$)", (-BOX, BOX)),
+            Axis("$x_2$ ($a$)", (-BOX, BOX)),
+            field,
+            way,
+            mark,
+            Trace(late[:, 0], late[:, 1], "last swing", "ink", width=2.4),
             cursor=(x1, x2),
         ),
-        Panel(
-            SWINGS,
-            "distance from rest ($a$)",
-            (Trace(swings, away, "", "positive"),),
-            (0.0, LASTS),
-            (0.0, BOX),
+        panel(
+            Axis(SWINGS, (0.0, LASTS)),
+            Axis("distance from rest ($a$)", (0.0, BOX)),
+            Trace(swings, away, "", "positive"),
             cursor=(swings, away),
         ),
     )

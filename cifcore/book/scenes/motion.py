@@ -8,7 +8,7 @@ import numpy as np
 
 from cifcore import LinearBias, paper_device, potential, pulses, simulate
 from cifcore.book.scenes.controls import HEAVY, MASS, SCENE_TOLERANCE, VOLTAGE, ZETA
-from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
+from cifcore.book.scenes.picture import Axis, Control, Picture, Scene, Trace, panel
 from cifcore.book.scenes.pieces import (
     levels,
     marks,
@@ -44,27 +44,20 @@ def _motion(eV: float, zeta: float, x0: float, v0: float, M: float) -> Picture:
     end = marks(np.array([end_x]), np.array([device.k * end_x]), True, "third")
     force = response.force(x, eV)
     panels = (
-        Panel(
-            SWINGS,
-            X,
-            (*across, Trace(t / once, path.x, "position", colour)),
-            (0.0, LASTS),
-            (-3.0, 3.6),
-            y_fit=window(np.concatenate([path.x, stable, unstable]), 0.06, 0.05),
+        panel(
+            Axis(SWINGS, (0.0, LASTS)),
+            Axis(X, (-3.0, 3.6), window(np.concatenate([path.x, stable, unstable]), 0.06, 0.05)),
+            *across,
+            Trace(t / once, path.x, "position", colour),
             cursor=(t / once, path.x),
         ),
-        Panel(
-            X,
-            FORCE,
-            (
-                spring(x, device.k),
-                Trace(x, force, "current-induced", colour),
-                *rest_marks(stable, unstable, lambda at: device.k * at, colour),
-                replace(end, label="where the dot is at the end"),
-            ),
-            (-device.a0, device.a0),
-            (-0.11, 0.11),
-            y_fit=window(np.append(force, device.k * stable), 0.2, 1e-4),
+        panel(
+            Axis(X, (-device.a0, device.a0)),
+            Axis(FORCE, (-0.11, 0.11), window(np.append(force, device.k * stable), 0.2, 1e-4)),
+            spring(x, device.k),
+            Trace(x, force, "current-induced", colour),
+            *rest_marks(stable, unstable, lambda at: device.k * at, colour),
+            replace(end, label="where the dot is at the end"),
             cursor=(path.x, response.force(path.x, eV)),
         ),
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -109,6 +110,19 @@ class Panel:
     x_fit: Range | None = None
     y_fit: Range | None = None
     cursor: tuple[Array, Array] | None = None
+
+
+class Axis(NamedTuple):
+    """Label, range whatever the values of the controls, and a range that suits a picture better."""
+
+    label: str
+    range: Range
+    fit: Range | None = None
+
+
+def panel(x: Axis, y: Axis, *traces: Trace, cursor: tuple[Array, Array] | None = None) -> Panel:
+    """A panel of these curves and marks."""
+    return Panel(x.label, y.label, traces, x.range, y.range, x.fit, y.fit, cursor)
 
 
 @dataclass(frozen=True)

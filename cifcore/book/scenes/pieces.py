@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import Device, Response, equilibria
-from cifcore.book.scenes.picture import Panel, Range, Stage, Trace
+from cifcore.book.scenes.picture import Axis, Panel, Range, Stage, Trace, panel
 from cifcore.book.scenes.words import ENERGY, FORCE, X
 from cifcore.device import Array
 
@@ -88,7 +88,7 @@ def force_and_energy(
     The dot of the stage is on the line of the spring, and at the `height` of a potential.
     """
     force, energy = (
-        Panel(X, label, tuple(traces), x_range, high, y_fit=fit, cursor=(stage.x, at(stage.x)))
+        panel(Axis(X, x_range), Axis(label, high, fit), *traces, cursor=(stage.x, at(stage.x)))
         for label, at, (traces, high, fit) in (
             (FORCE, lambda at: k * at, forces),
             (ENERGY, height, energies),

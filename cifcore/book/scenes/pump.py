@@ -8,7 +8,7 @@ import numpy as np
 
 from cifcore import LinearBias, paper_device, pulses, ramp, simulate
 from cifcore.book.scenes.controls import HEAVY, MASS, SCENE_TOLERANCE, VOLTAGE, ZETA
-from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
+from cifcore.book.scenes.picture import Axis, Control, Picture, Scene, Trace, panel
 from cifcore.book.scenes.pieces import levels, rest_positions, swing, under_way, window
 from cifcore.book.scenes.words import X, number
 from cifcore.device import Array
@@ -77,32 +77,24 @@ def _pump(zeta: float, eV: float, pulse: float, M: float) -> Picture:
     tall = window(np.concatenate([places, x]), 0.08, 0.05)
     in_cycles = r"time in cycles, $t/\tau$"
     panels = (
-        Panel(
-            in_cycles,
-            X,
-            (*levels((tau[0], tau[-1]), places), Trace(tau, x, "", "third")),
-            (-0.5, 2.0),
-            (-3.1, 3.1),
-            y_fit=tall,
+        panel(
+            Axis(in_cycles, (-0.5, 2.0)),
+            Axis(X, (-3.1, 3.1), tall),
+            *levels((tau[0], tau[-1]), places),
+            Trace(tau, x, "", "third"),
             cursor=(tau, x),
         ),
-        Panel(
-            "swings after a reversal",
-            X,
-            (*levels((0.0, ringing / once), places), Trace(switch / once, close, "", "third")),
-            (0.0, RINGS),
-            (-3.1, 3.1),
-            (0.0, ringing / once),
-            tall,
-            (since, x),
+        panel(
+            Axis("swings after a reversal", (0.0, RINGS), (0.0, ringing / once)),
+            Axis(X, (-3.1, 3.1), tall),
+            *levels((0.0, ringing / once), places),
+            Trace(switch / once, close, "", "third"),
+            cursor=(since, x),
         ),
-        Panel(
-            in_cycles,
-            "charge $Q$ ($e$)",
-            (Trace(tau, charge, "", "third"),),
-            (-0.5, 2.0),
-            (-25.0, 65.0),
-            y_fit=window(charge, 0.08, 0.05),
+        panel(
+            Axis(in_cycles, (-0.5, 2.0)),
+            Axis("charge $Q$ ($e$)", (-25.0, 65.0), window(charge, 0.08, 0.05)),
+            Trace(tau, charge, "", "third"),
             cursor=(tau, charge),
         ),
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from cifcore import Device, Josephson
 from cifcore.book.scenes.controls import LAM, STIFFNESS
-from cifcore.book.scenes.picture import Control, Panel, Picture, Scene, Trace
+from cifcore.book.scenes.picture import Axis, Control, Picture, Scene, Trace, panel
 from cifcore.book.scenes.pieces import at_rest, rest_marks, rest_positions, spring_alone
 from cifcore.book.scenes.words import X, listed, number
 
@@ -28,17 +28,12 @@ def _superconductor(phase: float, gap: float, lam: float, k: float) -> Picture:
         return np.asarray(response.current(x, phi)) / gap
 
     panels = tuple(
-        Panel(
-            X,
-            label,
-            (
-                *more,
-                Trace(x, of(x), name, colour),
-                *rest_marks(stable, unstable, of, colour),
-            ),
-            (-1.2, 1.2),
-            (0.0, top),
-            y_fit=(0.0, 1.1 * fit + 1e-3),
+        panel(
+            Axis(X, (-1.2, 1.2)),
+            Axis(label, (0.0, top), (0.0, 1.1 * fit + 1e-3)),
+            *more,
+            Trace(x, of(x), name, colour),
+            *rest_marks(stable, unstable, of, colour),
             cursor=(stage.x, of(stage.x)),
         )
         for label, of, name, colour, top, fit, more in (
