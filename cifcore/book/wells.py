@@ -67,7 +67,6 @@ def visited(
     device = response.device
     x = np.broadcast_to(x, _check.common_shape(zeta=zeta.shape, x0=x.shape))
     nu = 2 * zeta * np.sqrt(device.M * device.k)
-    free = response.of(device.replace(zeta=0.0))
     settling: dict[str, Any] = dict(duration=device.M / nu, dt=np.pi / 14 / device.omega)
     settling["friction"] = lambda at, b: nu + (0 if friction is None else friction(at, float(b)))
     biases = [_check.real("bias", bias) for bias in biases]
@@ -86,9 +85,8 @@ def visited(
             reach = 2 * max(
                 np.abs(rest[bias].x).max(), np.abs(starts).max(initial=0.0), response.length
             )
-            table = tabulated(free, [bias], -reach, reach, 1e-6)
             tops = rest[bias].x[~rest[bias].stable]
-            wells = _chosen(table, bias, starts, tops, settling)
+            wells = _chosen(_table(response, bias, reach), bias, starts, tops, settling)
         cuts = np.cumsum([len(begins[before]) for before, _ in ways])[:-1]
         reached |= zip(ways, np.split(wells, cuts), strict=True)
     ends, well = [], np.zeros(x.shape, int)
@@ -96,6 +94,13 @@ def visited(
         well = np.take_along_axis(reached[step], well[None], 0)[0]
         ends.append(bottoms[step[1]][well])
     return np.reshape(ends, (-1, *x.shape))
+
+
+@lru_cache(maxsize=64)
+def _table(response: Response, bias: float, reach: float) -> Response:
+    """The response of an undamped dot under one bias."""
+    free = response.of(response.device.replace(zeta=0.0))
+    return tabulated(free, [bias], -reach, reach, 1e-6)
 
 
 def _chosen(

@@ -5,22 +5,14 @@ row's words name; `claims.toml` says in which interval the number must lie for t
 statement to hold, and why.
 """
 
-from cifcore.book.evidence import (  # noqa: F401
-    bias,
-    delay,
-    dynamics,
-    electrons,
-    fluctuations,
-    granted,
-    heat,
-    hysteresis,
-    model,
-    quantum,
-    rectification,
-    symmetry,
-    units,
-    validity,
-)
+from importlib import import_module
+
 from cifcore.book.evidence.registry import MEASURES
+
+for _name in (
+    *("bias", "delay", "dynamics", "electrons", "fluctuations", "granted", "heat", "hysteresis"),
+    *("model", "quantum", "rectification", "symmetry", "units", "validity"),
+):
+    import_module(f"{__name__}.{_name}")
 
 __all__ = ["MEASURES"]

@@ -22,6 +22,7 @@ from cifcore.book.evidence.validity import (
     device_of,
     judged,
     only_rectification,
+    response_of,
     wells_as_stated,
 )
 from cifcore.book.wells import visited
@@ -39,7 +40,7 @@ KINDS: tuple[Kind, Kind] = (LinearBias, FullBias)
 @lru_cache
 def window(kind: Kind, figure: str) -> tuple[float, float]:
     """Positive biases between which a figure's device has several rest positions."""
-    found = folds(kind(device_of(figure)), 0.45).bias
+    found = folds(response_of(kind, figure), 0.45).bias
     low, high = found[found > 0]
     return float(low), float(high)
 
@@ -67,7 +68,7 @@ def lower_barrier(response: Response, bias: float) -> float:
 @lru_cache
 def pumping_biases() -> tuple[float, float]:
     """From which to which bias the pulses of Fig. 9 pump with the exact force, to 1e-4."""
-    response = FullBias(device_of("9"))
+    response = response_of(FullBias, "9")
 
     def pumps(bias: float) -> bool:
         return bool(cycle_wells(response, bias, 0.16, reset=True) == FORWARD)
@@ -96,7 +97,7 @@ def stays(kind: Kind, kT: float, electrons: Any = None, M: float = LIGHT) -> flo
 
 
 def _both(function: Callable[[Response], float], figure: str) -> tuple[float, float]:
-    first, second = (float(function(kind(device_of(figure)))) for kind in KINDS)
+    first, second = (float(function(response_of(kind, figure))) for kind in KINDS)
     return first, second
 
 
@@ -177,7 +178,7 @@ def _warm_and_pumped() -> list[Row]:
     colder = {kT: stays(FullBias, kT) for kT in (1e-4, 5e-5)}
     charge = _both(lambda r: pumped(r, 0.3), "9")
     low, high = pumping_biases()
-    best = pumped(FullBias(device_of("9")), high)
+    best = pumped(response_of(FullBias, "9"), high)
     return [
         Row(
             "8(a)",
@@ -198,7 +199,7 @@ def _warm_and_pumped() -> list[Row]:
 
 
 def _quiet(zeta: Array) -> Any:
-    return cycle_wells(FullBias(device_of("7")), 0.1, zeta, reset=False) == INNER
+    return cycle_wells(response_of(FullBias, "7"), 0.1, zeta, reset=False) == INNER
 
 
 def _counted(name: str, figure: str, bias: float, works_at: str = "") -> Row:
@@ -219,11 +220,11 @@ def survives(kind: Kind, figure: str) -> bool:
         return stays(kind, 2e-4) > 0.5
     if figure == "4":
         bias = np.linspace(0.004, 0.1, 25)
-        factor = rectification(kind(device_of("4")), bias)
+        factor = rectification(response_of(kind, "4"), bias)
         peak = int(np.argmax(factor))
         return bool(0.65 <= factor[peak] <= 0.75 and 0.04 <= bias[peak] <= 0.06)
     name = "2b" if figure == "2" else figure
-    return wells_as_stated(kind(device_of(name)), name)
+    return wells_as_stated(response_of(kind, name), name)
 
 
 KEEPS.update({each: lru_cache(partial(survives, FullBias, each)) for each in "246789"})

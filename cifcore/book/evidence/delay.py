@@ -97,9 +97,10 @@ def left(figure: str, zeta: float, M: float) -> tuple[float, float]:
     """
     times = np.linspace(0, LONG * float(np.sqrt(M / LIGHT)), 4001)
     rubbed = frozen(figure, zeta, M, times)
+    push = impulse("2b" if figure == "8" else figure)  # one device and one jump
     others = (
         frozen(figure, zeta, M, times, 0),
-        frozen(figure, zeta, M, times, 1, impulse(figure) / M),
+        frozen(figure, zeta, M, times, 1, push / M),
     )
     bare, late = (float(np.max(np.abs(x - rubbed)) / np.ptp(rubbed)) for x in others)
     return bare, late

@@ -15,7 +15,7 @@ import numpy as np
 
 from cifcore import Device, Response, equilibria, folds, paper_device
 from cifcore.book.evidence.registry import answers, asymmetry
-from cifcore.book.evidence.symmetry import FORWARD, Friction, cycle_wells
+from cifcore.book.evidence.symmetry import FORWARD, Friction, Kind, cycle_wells
 from cifcore.book.wells import rests, visited
 from cifcore.units import C60, Scales
 
@@ -52,6 +52,12 @@ def device_of(figure: str, zeta: float | None = None, M: float = LIGHT) -> Devic
     """A figure's device; by default with the first damping that the paper states."""
     stated = DAMPINGS.get(figure, (0.1,))[0]
     return paper_device(figure, zeta=stated if zeta is None else zeta, M=M)
+
+
+@lru_cache
+def response_of(kind: Kind, figure: str) -> Response:
+    """The response of this device."""
+    return kind(device_of(figure))
 
 
 # --- the table of verdicts --------------------------------------------------------------------
