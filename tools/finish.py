@@ -36,12 +36,6 @@ _MENDS = (
     # entries of a list of publications are its items
     (r'role="doc-biblioentry"', 'role="listitem"'),
     (r'<th class="head"><p></p></th>', '<td class="head"></td>'),
-    # a download without words of its own is named after its file
-    (
-        r'(<a class="reference download internal"[^>]* href="[^"]*/([^"/]+)">)'
-        r'<span class="xref download myst"></span>',
-        r"\1<code>\2</code>",
-    ),
     # the sidebar with the logo is outside every landmark
     (r'<div id="pst-primary-sidebar"', r'\g<0> role="complementary" aria-label="The book"'),
     # without a script the page is light; with one, the first in it says what it is
