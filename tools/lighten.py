@@ -16,7 +16,6 @@ from pathlib import Path
 from fontTools import subset
 
 from tools import node
-from tools.files import BUILD
 
 BUNDLES = ("_static/scenes/scenes.js", "_static/scenes/editor.js")
 AT_ONCE = ("source-serif-4-latin-wght-normal", "source-sans-3-latin-wght-normal")
@@ -58,12 +57,12 @@ def _one_sheet(folder: Path, sheets: list[str], said: str) -> tuple[str, str]:
     whole = "".join(f'@import "./{name}";\n' for name in sheets)
     out = ("--asset-names=fonts/[name]", "--outfile=_static/all.css")
     _esbuild(folder, "--loader=css", *kinds, *out, told=whole)
-    made, words = folder / "_static/all.css", BUILD / "words.txt"
+    made, words = folder / "_static/all.css", folder / "words.txt"
     words.write_text("\n".join({*re.findall(r"[\w-]+", said)}), encoding="utf-8")
     node.run("purgecss", "--font-face", "--css", made, "--content", words, "--output", made)
     style = made.read_text(encoding="utf-8")
     style = re.sub(r'\.woff("?\)) format\("woff"\)', r".woff2\1", style)
-    for path in (made, *(folder / name for name in sheets)):
+    for path in (made, words, *(folder / name for name in sheets)):
         path.unlink()
     name = f"_static/book-{hashlib.sha256(style.encode()).hexdigest()[:8]}.css"
     (folder / name).write_text(style, encoding="utf-8")
