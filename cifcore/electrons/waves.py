@@ -78,9 +78,7 @@ class Waves:
         g = np.array(self.device.couplings(x))
         column = g[:, None]
         for c, weighed, kept, gained, detuned, closed in self._parts:
-            ends = (weighed * self._sent).sum(axis=2)
-            ends[0, 0] += 1
-            ends[1, 1] += 1
+            ends = self._ends(weighed)
             middle = (self.psi + c * (column * ends).sum(axis=1)) / (detuned - (g @ g) * closed)
             self._sent *= kept
             self._sent += gained * (column * middle[:, None])[:, :, None, :]
@@ -88,11 +86,11 @@ class Waves:
 
     def ends(self) -> Waveform:
         """Amplitudes on the end sites; shape (from lead, at lead, energies)."""
+        return self._ends(self._weights[:, None])
+
+    def _ends(self, weights: Any) -> Waveform:
         # no product of matrices: threads for one as small as this cost far more than they save
-        phi: Waveform = (self._weights[:, None] * self._sent).sum(axis=2)
-        phi[0, 0] += 1
-        phi[1, 1] += 1
-        return phi
+        return np.eye(2)[:, :, None] + (weights * self._sent).sum(axis=2)
 
     def force_and_current(self, x: float, psi: Waveform, phi: Waveform) -> tuple[Any, Any]:
         """<-dH/dx> and the current from left to right of each state, shape (2, energies).
