@@ -73,12 +73,12 @@ def positive(name: str, value: ArrayLike) -> Array:
     return within(name, value, *POSITIVE)
 
 
-def whole(name: str, value: object, least: int) -> int:
-    """An integer of at least `least`."""
+def whole(name: str, value: object, least: int, most: float = LARGEST) -> int:
+    """An integer between two others."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{name} = {value!r}: must be an integer")
-    if not least <= int(value) <= LARGEST:
-        raise ValueError(f"{name} = {value!r}: must be at least {least}, at most 1e100")
+    if not least <= int(value) <= most:
+        raise ValueError(f"{name} = {value!r}: must be at least {least}, at most {most:g}")
     return int(value)
 
 
@@ -124,11 +124,3 @@ def memory(what: str, size: float) -> None:
             f"{what}: would take {min(size, LARGEST) / 1e9:.3g} GB of memory, and must take less "
             f"than the {has / 1e9:.3g} GB there are"
         )
-
-
-def spins(value: object) -> int:
-    """One spin, as in the paper, or both."""
-    number = whole("spins", value, 1)
-    if number > 2:
-        raise ValueError(f"spins = {value!r}: must be 1 or 2")
-    return number

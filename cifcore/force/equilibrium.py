@@ -61,7 +61,8 @@ def electrons_bond(device: Device, kT: float = 0.0, spins: int = 1) -> Bond:
     '17.53 1.00'
     """
     check_device(device, single=True)
-    spins, kT = _check.spins(spins), _check.real("kT", kT, *_check.NOT_NEGATIVE)
+    spins = _check.whole("spins", spins, 1, 2)
+    kT = _check.real("kT", kT, *_check.NOT_NEGATIVE)
     length, centre = float(device.a0 / (2 * device.b)), float(device.centre)
 
     def energy(x: Any) -> Any:

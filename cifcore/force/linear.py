@@ -74,7 +74,7 @@ class ChainResponse(Response):
     def __init__(self, device: Device, spins: int = 1) -> None:
         check_device(device)
         self.device = device
-        self.spins = _check.spins(spins)
+        self.spins = _check.whole("spins", spins, 1, 2)
 
     def __repr__(self) -> str:
         options = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._options)

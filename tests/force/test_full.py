@@ -426,7 +426,7 @@ def test_both_spins_push_and_conduct(kT0):
             sums.append(loop.current() + 0 * x)
         assert np.allclose(kicks[1], 2 * kicks[0], rtol=1e-9, atol=1e-15)
         assert np.allclose(sums[1], 2 * sums[0], rtol=1e-9, atol=1e-18)
-    with pytest.raises(ValueError, match=r"spins = 3: must be 1 or 2"):
+    with pytest.raises(ValueError, match=r"spins = 3: must be at least 1, at most 2"):
         FullBias(device, spins=3)
 
 
