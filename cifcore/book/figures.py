@@ -282,15 +282,11 @@ def mark_equilibria(
     Parameters
     ----------
     ax : Axes
-        Where to draw.
     x, y : array_like, shape (n,)
         Positions of the marks.
     stable : array_like of bool, shape (n,)
-        Stability of each.
-    colour : str
-        Colour of the marks.
-    size : float
-        Diameter in points.
+    colour, size : str, float
+        Of the marks; the diameter in points.
     """
     x, y, stable = (np.atleast_1d(np.asarray(a)) for a in (x, y, stable))
     if not (x.shape == y.shape == stable.shape):

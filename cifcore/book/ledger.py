@@ -26,7 +26,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -36,10 +36,6 @@ from typing import Any
 from cifcore.book.published import publish
 
 VERDICTS = ("reproduced", "reproduced with a note", "underdetermined by the text", "not reproduced")
-_TEXTS = (
-    *("id", "where", "section", "statement", "paper"),
-    *("chapter", "cell", "criterion", "form", "verdict"),
-)
 _VALUE = re.compile(r"\{([a-z][a-z0-9_]*):([^{}]*)\}")
 
 
@@ -59,6 +55,9 @@ class Claim:
     form: str
     verdict: str
     note: str = ""
+
+
+_TEXTS = tuple(each.name for each in fields(Claim) if each.name not in ("accept", "note"))
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from cifcore.book.wells import visited
 from cifcore.device import Array, paper_device
 from cifcore.force.table import tabulated
 from cifcore.motion.drive import Drive, pulses, triangle
+from cifcore.motion.path import Motion
 from cifcore.positions.rest import equilibria, folds
 
 TAU = 2 / 3 * 1e5
@@ -101,9 +102,10 @@ def _both(function: Callable[[Response], float], figure: str) -> tuple[float, fl
     return first, second
 
 
-def _cycle(response: Response, height: float, what: str) -> float:
-    """A total of one slow triangular cycle."""
-    return float(getattr(simulate(response, triangle(height, 1e6), rtol=1e-5), what)[-1])
+@lru_cache
+def _cycle(response: Response, height: float) -> Motion:
+    """One slow triangular cycle."""
+    return simulate(response, triangle(height, 1e6), rtol=1e-5)
 
 
 @lru_cache
@@ -138,7 +140,11 @@ def _wells() -> list[Row]:
 def _dampings() -> list[Row]:
     least = _both(lambda r: least_damping(r, 0.2), "2b")
     first, second = (pumping(kind, "7", 0.1, False)[-1] for kind in KINDS)
-    quiet = spans(_quiet, second[1], 0.5, 51)[0][0]
+
+    def still(zeta: Array) -> Any:
+        return cycle_wells(response_of(FullBias, "7"), 0.1, zeta, reset=False) == INNER
+
+    quiet = spans(still, second[1], 0.5, 51)[0][0]
     return [
         Row(
             "2(d)",
@@ -161,10 +167,9 @@ def _dampings() -> list[Row]:
 def _slow() -> list[Row]:
     V = np.linspace(0.004, 0.1, 25)
     diode = _both(lambda r: rectification(r, V).max(), "4")
-    charge = _both(partial(_cycle, height=0.1, what="charge"), "4")
-    loss, loop = (
-        _both(partial(_cycle, height=0.15, what=what), "6") for what in ("dissipated", "charge")
-    )
+    charge = _both(lambda r: _cycle(r, 0.1).charge[-1], "4")
+    loss = _both(lambda r: _cycle(r, 0.15).dissipated[-1], "6")
+    loop = _both(lambda r: _cycle(r, 0.15).charge[-1], "6")
     return [
         Row("4(a)", "largest R_I", *diode, True),
         Row("4(c)", "charge per cycle, both spins (e)", 2 * charge[0], 2 * charge[1], True),
@@ -196,10 +201,6 @@ def _warm_and_pumped() -> list[Row]:
             f"eV from {low:.3f} to {high:.3f}, {best:.2f} e there",
         ),
     ]
-
-
-def _quiet(zeta: Array) -> Any:
-    return cycle_wells(response_of(FullBias, "7"), 0.1, zeta, reset=False) == INNER
 
 
 def _counted(name: str, figure: str, bias: float, works_at: str = "") -> Row:

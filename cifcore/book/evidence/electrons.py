@@ -127,20 +127,18 @@ def friction(figure: str, mass: float) -> Verdict | None:
 # --- noise --------------------------------------------------------------------------------------
 
 
-def effective_temperature(device: Device, x: Any, bias: float, spins: int = 1) -> Any:
-    """kT_eff = D_el/2(nu + gamma_el) with cold leads and lattice, in gamma0."""
-    noise, drag = electronic_noise(device, x, bias), electronic_friction(device, x, bias)
-    return spins * noise / (2 * (device.nu + spins * drag))
-
-
 @lru_cache
 def warmth(
     kind: Kind, figure: str, bias: float, zeta: float, spins: int = 1, M: float = LIGHT
 ) -> tuple[tuple[float, ...], float]:
-    """kT_eff at each rest position, ascending, and the lower barrier."""
+    """kT_eff = D_el/2(nu + gamma_el) at each rest position, ascending, and the lower barrier.
+
+    With cold leads and lattice, in gamma0.
+    """
     response = kind(device_of(figure, zeta, M))
-    x = equilibria(response, bias).x
-    hot = effective_temperature(response.device, x, bias, spins)
+    device, x = response.device, equilibria(response, bias).x
+    noise, drag = (q(device, x, bias) for q in (electronic_noise, electronic_friction))
+    hot = spins * noise / (2 * (device.nu + spins * drag))
     return tuple(float(t) for t in hot), lower_barrier(response, bias)
 
 
