@@ -81,8 +81,12 @@ def _branch(
         branch = response.device.k * x / unit
     shown = np.abs(branch) <= 1.02 * eV
     stable = shown & (branch * slope < response.device.k)
-    unstable = _with_ends(shown & (branch * slope >= response.device.k), shown)
-    return branch, x, stable, unstable
+    steep = shown & (branch * slope >= response.device.k)
+    # and its neighbours, so that dashed and solid parts touch
+    unstable = steep.copy()
+    unstable[1:] |= steep[:-1]
+    unstable[:-1] |= steep[1:]
+    return branch, x, stable, unstable & shown
 
 
 def _said(eV: float, turning: Array, lost: list[float]) -> str:
@@ -104,14 +108,6 @@ def _said(eV: float, turning: Array, lost: list[float]) -> str:
             " same path, and a slow cycle yields no work."
         )
     return said
-
-
-def _with_ends(mask: NDArray[np.bool_], shown: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The mask and its neighbours, so that dashed and solid parts of a branch touch."""
-    wide = mask.copy()
-    wide[1:] |= mask[:-1]
-    wide[:-1] |= mask[1:]
-    return wide & shown
 
 
 SCENE = Scene(

@@ -23,6 +23,10 @@ def _load(f: float, eV: float, gamma: float) -> Picture:
     push = np.repeat([-f, f], len(cycle.bias))
     ends = np.array([cycle.lowest, cycle.highest])
 
+    # the load changes over where the dot stands
+    around = np.concatenate([cycle.out, ends[1:], cycle.home, ends[:1], cycle.out[:1]])
+    load = np.repeat([-f, f, -f], [len(cycle.out), len(cycle.out) + 1, 2])
+
     def closed(values: Array) -> Array:
         return np.append(values, values[0])
 
@@ -47,20 +51,13 @@ def _load(f: float, eV: float, gamma: float) -> Picture:
                 "fourth" if lost else "third",
                 base=np.array([-f, -f]),
             ),
-            Trace(*_around(f, cycle), "the dot's way", "ink", width=1.0),
+            Trace(around, load, "the dot's way", "ink", width=1.0),
             cursor=(path, push),
         ),
     )
     clock = np.linspace(0.0, 1.0, len(path))
     stage = under_way(LinearBias(device), clock, "", path, bias)
     return Picture(panels, _said(device, f, eV, cycle), stage)
-
-
-def _around(f: float, cycle: SlowCycle) -> tuple[Array, Array]:
-    """Position and load along a cycle: the load changes over where the dot stands."""
-    x = np.concatenate([cycle.out, [cycle.highest], cycle.home, [cycle.lowest], cycle.out[:1]])
-    n = len(cycle.out)
-    return x, np.repeat([-f, f, -f], [n, n + 1, 2])
 
 
 def _said(device: Device, f: float, eV: float, cycle: SlowCycle) -> str:

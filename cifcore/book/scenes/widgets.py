@@ -70,7 +70,7 @@ def explore(name: str) -> Any:
 
 def _slider(widgets: Any, control: Control) -> Any:
     unit = f" ({control.unit})" if control.unit else ""
-    options = [(_short(value), float(value)) for value in control.values]
+    options = [(f"{value:.6g}", float(value)) for value in control.values]
     return widgets.SelectionSlider(
         options=options,
         value=control.default,
@@ -79,7 +79,3 @@ def _slider(widgets: Any, control: Control) -> Any:
         style={"description_width": "15em"},
         layout=widgets.Layout(width="36em"),
     )
-
-
-def _short(value: float) -> str:
-    return f"{value:.6g}"
