@@ -47,7 +47,8 @@ def visited(
     x0, zeta : float or array
         Where the dot is at rest when the first pulse begins, and damping; they broadcast.
     friction : callable, optional
-        Added friction coefficient as a function of positions and bias.
+        Added friction coefficient as a function of positions and bias; together with that of the
+        dot it must damp everywhere, so that a dot once caught in a well is caught.
 
     Returns
     -------

@@ -36,7 +36,7 @@ def device_in(figure: str) -> tuple[str, Device]:
 class FirstOrder(Response):
     """A response to first order in the bias, from its values at a `small` one of either sign.
 
-    Splines through 601 positions from -3 to 3; `times` multiplies force and current.
+    Splines through 601 positions from -3 to 3, beyond which no dot goes; `times` multiplies both.
     """
 
     proportional = True
