@@ -56,39 +56,37 @@ def settle(
     duration = _check.positive("duration", duration)
     dt = float(np.min(2 * np.pi / device.omega)) / 40 if dt is None else dt
     dt = _check.real("dt", dt, *_check.POSITIVE)
-    bias = _check.real_array("bias", bias)
-    x, v = _check.real_array("x0", x0), _check.real_array("v0", v0)
-    shape = _check.common_shape(
-        device=device.shape, bias=bias.shape, x0=x.shape, v0=v.shape, duration=duration.shape
-    )
+    given = {"bias": bias, "x0": x0, "v0": v0}
+    arrays = {name: _check.real_array(name, value) for name, value in given.items()}
+    bias, x, v = arrays.values()
+    shapes = {name: array.shape for name, array in arrays.items()}
+    shape = _check.common_shape(device=device.shape, duration=duration.shape, **shapes)
     if friction is not None:
         _check.function("friction", friction, "position and bias")
     _check.memory(f"a result of shape {shape}", 160.0 * np.prod(shape, dtype=float))
     longest = float(np.max(duration, initial=dt))
     if longest > _MAX_STEPS * dt:
-        raise ValueError(
-            f"duration = {longest:.6g}: must be at most {_MAX_STEPS} steps dt = {dt:.6g}"
-        )
+        most = f"{_MAX_STEPS} steps dt = {dt:.6g}"
+        raise ValueError(f"duration = {longest:.6g}: must be at most {most}")
     steps = int(np.ceil(longest / dt * (1 - 1e-12)))
     h, mass, nu = duration / steps, device.M, device.nu
 
-    def rates(x: Array, v: Array) -> tuple[Array, Array, Array]:
+    def rates(state: Array) -> Array:
+        x, v, _ = state
         force, current = response.force_and_current(x, bias)
         drag = nu * v if friction is None else (nu + friction(x, bias)) * v
-        return v, (force - device.tension(x) - drag) / mass, current
+        out = np.empty_like(state)
+        out[0], out[1], out[2] = v, (force - device.tension(x) - drag) / mass, current
+        return out
 
-    state = [np.broadcast_to(part, shape) for part in (x, v, np.zeros(shape))]
+    state = np.array([np.broadcast_to(part, shape) for part in (x, v, 0.0)])
     for _ in range(steps):
-        x, v = state[:2]
-        first = rates(x, v)
-        second = rates(x + h / 2 * first[0], v + h / 2 * first[1])
-        third = rates(x + h / 2 * second[0], v + h / 2 * second[1])
-        fourth = rates(x + h * third[0], v + h * third[1])
-        state = [
-            value + h / 6 * (a + 2 * b + 2 * c + d)
-            for value, a, b, c, d in zip(state, first, second, third, fourth, strict=True)
-        ]
-    if not all(np.all(np.isfinite(part)) for part in state):
+        first = rates(state)
+        second = rates(state + h / 2 * first)
+        third = rates(state + h / 2 * second)
+        fourth = rates(state + h * third)
+        state = state + h / 6 * (first + 2 * second + 2 * third + fourth)
+    if not np.all(np.isfinite(state)):
         raise ArithmeticError(
             f"dt = {dt:.6g}: the motion does not stay finite; take a smaller step, or look for a "
             "force or a current that is not a number"

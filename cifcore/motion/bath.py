@@ -10,10 +10,7 @@ from cifcore.device import Array
 
 
 class ClassicalBath:
-    """White noise, <xi(t) xi(t')> = 2 kT nu delta(t - t'), and the damping that belongs to it.
-
-    Both act on the velocities of `n` members at fixed position, exactly, over the whole of a step.
-    """
+    """White noise, <xi(t) xi(t')> = 2 kT nu delta(t - t'), and its damping; exact over a step."""
 
     def __init__(self, M: float, nu: float, kT: float, n: int, rng: np.random.Generator) -> None:
         self._mass, self._nu, self._strength = M, nu, 2 * kT * nu
@@ -22,17 +19,16 @@ class ClassicalBath:
     def start(self, h: float, scale: float) -> None:
         """From here on steps last `h`, and velocities are kept times `scale`."""
         self._h, self._scale = h, scale
-        self._decay, self._spread = self._of_step(0.0, 0.0)
+        self._own = self._of_step(None, None)
 
     def act(self, v: Array, friction: Any = None, noise: Any = None) -> None:
         """Damp the velocities `v` over one step and add its noise, in place.
 
         `friction` and `noise`, white and of this strength, are added to those of the bath.
         """
-        decay, spread = self._decay, self._spread
+        decay, spread = self._own
         if friction is not None or noise is not None:
-            more = 0.0 if friction is None else friction
-            decay, spread = self._of_step(more, 0.0 if noise is None else noise)
+            decay, spread = self._of_step(friction, noise)
         v *= decay
         if self._noisy or noise is not None:
             self._rng.standard_normal(out=self._normal)
@@ -40,49 +36,46 @@ class ClassicalBath:
             v += self._normal
 
     def _of_step(self, friction: Any, noise: Any) -> tuple[Any, Any]:
-        """Factor and spread of M dv = -friction v dt + sqrt(noise) dW over a step, exact."""
-        rate, h = np.asarray(self._nu + friction) / self._mass, self._h
+        """Factor and spread of M dv = -(nu + friction) v dt + sqrt(2 kT nu + noise) dW, exact."""
+        drag = self._nu if friction is None else self._nu + friction
+        strength = self._strength if noise is None else self._strength + noise
+        rate, h = np.asarray(drag) / self._mass, self._h
         lost = np.expm1(-rate * h)
         with np.errstate(divide="ignore", invalid="ignore"):
             # 1 - exp(-2 rate h) = -lost (2 + lost)
             time = np.where(rate * h > 1e-12, -lost * (2 + lost) / (2 * rate), h)
-        spread = np.sqrt(np.asarray(self._strength + noise) * time) / self._mass
-        return 1 + lost, spread * self._scale
+        return 1 + lost, np.sqrt(strength * time) / self._mass * self._scale
 
 
 class QuantumBath(ClassicalBath):
     """Zero-point and thermal noise of a bath of oscillators, with Ohmic damping.
 
-    The spectrum of the force is nu w coth(w/2kT), drawn step by step as a sum of autoregressive
-    processes of first order, which share one normal number a step (`shaping`). Frequencies of the
-    steps are w = (2/h) sin(theta/2), for which the position of an oscillator answers as in
-    continuous time; so the noise ends at 2/h.
+    Its spectrum nu w coth(w/2kT) is that of a sum of autoregressive processes of first order, which
+    share one normal number a step (`shaping`). Frequencies are w = (2/h) sin(theta/2), to which the
+    position of an oscillator answers as in continuous time; so the noise ends at 2/h.
     """
+
+    _decays: Array
 
     def __init__(self, M: float, nu: float, kT: float, n: int, rng: np.random.Generator) -> None:
         super().__init__(M, nu, 0.0, n, rng)
-        self._kT, self._shaped = kT, np.empty(n)
-        self._poles = np.empty(0)
-        self._states = np.empty((0, n))
+        self._kT, self._shaped, self._poles = kT, np.empty(n), np.empty(0)
 
     def start(self, h: float, scale: float) -> None:
-        if not len(self._poles):
-            self._poles = frequencies(self._kT, h)
-            decay, _, _ = shaping(self._kT, h, self._poles)
+        first = not len(self._poles)
+        self._poles = frequencies(self._kT, h) if first else self._poles
+        decay, self._weights, self._direct = shaping(self._kT, h, self._poles)
+        if first:
             # stationary from the first step: the processes share their noise
             together = np.linalg.cholesky(1 / (1 - decay[:, None] * decay))
             self._states = together @ self._rng.standard_normal((len(decay), len(self._normal)))
-            self._decays = decay[:, None]
+        else:
+            # another step, the same processes in time
+            self._states *= np.sqrt((1 - self._decays**2) / (1 - decay[:, None] ** 2))
         super().start(h, scale)
-        decay, self._weights, self._direct = shaping(self._kT, h, self._poles)
-        # another step, the same processes in time
-        new = decay[:, None]
-        self._states *= np.sqrt((1 - self._decays**2) / (1 - new**2))
-        self._decays = new
-        self._unit = self._of_step(0.0, 1.0)
+        self._decays, self._unit = decay[:, None], self._of_step(None, 1.0)
 
     def act(self, v: Array, friction: Any = None, noise: Any = None) -> None:
-        """As of the classical bath, with the noise of its own."""
         normal, shaped, states = self._normal, self._shaped, self._states
         decay, reach = self._unit if friction is None else self._of_step(friction, 1.0)
         self._rng.standard_normal(out=normal)
@@ -102,8 +95,7 @@ class QuantumBath(ClassicalBath):
 
 def frequencies(kT: float, h: float) -> Array:
     """Frequencies of the processes: from Matsubara's first, or far below any motion, to 4/h."""
-    first = min(max(2 * np.pi * kT, 1e-5 / h), 1 / h)
-    last = 4 / h
+    first, last = min(max(2 * np.pi * kT, 1e-5 / h), 1 / h), 4 / h
     return np.geomspace(first, last, 2 + int(np.log(last / first) / np.log(3.5)))
 
 

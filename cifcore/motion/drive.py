@@ -1,7 +1,4 @@
-"""A bias in time, made of segments: triangle, pulses, ramp, wave; joined with + and repeated.
-
-A drive knows its jumps and kinks (the ends of its segments), so that integrators can stop there.
-"""
+"""A bias in time, made of segments, at whose ends integrators can stop."""
 
 from __future__ import annotations
 
@@ -54,13 +51,13 @@ class Segment:
 class Drive:
     """A bias in time: segments one after the other; `cycles` equal periods of them.
 
+    Made by `triangle`, `pulses`, `ramp` and `wave`; joined with + and repeated.
+
     Examples
     --------
     >>> there_and_back = ramp(0, 0.2, 100) + ramp(0.2, 0, 300)
-    >>> there_and_back([0, 50, 400]).tolist()
-    [0.0, 0.1, 0.0]
-    >>> there_and_back.repeat(3).cycle_ends.tolist()
-    [400.0, 800.0, 1200.0]
+    >>> there_and_back([0, 50, 400]).tolist(), there_and_back.repeat(3).cycle_ends.tolist()
+    ([0.0, 0.1, 0.0], [400.0, 800.0, 1200.0])
     """
 
     segments: tuple[Segment, ...]
@@ -73,9 +70,9 @@ class Drive:
         if not parts:
             raise ValueError("segments = (): must hold at least one segment")
         _check.whole("cycles", self.cycles, 1)
-        if len(self.segments) % self.cycles:
+        if len(parts) % self.cycles:
             raise ValueError(
-                f"cycles = {self.cycles}: must divide the number of segments {len(self.segments)}"
+                f"cycles = {self.cycles}: must divide the number of segments {len(parts)}"
             )
 
     @property
@@ -136,12 +133,11 @@ class Drive:
 
     def samples(self, per_segment: int = 33) -> tuple[Array, Array]:
         """Times and biases to draw the drive with, jumps as vertical lines."""
-        per_segment = _check.whole("per_segment", per_segment, 2)
-        _check.memory(f"per_segment = {per_segment}", 32 * per_segment * len(self.segments))
-        ways = [np.linspace(0, part.duration, per_segment) for part in self.segments]
-        times = np.repeat(self.breaks[:-1], per_segment) + np.concatenate(ways)
-        both = zip(self.segments, ways, strict=True)
-        return times, np.concatenate([part.value(way) for part, way in both])
+        per_segment, parts = _check.whole("per_segment", per_segment, 2), self.segments
+        _check.memory(f"per_segment = {per_segment}", 32 * per_segment * len(parts))
+        ways = np.linspace(0, [part.duration for part in parts], per_segment, axis=1)
+        values = [part.value(way) for part, way in zip(parts, ways, strict=True)]
+        return (self.breaks[:-1, None] + ways).ravel(), np.concatenate(values)
 
 
 def check_drive(name: str, drive: object) -> None:
@@ -172,12 +168,8 @@ def triangle(amplitude: float, period: float, cycles: int = 1) -> Drive:
     """
     amplitude = _check.real("amplitude", amplitude)
     quarter = _check.real("period", period, *_check.POSITIVE) / 4
-    one = (
-        Segment(quarter, 0.0, amplitude),
-        Segment(2 * quarter, amplitude, -amplitude),
-        Segment(quarter, -amplitude, 0.0),
-    )
-    return Drive(one).repeat(cycles)
+    down = ramp(amplitude, -amplitude, 2 * quarter)
+    return (ramp(0, amplitude, quarter) + down + ramp(-amplitude, 0, quarter)).repeat(cycles)
 
 
 def wave(amplitude: float, period: float, cycles: int = 1) -> Drive:
@@ -190,8 +182,8 @@ def wave(amplitude: float, period: float, cycles: int = 1) -> Drive:
     """
     amplitude = _check.real("amplitude", amplitude)
     half = _check.real("period", period, *_check.POSITIVE) / 2
-    one = (Segment(half, 0.0, amplitude, "half wave"), Segment(half, 0.0, -amplitude, "half wave"))
-    return Drive(one).repeat(cycles)
+    parts = (Segment(half, 0.0, sign * amplitude, "half wave") for sign in (1, -1))
+    return Drive(tuple(parts)).repeat(cycles)
 
 
 def pulses(sequence: Iterable[tuple[float, float]], cycles: int = 1) -> Drive:
@@ -214,8 +206,7 @@ def pulses(sequence: Iterable[tuple[float, float]], cycles: int = 1) -> Drive:
                 f"sequence holds {item!r}: each pulse must be a pair (bias, duration)"
             ) from error
         bias = _check.real(f"bias of sequence[{number}]", bias)
-        name = f"duration of sequence[{number}]"
-        duration = _check.real(name, duration, *_check.POSITIVE)
+        duration = _check.real(f"duration of sequence[{number}]", duration, *_check.POSITIVE)
         parts.append(Segment(duration, bias, bias))
     if not parts:
         raise ValueError("sequence = []: must hold at least one pair (bias, duration)")

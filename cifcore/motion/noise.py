@@ -56,15 +56,15 @@ def langevin(
     response : Response or VectorResponse
         Of a single device; or of m coordinates, with a classical bath and no `edges`.
     drive : Drive
-        Bias in time; steps end at its jumps and kinks.
     kT : float, >= 0
         Thermal energy of the mechanical bath.
     seed : int, SeedSequence or Generator
-        Source of the noise; the same seed gives the same ensemble.
+        The same one gives the same ensemble.
     x0, v0 : float or array, shape (n,)
         Initial positions and velocities; of m coordinates, shape (m,) or (n, m).
     dt : float, optional
-        Largest time step; by default a fortieth of the free oscillator's period.
+        Largest time step, by default a fortieth of the free oscillator's period; ArithmeticError if
+        it is too long for the wells of this response.
     samples : int
         Number of equally spaced times, the last at the end, at which positions are kept; 0 keeps
         those at the ends of the cycles only.
@@ -80,16 +80,10 @@ def langevin(
         that gives `cifcore.quantum_spread` within a hundredth for zeta up to 1; elsewhere there is
         no tunnelling, and zero-point noise may carry the dot over a barrier, as it cannot in truth.
 
-    Raises
-    ------
-    ArithmeticError
-        If the step is too long for the wells of this response.
-
     Examples
     --------
     A dot at rest in the heat spreads as its spring allows, <k x^2> = kT:
 
-    >>> import numpy as np
     >>> from cifcore import LinearBias, paper_device, pulses
     >>> response = LinearBias(paper_device("2b"))
     >>> many = langevin(response, pulses([(0.0, 2e4)]), kT=1e-3, n=1000, seed=1)
@@ -109,28 +103,25 @@ def langevin(
         if extra is not None:
             _check.function(name, extra, "position and bias")
     shape: tuple[int, ...] = (n,)
+    kicks: Callable[[float], Any]
+    around: Callable[[], Any]
     if isinstance(response, VectorResponse):
         if bath != "classical" or bounds.size:
             raise ValueError("bath, edges: must be as by default for several coordinates")
-        shape, omega = (n, response.coordinates), response.fastest
+        shape, omega, mass = (n, response.coordinates), response.fastest, 1.0
+        kicks, around = partial(VectorKicks, response), partial(VectorBath, response, kT, rng)
     else:
         check_response(response, single=True)
-        omega = response.device.omega
+        omega, mass = response.device.omega, response.device.M
+        kicks = partial(response.ensemble, n)
+        around = partial(_BATHS[bath], mass, response.device.nu, kT, n, rng)
     dt = _step(dt, omega, drive)
     kept = (samples or drive.cycles) + len(drive.segments) * (3 + 2 * len(bounds))
     many = f"n = {n}" + (f", samples = {samples}" if samples else "")
     _check.memory(many, 8 * math.prod(shape) * (12 + kept + 4 * sum(shape[1:])))
     x, v = initial(x0, v0, shape)
-    kicks: Callable[[float], Any]
-    around: Any
-    if isinstance(response, VectorResponse):
-        kicks, around = partial(VectorKicks, response), VectorBath(response, kT, rng)
-        mass = 1.0
-    else:
-        kicks, mass = partial(response.ensemble, n), response.device.M
-        around = _BATHS[bath](mass, response.device.nu, kT, n, rng)
     keep = np.linspace(0, drive.duration, samples + 1)[1:] if samples else drive.cycle_ends
-    run = _Run(kicks, mass, around, friction, noise, bounds, keep, x, v)
+    run = _Run(kicks, mass, around(), friction, noise, bounds, keep, x, v)
     parts = []
     for begin, segment in zip(drive.breaks, drive.segments, strict=False):
         steps = max(1, int(np.ceil(segment.duration / dt * (1 - 1e-12))))
@@ -199,11 +190,8 @@ class _Run:
 
 def _step(dt: float | None, omega: float, drive: Drive) -> float:
     """The step, checked; a fortieth of the period if none is given."""
-    dt = _check.real("dt", 2 * np.pi / omega / 40 if dt is None else dt)
-    _check.within("dt", dt, lambda a: (a > 0) & (a * omega < 2), f"positive and below {_LIMIT}")
-    if drive.duration / dt > _MAX_STEPS:
-        raise ValueError(
-            f"dt = {dt}: the drive would take {drive.duration / dt:.3g} steps of it, and must "
-            f"take at most {_MAX_STEPS}"
-        )
+    stable = (lambda a: (a > 0) & (a * omega < 2), f"positive and below {_LIMIT}")
+    dt = _check.real("dt", 2 * np.pi / omega / 40 if dt is None else dt, *stable)
+    if (count := drive.duration / dt) > _MAX_STEPS:
+        raise ValueError(f"dt = {dt}: {count:.3g} steps of the drive, must be at most {_MAX_STEPS}")
     return dt

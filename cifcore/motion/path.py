@@ -79,19 +79,17 @@ def simulate(
 
     >>> from cifcore import LinearBias, paper_device, ramp
     >>> motion = simulate(LinearBias(paper_device("2b")), ramp(0.2, 0.2, 2e4))
-    >>> f"{motion.x[-1]:.2f}"
-    '1.67'
     >>> stored = 0.02 * motion.x[-1] ** 2 / 2
-    >>> f"{motion.work[-1]:.4f} = {motion.dissipated[-1]:.4f} + {stored:.4f}"
-    '0.0456 = 0.0178 + 0.0278'
+    >>> f"{motion.x[-1]:.2f}: {motion.work[-1]:.4f} = {motion.dissipated[-1]:.4f} + {stored:.4f}"
+    '1.67: 0.0456 = 0.0178 + 0.0278'
     """
     check_drive("drive", drive)
     loads = _loads(load, drive)
     if friction is not None:
         _check.function("friction", friction, "position and bias")
     max_steps = _check.whole("max_steps", max_steps, 1)
-    rtol = _check.real("rtol", rtol)
-    _check.within("rtol", rtol, lambda a: (a >= 1e-14) & (a <= 1e-2), "between 1e-14 and 1e-2")
+    between = (lambda a: (a >= 1e-14) & (a <= 1e-2), "between 1e-14 and 1e-2")
+    rtol = _check.real("rtol", rtol, *between)
     if times is not None:
         times = times_within(times, drive.duration)
         if np.any(np.diff(times) < 0):
@@ -143,8 +141,7 @@ class _Steps:
         self, response: Response, drive: Drive, friction: Any, rtol: float, x0: float, v0: float
     ) -> None:
         self.mover, self.drive, self.rtol = Mover(response, friction), drive, rtol
-        self.t, self.x, self.v = np.zeros(1), [x0], [v0]
-        self.ends, self.bias = [0.0], [float(drive(0.0))]
+        self.rows = [(0.0, x0, v0, float(drive(0.0)))]  # time, position, velocity, bias
         self.h = 0.0  # the last step, if the next may be predicted from it
         self.accelerations: list[Array] = []
         self.rates: list[Array] = []
@@ -152,39 +149,38 @@ class _Steps:
 
     def whole(self) -> Motion:
         """All of it, at the ends of the steps; after this, `motion` gives any other time."""
-        self.t, self.totals = np.array(self.ends), np.cumsum(self.gains, axis=0).T
+        self.t, self.x, self.v, bias = np.array(self.rows).T.copy()
+        self.totals = np.cumsum(self.gains, axis=0).T
         self.curves = np.array(self.accelerations), np.array(self.rates)
-        self.states = np.array(self.x), np.array(self.v)
-        return Motion(self.t, *self.states, np.array(self.bias), *self.totals, _steps=self)
+        return Motion(self.t, self.x, self.v, bias, *self.totals, _steps=self)
 
     def motion(self, times: Array) -> Motion:
         """The same at other times."""
         step = np.clip(np.searchsorted(self.t, times, side="left") - 1, 0, len(self.t) - 2)
-        a, x, v, rates = (part[step] for part in (self.curves[0], *self.states, self.curves[1]))
-        h = self.t[step + 1] - self.t[step]
-        once, x, v = dense(np.clip((times - self.t[step]) / h, 0, 1), h, x, v, a)
+        t, x, v, a, rates = (part[step] for part in (self.t, self.x, self.v, *self.curves))
+        h = self.t[step + 1] - t
+        once, x, v = dense(np.clip((times - t) / h, 0, 1), h, x, v, a)
         totals = self.totals[:, step] + np.einsum("ns,nqs->qn", once, rates) * h
         return Motion(times, x, v, self.drive(times), *totals, _steps=self)
 
     def run(self, segment: Segment, load: Segment | None, max_steps: int) -> None:
         """One segment of the drive, to its end."""
-        begin, elapsed, last = self.ends[-1], 0.0, len(self.ends) + max_steps
+        begin, elapsed, last = self.rows[-1][0], 0.0, len(self.rows) + max_steps
         self.h = 0.0
         h = min(segment.duration, 0.2 / float(self.mover.omega))
         while elapsed < segment.duration:
-            if len(self.ends) == last:
+            if len(self.rows) == last:
                 raise ArithmeticError(
                     f"max_steps = {max_steps} steps end at t = {begin + elapsed:.6g}, before the "
                     f"segment of duration {segment.duration:.6g}: take more steps, a larger rtol "
-                    "or a shorter drive (the dot has zeta = "
-                    f"{self.mover.response.device.zeta:.6g})"
+                    f"or a shorter drive (zeta = {self.mover.response.device.zeta:.6g})"
                 )
             left = segment.duration - elapsed
             h = left if left < 1.01 * h else h
-            error, accept = self._step(segment, load, elapsed, h)
-            if accept:
+            error, row = self._step(segment, load, elapsed, h)
+            if row is not None:
                 elapsed = segment.duration if h == left else elapsed + h
-                self.ends.append(begin + elapsed)
+                self.rows.append((begin + elapsed, *row))
             elif h < 1e-12 * segment.duration:
                 raise ArithmeticError(
                     f"the motion cannot be followed at t = {begin + elapsed}: step below rounding"
@@ -193,28 +189,24 @@ class _Steps:
 
     def _step(
         self, segment: Segment, load: Segment | None, elapsed: float, h: float
-    ) -> tuple[float, bool]:
-        """One attempt: its error, and whether it was kept."""
-        x, v = self.x[-1], self.v[-1]
+    ) -> tuple[float, Any]:
+        """One attempt: its error and, if it is kept, position, velocity and bias at its end."""
+        _, x, v, _ = self.rows[-1]
         # bias and load at the stages and, behind them, at the probes
         times = elapsed + h * POINTS
         bias = segment.value(times)
         push = load.value(times) if load is not None else np.zeros(len(times))
         a = self._solve(h, x, v, bias[:STAGES], push[:STAGES])
         if a is None:
-            return 1e3 * self.rtol, False
+            return 1e3 * self.rtol, None
         at_x, at_v, error, rates = self.mover.ends(h, x, v, a, bias, push)
-        error = float(error)
-        if error > self.rtol and error > 1e-13:
-            return error, False
+        if error > max(self.rtol, 1e-13):
+            return float(error), None
         self.rates.append(rates)
         self.gains.append(h * rates @ _LAST)
         self.accelerations.append(a)
-        self.x.append(float(at_x[STAGES - 1]))
-        self.v.append(float(at_v[STAGES - 1]))
-        self.bias.append(float(bias[STAGES - 1]))
         self.h = h
-        return error, True
+        return float(error), [float(values[STAGES - 1]) for values in (at_x, at_v, bias)]
 
     def _solve(self, h: float, x: float, v: float, bias: Array, push: Array) -> Array | None:
         """Accelerations at the stages, by Newton's method; None where it does not converge."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -11,22 +11,21 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.device import Array
 
-_UNITS = {"x": "a", "v": "a gamma0/hbar", "bias": "gamma0, or 1", "charge": "e, or gamma0"}
+_UNITS = {"v": "a gamma0/hbar", "bias": "gamma0, or 1", "charge": "e, or gamma0"}
 _UNITS |= dict.fromkeys(("work", "dissipated", "supplied", "extracted"), "gamma0")
-_MORE = {"charge_per_cycle": _UNITS["charge"], "v_end": _UNITS["v"], "occupation": "1"}
+_UNITS |= {"charge_per_cycle": _UNITS["charge"], "v_end": _UNITS["v"], "occupation": "1"}
 
 
 def _dataset(result: Any, axes: dict[str, Any]) -> Any:
-    """Some fields of a result along named axes, with their units."""
+    """Some fields of a result along the first of these axes, with their units."""
     try:
         import xarray
     except ImportError as error:
         raise ImportError("to_xarray: needs xarray, as in pip install cifcore[scale]") from error
-    units = _UNITS | _MORE
-    parts = {
-        name: (along, getattr(result, name), {"units": units.get(name, "a")})
-        for name, along in axes.items()
-    }
+    parts = {}
+    for name, along in axes.items():
+        values = getattr(result, name)
+        parts[name] = (along[: np.ndim(values)], values, {"units": _UNITS.get(name, "a")})
     return xarray.Dataset(parts, {"time": ("time", result.t, {"units": "hbar/gamma0"})})
 
 
@@ -83,7 +82,8 @@ class Motion:
     def to_xarray(self) -> Any:
         """The same as an `xarray.Dataset`, labelled, with units; needs xarray."""
         along = [*(f"family_{i}" for i in range(np.ndim(self.bias) - 1)), "time", "coordinate"]
-        return _dataset(self, {name: along[: np.ndim(getattr(self, name))] for name in _UNITS})
+        names = [part.name for part in fields(self) if part.name not in ("t", "_steps")]
+        return _dataset(self, dict.fromkeys(names, along))
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,7 @@ class Ensemble:
     t : array, shape (m,)
         Times of `x`; positions are those of the nearest step.
     x : array, shape (m, n)
-        Positions at these times: as many as asked for, by default those at the ends of the
-        cycles.
+        Positions at these times.
     charge_per_cycle : array, shape (n, cycles)
         Transported charge (or heat) of each trajectory in each cycle, per spin.
     x_end, v_end : array, shape (n,)
@@ -117,7 +116,7 @@ class Ensemble:
 
     def to_xarray(self) -> Any:
         """The same as an `xarray.Dataset`, labelled, with units; needs xarray."""
-        dims = {
+        axes = {
             "x": ("time", "trajectory", "coordinate"),
             "charge_per_cycle": ("trajectory", "cycle"),
             "x_end": ("trajectory", "coordinate"),
@@ -125,5 +124,4 @@ class Ensemble:
             "x_break": ("trajectory", "segment", "coordinate"),
             "occupation": ("trajectory", "segment", "well"),
         }
-        axes = {name: along[: np.ndim(getattr(self, name))] for name, along in dims.items()}
         return _dataset(self, axes)
