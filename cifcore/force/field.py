@@ -48,7 +48,7 @@ class _Charge(NamedTuple):
 
 
 class FieldBias(FullBias):
-    """`FullBias` for a level that feels the bias, between couplings that may saturate.
+    """`FullBias`, by default; or its level feels the bias, and its couplings may saturate.
 
     Parameters
     ----------
@@ -69,10 +69,7 @@ class FieldBias(FullBias):
     Notes
     -----
     With L = gL^2, R = gR^2 and a prime for d/dx the lead kernels of Eq. 9 are, for any L and R,
-
-        F_L = -Gamma |G|^2 [L' (eps - E) + (L R' - L' R) eps/2],
-
-    and F_R with the sides exchanged. With every option at its default this is `FullBias`.
+    F_L = -Gamma |G|^2 [L' (eps - E) + (L R' - L' R) eps/2], and F_R with the sides exchanged.
 
     Examples
     --------

@@ -145,9 +145,8 @@ class ChainResponse(Response):
     def _nodes_beside(self, places: Array, near: Array) -> Array:
         """Those of any chain, and some `near` each of `places`, of shape (..., m), in w."""
         _, centre, length, _ = self._scales()
-        offsets = np.concatenate([-near[::-1], [0.0], near])
-        more = (centre[..., None] + places[..., None] + offsets) * length[..., None]
-        more = more.reshape(*self.device.shape, -1)
+        w = (centre + places)[..., None] + np.concatenate([-near, [0.0], near])
+        more = w.reshape(*self.device.shape, -1) * length
         return np.sort(np.concatenate([ChainResponse.nodes(self), more], axis=-1), axis=-1)
 
     def transmission(self, x: ArrayLike) -> Any:
@@ -191,8 +190,8 @@ class _Linear(ChainResponse):
 class LinearBias(_Linear):
     """First order in a bias voltage, `bias` = eV: mu0 +- eV/2 are the leads.
 
-    The force is (eV/2 pi)(F_L - F_R) at mu0 (Eq. 12), which is Eq. 17 at mu0 = 0; the current
-    T eV/2 pi for each spin (Eq. 19), in e gamma0/hbar.
+    The force is (eV/2 pi)(F_L - F_R) at mu0 (Eqs. 12 and 17), the current T eV/2 pi for each spin
+    (Eq. 19), in e gamma0/hbar.
 
     Examples
     --------
@@ -210,10 +209,9 @@ class LinearBias(_Linear):
         return loop.kernel_and_slope(x) if slope else loop.kernel_and_transmission(x)
 
     def ensemble(self, n: int, scale: float) -> Ensemble:
-        device = self.device
-        widest = 2 * device.gamma**2 * (1 - device.lam**2)
+        device, least = self.device, 2 * chain.Dot(self.device).root
         # closer to resonance 1 - 1/(1 + z^2) would lose digits
-        if device.bond is None and device.mu0 == 0 < device.b and widest < 100 * abs(device.E_dot):
+        if device.bond is None and device.mu0 == 0 < device.b and least < 100 * abs(device.E_dot):
             return _MidBandEnsemble(self, n, scale)
         return super().ensemble(n, scale)
 

@@ -1,9 +1,7 @@
 """A molecule of the reader's own, a `Junction` on a spring: responses of first order and exact."""
 
-from __future__ import annotations
-
 from copy import copy
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,8 +25,7 @@ class LinearJunction(Sloped):
     Parameters
     ----------
     junction : Junction
-        Its H is a function of the displacement x from where the spring rests, and `mu0` the Fermi
-        energy.
+        Of the displacement x from where the spring rests; its `mu0` is the Fermi energy.
     k, M, zeta, bond
         See `Mechanics`.
     length : float, > 0
@@ -85,7 +82,7 @@ class LinearJunction(Sloped):
         single = {name: _check.real(name, value) for name, value in values.items()}
         self.device = Mechanics(**single, bond=bond)
 
-    def of(self, device: Mechanics) -> LinearJunction:
+    def of(self, device: Mechanics) -> Self:
         """The same junction with the spring or bond, mass and damping of another device."""
         if not isinstance(device, Mechanics) or device.shape:
             raise TypeError(f"device = {device!r}: must be a single cifcore Mechanics or Device")
@@ -145,10 +142,9 @@ class FullJunction(LinearJunction):
 
     Parameters
     ----------
-    junction : Junction
     kT : float, zero or at least 1e-10
         Temperature of the leads, in gamma0.
-    **mechanics
+    junction, **mechanics
         `k`, `length`, `positions`, `M`, `zeta`, `bond`: see `LinearJunction`.
 
     Notes

@@ -15,13 +15,11 @@ from cifcore.device import Array
 class Response(ABC):
     """What a bias does to the dot: a nonequilibrium force and a current, at any position.
 
-    A subclass sets `device` and defines `force` and `current`; families ask for `of` too, and
-    `length`, or `nodes`, says where to look. The rest may be overridden to be faster or more exact.
+    A subclass sets `device`, a `Mechanics`, and defines `force` and `current`; families ask for
+    `of` too, and `length`, or `nodes`, says where to look. The rest may be overridden.
 
     Attributes
     ----------
-    device : Mechanics
-        Spring or bond, mass and friction.
     proportional : bool
         Whether `force(x, bias)` is `bias * force(x, 1)`.
     length : float or array

@@ -10,8 +10,6 @@ with W = sqrt(w^2 + gap^2), S = gL^2 + gR^2, P = gL^2 gR^2, and Sigma(mu0 + i W)
 self-energy of the normal chain (Eq. 16) off the real axis.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -77,7 +75,7 @@ class Josephson(ChainResponse, Joint):
         """More than of any chain around the centre: there the Andreev level may touch zero."""
         return self._nodes_beside(np.zeros(1), np.geomspace(1e-6, 0.5, 24))
 
-    def _of_dots(self, what: Callable[[_Dot], Any], x: ArrayLike, bias: ArrayLike) -> Any:
+    def _of_dots(self, what: Callable[..., Any], x: ArrayLike, bias: ArrayLike) -> Any:
         def of(device: Device, x: Array, phase: Any) -> Any:
             values = what(_Dot(device, x, phase, self.gap, self._square))
             return values if values.ndim == 1 else values @ self._weight

@@ -23,17 +23,17 @@ _MOST = 40_000  # nodes of a table
 class VectorResponse(ABC):
     """A force on n coordinates, as `Response` is of one: they stand last in positions, (..., n).
 
-    A subclass defines `force` and `current`, and may define `friction_and_noise`.
+    A subclass defines `force` and `current`, and may define `friction_and_noise`; `simulate`,
+    `langevin` and `rest_points` use these last if they are given them.
 
     Parameters
     ----------
     coordinates : int
         Their number n.
-    k, M : float or array, shape (n,) or (n, n)
-        Springs, which rest at zero, in gamma0/a^2, and masses, in hbar^2/(gamma0 a^2): a number
-        or one each, or a symmetric matrix, positive definite.
-    nu : float or array, shape (n,) or (n, n)
-        Friction of the bath, in hbar/a^2; likewise, none of its eigenvalues negative.
+    k, M, nu : float or array, shape (n,) or (n, n)
+        Springs, which rest at zero, masses and friction of the bath, in gamma0/a^2,
+        hbar^2/(gamma0 a^2) and hbar/a^2: a number, one each, or a symmetric matrix, of which k and
+        M have positive eigenvalues, and nu no negative one.
     length : float
         Distance over which the force changes, in a.
 
@@ -90,10 +90,7 @@ class VectorResponse(ABC):
         raise NotImplementedError(f"{type(self).__name__} has no friction and noise of its own")
 
     def friction(self, x: ArrayLike, bias: float) -> Any:
-        """Friction beside the bath's, with an antisymmetric (Berry) part, shape (..., n, n).
-
-        `simulate`, `langevin` and `rest_points` take this and `noise` if they are given them.
-        """
+        """Friction beside the bath's, with an antisymmetric (Berry) part, shape (..., n, n)."""
         return self.friction_and_noise(x, bias)[0]
 
     def noise(self, x: ArrayLike, bias: float) -> Any:
@@ -170,12 +167,7 @@ class VectorTable(VectorResponse):
     """
 
     def __init__(
-        self,
-        response: VectorResponse,
-        bias: float,
-        low: ArrayLike,
-        high: ArrayLike,
-        tolerance: float = 1e-6,
+        self, response: VectorResponse, bias: float, low: Any, high: Any, tolerance: float = 1e-6
     ) -> None:
         if not isinstance(response, VectorResponse):
             raise TypeError(f"response = {response!r}: must be a cifcore VectorResponse")

@@ -22,10 +22,7 @@ class ClassicalBath:
         self._own = self._of_step(None, None)
 
     def act(self, v: Array, friction: Any = None, noise: Any = None) -> None:
-        """Damp the velocities `v` over one step and add its noise, in place.
-
-        `friction` and `noise`, white and of this strength, are added to those of the bath.
-        """
+        """Damp `v` over one step and add its noise, in place; `friction` and white `noise` add."""
         decay, spread = self._own
         if friction is not None or noise is not None:
             decay, spread = self._of_step(friction, noise)

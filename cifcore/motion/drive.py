@@ -96,15 +96,8 @@ class Drive:
         """Mean bias over the whole drive."""
         return sum(part.duration * part.mean for part in self.segments) / self.duration
 
-    def __call__(self, t: ArrayLike) -> Any:
+    def __call__(self, t: ArrayLike, side: Literal["left", "right"] = "right") -> Any:
         """Bias at the times `t`; at a jump the value after it. Constant beyond both ends."""
-        return self._value(t, "right")
-
-    def before(self, t: ArrayLike) -> Any:
-        """Bias at the times `t`; at a jump the value before it."""
-        return self._value(t, "left")
-
-    def _value(self, t: ArrayLike, side: Literal["left", "right"]) -> Any:
         t, breaks = _check.real_array("t", t), self.breaks
         which = np.clip(np.searchsorted(breaks, t, side=side) - 1, 0, len(self.segments) - 1)
         out = np.empty(t.shape)
@@ -112,6 +105,10 @@ class Drive:
             inside, part = which == index, self.segments[index]
             out[inside] = part.value(np.clip(t[inside] - breaks[index], 0, part.duration))
         return out[()]
+
+    def before(self, t: ArrayLike) -> Any:
+        """Bias at the times `t`; at a jump the value before it."""
+        return self(t, "left")
 
     def scaled(self, factor: float) -> Drive:
         """The same drive with its bias multiplied."""
@@ -121,9 +118,7 @@ class Drive:
 
     def __add__(self, other: Drive) -> Drive:
         """First this drive, then the other, as one cycle."""
-        if not isinstance(other, Drive):
-            return NotImplemented
-        return Drive(self.segments + other.segments)
+        return Drive(self.segments + other.segments) if isinstance(other, Drive) else NotImplemented
 
     def repeat(self, cycles: int) -> Drive:
         """The whole drive `cycles` times over, each a cycle."""

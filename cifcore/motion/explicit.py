@@ -1,16 +1,12 @@
 """The dot's motion with the electrons' own motion: Ehrenfest dynamics, nothing frozen.
 
-`simulate` takes the force that the electrons would exert if the dot rested where it is. Here they
-are followed in time (`cifcore.electrons.waves`), and the dot feels the mean of their force:
+The electrons are followed in time (`cifcore.electrons.waves`), and the dot feels their mean force:
 
     M x'' + nu x' + U'(x) + F_eq(x) = <-dH/dx>(t).
 
-Spring or bond are what the paper makes them, the sum of the bare bond and of the equilibrium
-force F_eq of the electrons at rest: so this is taken off what the moving ones exert. Friction of
-the electrons, their delay and all that an expansion in the velocity leaves out are on the right.
+The paper's spring contains the force F_eq of the electrons in equilibrium, so this is taken off.
+Their friction, their delay and all that an expansion in the velocity leaves out are on the right.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -60,7 +56,8 @@ def ehrenfest(
     bias, before : float
         eV from t = 0 on, and before, when dot and electrons have been at rest for long.
     x0, v0 : float
-        Where the dot has been resting, and its velocity from t = 0 on.
+        Where the dot has been resting, and its velocity from t = 0 on. ValueError where a state is
+        bound at `x0`: nothing that comes in fills it.
     front : bool
         The electrons of the new bias leave the leads at t = 0, and have yet to reach the dot.
         Without it they are there at once, so that only the dot's motion disturbs them.
@@ -68,11 +65,6 @@ def ehrenfest(
         Position in time, to which the dot is then held; its velocity then means nothing.
     dt : float, optional
         Step, by default 0.01/omega and at most 1.5: while a state is bound, longer ones err.
-
-    Raises
-    ------
-    ValueError
-        Also where a state is bound at `x0`: nothing that comes in fills it.
 
     Examples
     --------
@@ -93,8 +85,7 @@ def ehrenfest(
     _check.flag("front", front)
     if path is not None:
         _check.function("path", path, "time")
-    if dt is None:
-        dt = min(1.5, 0.01 / float(device.omega))
+    dt = min(1.5, 0.01 / float(device.omega)) if dt is None else dt
     count = duration / _check.real("dt", dt, *_check.POSITIVE)
     _check.memory(f"duration = {duration}, dt = {dt}", 40 * count)
     steps = int(np.ceil(count))
@@ -111,11 +102,13 @@ def ehrenfest(
         if i and path is None:
             v = (v + kick) / (1 + drag)
         out[:, i] = x, v, force, current
-        if path is None:
-            v = v * (1 - drag) + kick
-            if not abs(x + h * v) * device.b < 300 * device.a0:
-                raise ArithmeticError(f"t = {i * h:.6g}: the dot flies off, to x = {x + h * v:.6g}")
-        electrons.step(x + h / 2 * v if path is None else float(path((i + 0.5) * h)))
+        if path is not None:
+            electrons.step(float(path((i + 0.5) * h)))
+            continue
+        v = v * (1 - drag) + kick
+        if not abs(x + h * v) * device.b < 300 * device.a0:
+            raise ArithmeticError(f"t = {i * h:.6g}: the dot flies off, to x = {x + h * v:.6g}")
+        electrons.step(x + h / 2 * v)
         x += h * v
     return Explicit(np.linspace(0, duration, steps + 1), *out)
 
@@ -128,14 +121,14 @@ class _Electrons:
     ) -> None:
         mu, half = device.mu0, max(abs(bias), abs(before)) / 2
         if not -2 < mu - half <= mu + half < 2:
-            raise ValueError(
-                f"bias = {bias}, before = {before}: mu0 +- eV/2 must lie inside the band"
-            )
+            given = f"bias = {bias}, before = {before}"
+            raise ValueError(f"{given}: mu0 +- eV/2 must lie inside the band")
         with np.errstate(over="ignore"):
-            if np.sum(np.square(device.couplings(x))) >= 2 + device.E_dot:
-                raise ValueError(
-                    f"x0 = {x}: must leave no state bound below the band, gL^2 + gR^2 < 2 + E_dot"
-                )
+            coupled = np.sum(np.square(device.couplings(x)))
+        if coupled >= 2 + device.E_dot:
+            raise ValueError(
+                f"x0 = {x}: must leave no state bound below the band, gL^2 + gR^2 < 2 + E_dot"
+            )
         sides = np.array([[0.5], [-0.5]])
         energy, weight = _energies(device, {mu, *(mu + sides * [bias, before]).ravel().tolist()})
         sea = weight * (energy < mu) * np.ones((2, 1))
@@ -152,9 +145,9 @@ class _Electrons:
         """Mean force and current with the dot at `x`."""
         n, at = self._full, self._at
         psi, phi = self.waves.psi, self.waves.ends()
-        # what the window still holds of the waves that came before is all less the new ones
         parts = [(psi[:, :n], phi[..., :n])]
         if len(at):
+            # what the window still holds of the waves that came before is all less the new ones
             parts += [(psi[:, n:], phi[..., n:])]
             parts += [(psi[:, at] - psi[:, n:], phi[..., at] - phi[..., n:])]
         total = np.zeros(2)
@@ -171,9 +164,8 @@ def _energies(device: Device, steps: set[float]) -> tuple[Array, Array]:
     edge = np.concatenate([[fine / 8, fine / 3], np.arange(fine, 0.35 + fine, fine)])
     edge = -2 + np.concatenate([edge, edge[-1] * np.array([1.5, 2.2, 3.3])])
     cuts = np.unique([-2.0, *edge[edge < min(steps)], *steps])
-    level = device.E_dot - 2j * device.gamma**2 * (1 - device.lam**2)
-    pieces = [quadrature(np.array([level]), low=a, high=b) for a, b in pairwise(cuts)]
-    energy, weight = (np.concatenate(part) for part in zip(*pieces, strict=True))
-    kept = weight > 0
-    energy, weight = energy[kept], weight[kept]
+    level = np.array([device.E_dot - 2j * device.gamma**2 * (1 - device.lam**2)])
+    pieces = [quadrature(level, low=a, high=b) for a, b in pairwise(cuts)]
+    energy, weight = np.concatenate(pieces, axis=-1)
+    energy, weight = energy[weight > 0], weight[weight > 0]
     return energy, weight * np.sqrt(4 - energy**2) / (2 * np.pi)

@@ -1,6 +1,4 @@
-"""The dot under force noise: ensembles of trajectories (Eqs. 26 and 27).
-
-M x'' + nu x' + k x = F(x, bias(t)) + xi(t), <xi(t) xi(t')> = 2 kT nu delta(t - t').
+"""The dot under force noise, M x'' + nu x' + k x = F(x, bias(t)) + xi(t) (Eqs. 26 and 27).
 
 The step is BAOAB (Leimkuhler and Matthews, Appl. Math. Res. Express 2013, 34): half a kick, half
 a drift, the exact damping and noise of the velocity, half a drift, half a kick. It is of second
@@ -28,7 +26,6 @@ from cifcore.motion.record import Ensemble
 from cifcore.motion.vectors import VectorBath, VectorKicks, initial
 
 _MAX_STEPS = 10_000_000
-_LIMIT = "2/omega, where the step of the free oscillator becomes unstable"
 _BATHS = {"classical": ClassicalBath, "quantum": QuantumBath}
 
 
@@ -128,10 +125,10 @@ def langevin(
         parts.append(run.segment(begin, segment, steps))
     if not np.all(np.isfinite(x)):
         raise ArithmeticError(f"the motion is unstable at dt = {dt}: take a smaller step")
-    charge, at_break, beyond = (np.array(part) for part in zip(*parts, strict=True))
+    charge, at_break, shares = (np.array(part) for part in zip(*parts, strict=True))
     cycles = charge.reshape(drive.cycles, -1, n).sum(axis=1).T
-    occupation = np.moveaxis(beyond[:, :-1] - beyond[:, 1:], 2, 0).copy()
-    return Ensemble(keep, run.kept, cycles, x, v, np.moveaxis(at_break, 0, 1).copy(), occupation)
+    at_break, occupation = np.moveaxis(at_break, 0, 1).copy(), np.moveaxis(shares, 2, 0).copy()
+    return Ensemble(keep, run.kept, cycles, x, v, at_break, occupation)
 
 
 @dataclass
@@ -154,7 +151,7 @@ class _Run:
     def segment(self, begin: float, segment: Segment, steps: int) -> tuple[Array, Array, Array]:
         """One segment in steps of equal length; the hot loop.
 
-        Charges, positions at its end, and shares of it beyond each of the bounds and of the ends.
+        Charges, positions at its end, and shares of it spent between the bounds.
         """
         x, v, bath, friction, noise = self.x, self.v, self.bath, self.friction, self.noise
         h = segment.duration / steps
@@ -183,14 +180,14 @@ class _Run:
                 self.kept[self.next_kept] = x
                 self.next_kept += 1
         v /= half
-        shares = np.ones((len(above) + 2, len(x)))
-        shares[1:-1], shares[-1] = above / steps, 0
-        return np.broadcast_to(h * ensemble.current(), len(x)), x.copy(), shares
+        beyond = np.vstack([np.ones(len(x)), above / steps, np.zeros(len(x))])
+        return np.broadcast_to(h * ensemble.current(), len(x)), x.copy(), beyond[:-1] - beyond[1:]
 
 
 def _step(dt: float | None, omega: float, drive: Drive) -> float:
     """The step, checked; a fortieth of the period if none is given."""
-    stable = (lambda a: (a > 0) & (a * omega < 2), f"positive and below {_LIMIT}")
+    limit = "2/omega, where the step of the free oscillator becomes unstable"
+    stable = (lambda a: (a > 0) & (a * omega < 2), f"positive and below {limit}")
     dt = _check.real("dt", 2 * np.pi / omega / 40 if dt is None else dt, *stable)
     if (count := drive.duration / dt) > _MAX_STEPS:
         raise ValueError(f"dt = {dt}: {count:.3g} steps of the drive, must be at most {_MAX_STEPS}")

@@ -1,13 +1,10 @@
 """The dot's motion under a bias in time, with charge, work and dissipation along the way.
 
 Eq. 6, M x'' + nu x' + k x = F(x, bias(t)), is stiff under a slow drive: after a jump the dot rings,
-and then follows the bias for hundreds of periods. Radau IIA collocation with seven stages
-(order 13, L-stable) takes both in its stride. The step is chosen so that the defect of the
-polynomial, turned into a displacement, stays below `rtol` times the length over which the force
-changes; every jump or kink of the drive ends a step.
+and then follows the bias for hundreds of periods. Radau IIA collocation takes both in its stride.
+Steps keep the defect of the polynomial, turned into a displacement, below `rtol` times the length
+over which the force changes, and end at every jump or kink of the drive.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
@@ -59,8 +56,8 @@ def simulate(
     load : Drive, optional
         External force in time, with the same segments' durations as `drive`.
     friction : callable, optional
-        Added friction coefficient as a function of position and bias; of n coordinates a matrix,
-        as `VectorResponse.friction` gives.
+        Added friction coefficient of position and bias; of n coordinates a matrix, as
+        `VectorResponse.friction`.
     rtol : float
         Local error of the position, relative to `response.length`; 1e-14 to 1e-2.
     max_steps : int
@@ -135,7 +132,7 @@ def _loads(load: Drive | None, drive: Drive) -> tuple[Segment | None, ...]:
 
 
 class _Steps:
-    """Adaptive Radau IIA steps through the segments of a drive, and the polynomials between."""
+    """Adaptive steps through the segments of a drive, and the polynomials between."""
 
     def __init__(
         self, response: Response, drive: Drive, friction: Any, rtol: float, x0: float, v0: float
@@ -173,7 +170,7 @@ class _Steps:
                 raise ArithmeticError(
                     f"max_steps = {max_steps} steps end at t = {begin + elapsed:.6g}, before the "
                     f"segment of duration {segment.duration:.6g}: take more steps, a larger rtol "
-                    f"or a shorter drive (zeta = {self.mover.response.device.zeta:.6g})"
+                    f"or a shorter drive (the dot has zeta = {self.mover.response.device.zeta:.6g})"
                 )
             left = segment.duration - elapsed
             h = left if left < 1.01 * h else h

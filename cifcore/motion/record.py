@@ -1,9 +1,7 @@
 """What `simulate` and `langevin` return, and how to hand it on."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -50,10 +48,8 @@ class Motion:
         Time, position, velocity, bias. At a jump of the bias, its value before it.
     charge : array
         Transported charge (Eq. 21) per spin, or heat for a thermal response.
-    work : array
-        Work of the current-induced force (Eq. 24).
-    dissipated : array
-        Energy lost to friction (Eq. 25).
+    work, dissipated : array
+        Work of the current-induced force (Eq. 24), and energy lost to friction (Eq. 25).
     supplied : array
         Integral of bias times current: for a voltage, the electrical energy put in.
     extracted : array
@@ -71,7 +67,7 @@ class Motion:
     extracted: Array
     _steps: Any = field(default=None, repr=False, kw_only=True)
 
-    def at(self, times: ArrayLike) -> Motion:
+    def at(self, times: ArrayLike) -> Self:
         """The same motion at other times, from the collocation polynomials of the steps."""
         if self._steps is None:
             raise ValueError(

@@ -1,13 +1,6 @@
 """Motion of several coordinates: M x'' + (nu + friction) x' + k x = F(x, bias(t)) + noise.
 
-Without noise, by scipy's explicit method of order 8. With it, in the steps of one coordinate
-(`cifcore.motion.noise`); what friction and noise do to the velocities in a step h is the midpoint
-rule,
-
-    (M + h G/2) v' = (M - h G/2) v + (h D)^(1/2) xi,      G = nu + friction,  D = 2 kT nu + noise,
-
-which keeps the Maxwell distribution exactly where D = 2 kT times the symmetric part of G, with any
-antisymmetric part; so harmonic wells have their exact spread at any stable step.
+Without noise by scipy's explicit method of order 8, with it in the steps of `cifcore.motion.noise`.
 """
 
 from __future__ import annotations
@@ -61,10 +54,8 @@ def vector_motion(
     n, inverse = response.coordinates, np.linalg.inv(response.M)
     state = np.concatenate([*initial(*start, (n,)), np.zeros(4)])
     # errors relative to the length, to the speed of the fastest swing, and to energies of these
-    energy = float(np.max(response.k)) * response.length**2
-    sizes = np.repeat(
-        [response.length, response.length * response.fastest, 1.0, energy], [n, n, 1, 3]
-    )
+    length, energy = response.length, float(np.max(response.k)) * response.length**2
+    sizes = np.repeat([length, length * response.fastest, 1.0, energy], [n, n, 1, 3])
     left = 0
 
     def rates(t: float, y: Array, segment: Segment) -> Array:
@@ -75,10 +66,8 @@ def vector_motion(
                 f"{segment.duration:.6g}: take more, a larger rtol or a shorter drive"
             )
         bias, x, v = float(segment.value(t)), y[:n], y[n : 2 * n]
-        force, drag = response.force(x, bias), response.nu @ v
-        if friction is not None:
-            drag = drag + friction(x, bias) @ v
-        current = response.current(x, bias)
+        force, current = response.force(x, bias), response.current(x, bias)
+        drag = response.nu @ v if friction is None else response.nu @ v + friction(x, bias) @ v
         gained = [current, force @ v, drag @ v, bias * current]
         return np.concatenate([v, inverse @ (force - drag - response.k @ x), gained])
 
@@ -104,27 +93,29 @@ class VectorKicks:
         self._scaled = scale * np.linalg.inv(response.M)
 
     def kick(self, x: Array, bias: float, weight: float) -> Array:
-        """What force and springs add to the velocities at `x`."""
         self._sum = self._sum + weight * self._response.current(x, bias)
         return np.asarray((self._response.force(x, bias) - x @ self._response.k) @ self._scaled)
 
     def current(self) -> Array:
-        """Weighted sum of the currents so far."""
         return self._sum
 
 
 class VectorBath:
-    """As the baths of `cifcore.motion.bath`, with matrices."""
+    """As the baths of `cifcore.motion.bath`, with matrices, by the midpoint rule in a step h:
+
+        (M + h G/2) v' = (M - h G/2) v + (h D)^(1/2) xi,    G = nu + friction,  D = 2 kT nu + noise.
+
+    It keeps the Maxwell distribution exactly where D = 2 kT times the symmetric part of G, with any
+    antisymmetric part; so harmonic wells have their exact spread at any stable step.
+    """
 
     def __init__(self, response: VectorResponse, kT: float, rng: np.random.Generator) -> None:
         self._response, self._rng, self._heat = response, rng, 2 * kT * response.nu
 
     def start(self, h: float, scale: float) -> None:
-        """From here on steps last `h`, and velocities are kept times `scale`."""
         self._h, self._scale = h, scale
 
     def act(self, v: Array, friction: Any = None, noise: Any = None) -> None:
-        """Damp the velocities `v` over one step and add its noise, in place."""
         M, half = self._response.M, self._h / 2
         drag = self._response.nu if friction is None else self._response.nu + friction
         values, vectors = np.linalg.eigh(self._heat if noise is None else self._heat + noise)
@@ -136,12 +127,8 @@ class VectorBath:
 
 def initial(x0: ArrayLike, v0: ArrayLike, shape: tuple[int, ...]) -> tuple[Array, Array]:
     """Positions and velocities of this shape to begin with, from numbers or such arrays."""
-    found = []
-    for name, value in (("x0", x0), ("v0", v0)):
-        array = _check.real_array(name, value)
-        if array.shape not in ((), shape[1:], shape):
-            raise ValueError(
-                f"{name} has shape {array.shape}: must be a number or of shape {shape}"
-            )
-        found.append(np.array(np.broadcast_to(array, shape)))
-    return found[0], found[1]
+    x, v = _check.real_array("x0", x0), _check.real_array("v0", v0)
+    for name, given in ("x0", x.shape), ("v0", v.shape):
+        if given not in ((), shape[1:], shape):
+            raise ValueError(f"{name} has shape {given}: must be a number or of shape {shape}")
+    return np.broadcast_to(x, shape).copy(), np.broadcast_to(v, shape).copy()

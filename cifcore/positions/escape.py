@@ -49,10 +49,9 @@ class Escape:
 
 
 def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]:
-    """Rates of leaving each well over each of its barriers, in the order of `barriers`.
+    """Rates of leaving each well over each of its `barriers`, in their order; of a single device.
 
-    Of a single device. Asymptotic: good when `kT`, a number or an array above zero, is well below
-    the barrier.
+    Asymptotic: good when `kT`, a number or an array above zero, is well below the barrier.
     """
     pairs, kT = barriers(response, bias), _check.positive("kT", kT)
     device = response.device
@@ -78,10 +77,7 @@ def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]
 
 
 def lifetimes(response: Response, bias: float, kT: ArrayLike) -> list[tuple[float, Any]]:
-    """Mean time in each well, one over the sum of its rates: (x_stable, time), x ascending.
-
-    Arguments as of `escape_rates`; times of the shape of `kT`.
-    """
+    """Mean time in each well, one over the sum of its `escape_rates`: (x_stable, time) of each."""
     rates: dict[float, Any] = {}
     for escape in escape_rates(response, bias, kT):
         rates[escape.x_stable] = rates.get(escape.x_stable, 0.0) + escape.rate
@@ -130,6 +126,5 @@ def depopulation(loss: ArrayLike) -> Any:
     loss = _check.positive("loss", loss)
     # with z = tan(angle)/2 the integrand is ln[1 - exp(-D/(4 cos^2 angle))]/pi
     nodes, weights = _gauss(200)
-    angle = np.pi / 2 * nodes
-    inside = np.log(-np.expm1(-loss[..., None] / (4 * np.cos(angle) ** 2)))
+    inside = np.log(-np.expm1(-loss[..., None] / (4 * np.cos(np.pi / 2 * nodes) ** 2)))
     return np.exp(0.5 * (inside @ weights))[()]

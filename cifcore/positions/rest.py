@@ -35,10 +35,7 @@ class Equilibria:
 
 @dataclass(frozen=True)
 class Folds:
-    """Turning points of the branch, where two rest positions merge, in order of bias.
-
-    Of shape (n,), or for a family (*shape, n), padded with NaN.
-    """
+    """Turning points of the branch, in order of bias; shape (*shape, n), padded with NaN."""
 
     bias: Array
     x: Array

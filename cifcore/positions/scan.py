@@ -4,12 +4,10 @@ Where all rest positions lie on the branch bias = k x/F(x, 1), its turning point
 outer ends are nodes enough: between two of them there is at most one for a given bias.
 """
 
-from __future__ import annotations
-
 import functools
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +33,7 @@ class Found(NamedTuple):
     stable: NDArray[np.bool_]
 
     @classmethod
-    def in_order(cls, where: NDArray[np.intp], x: Array, stable: NDArray[np.bool_]) -> Found:
+    def in_order(cls, where: NDArray[np.intp], x: Array, stable: NDArray[np.bool_]) -> Self:
         order = np.lexsort((x, where))
         return cls(where[order], x[order], stable[order])
 
