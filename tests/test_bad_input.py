@@ -328,6 +328,9 @@ row(
 row(bias_colour, dict(bias=0.1), bias=NUMBER)
 
 
+CALLED: dict[int, Any] = {}
+
+
 def cases() -> list[Any]:
     return [
         pytest.param(function, good, argument, values, id=f"{name}-{argument}")
@@ -340,7 +343,8 @@ def cases() -> list[Any]:
 def test_bad_values_are_refused_by_name(
     function: Callable[..., Any], good: dict[str, Any], argument: str, values: list[Any]
 ) -> None:
-    function(**good)  # the rest is good
+    if id(good) not in CALLED:
+        CALLED[id(good)] = function(**good)  # the rest is good
     for value in values:
         with pytest.raises((TypeError, ValueError)) as refusal:
             function(**{**good, argument: value})

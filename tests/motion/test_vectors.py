@@ -117,7 +117,7 @@ def molecule(**more):
 
 def test_friction_and_noise_of_the_electrons_alone_bring_their_temperature():
     """In equilibrium noise = 2 kT friction, everywhere, so the dot is as warm as the electrons."""
-    kT, n = 0.02, 4000
+    kT, n = 0.02, 2500
     exact = molecule(k=12.0, M=100.0, kT=kT)
     at = np.array([[0.0, 0.0], [0.05, -0.1]])
     symmetric = exact.friction(at, 0.0)
@@ -140,9 +140,9 @@ def test_friction_and_noise_of_the_electrons_alone_bring_their_temperature():
 
 
 def test_on_a_limit_cycle_the_work_of_a_turn_is_what_friction_takes():
-    table = VectorTable(molecule(k=3.0, nu=10.0, kT=0.1), 1.0, -0.5, 0.5, 1e-3)
+    table = VectorTable(molecule(k=3.0, nu=10.0, kT=0.1), 1.0, -0.5, 0.5, 0.03)
     motion = simulate(
-        table, pulses([(1.0, 4500.0)]), [0.2, 0.1], friction=table.friction, rtol=1e-7
+        table, pulses([(1.0, 2600.0)]), [0.2, 0.1], friction=table.friction, rtol=1e-6
     )
     along, across = motion.x[:, 0], motion.x[:, 1]
     up = np.flatnonzero((along[:-1] < -0.05) & (along[1:] >= -0.05))
