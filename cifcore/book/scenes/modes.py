@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -29,29 +29,39 @@ _JUNCTION = Junction(
 _ENERGY = np.linspace(-1.4, 1.4, 41)  # trapezoids: of warm electrons they converge fast
 
 
+@lru_cache(maxsize=8)
+def _kernels(places: bytes) -> tuple[Array, Array, Array]:
+    """The kernels of both leads and the transmission, along the last axis for each energy.
+
+    They know no bias, and the table asks for the same places in every frame.
+    """
+    x = np.frombuffer(places).reshape(-1, 1, 2)
+    left, right = (np.swapaxes(kernel, -1, -2) for kernel in _JUNCTION.lead_kernels(x, _ENERGY))
+    return left, right, _JUNCTION.transmission(x, _ENERGY)
+
+
 class TwoSites(VectorResponse):
     """The molecule of the chapter, on fixed energies, with the friction of the bath alone."""
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Eq. 9, counted from zero bias."""
-        kernels = _JUNCTION.lead_kernels(np.asarray(x)[..., None, :], _ENERGY)
-        return _integral((np.swapaxes(kernel, -1, -2) for kernel in kernels), bias)
+        left, right, _ = _kernels(np.asarray(x, float).tobytes())
+        return _integral(left, right, bias).reshape(np.shape(x))
 
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Landauer's."""
-        through = _JUNCTION.transmission(np.asarray(x)[..., None, :], _ENERGY) / 2
-        return _integral((through, -through), bias)
+        through = _kernels(np.asarray(x, float).tobytes())[2] / 2
+        return _integral(through, -through, bias).reshape(np.shape(x)[:-1])
 
     def friction_and_noise(self, x: ArrayLike, bias: float) -> tuple[Any, Any]:
         """Those of the electrons are left out."""
         return (np.zeros((*np.shape(x), 2)),) * 2
 
 
-def _integral(kernels: Iterable[Array], bias: ArrayLike) -> Any:
+def _integral(left: Array, right: Array, bias: ArrayLike) -> Any:
     """Over energy: a kernel for each lead times the change of its occupation, over pi."""
     step, kT = (_ENERGY[1] - _ENERGY[0]) / np.pi, 0.05
     up, down = (fermi((_ENERGY - side * np.asarray(bias)) / kT) for side in (0.5, -0.5))
-    left, right = kernels
     still = fermi(_ENERGY / kT)
     return step * (left @ (up - still) + right @ (down - still))
 

@@ -99,11 +99,16 @@ def _pump(zeta: float, eV: float, pulse: float, M: float) -> Picture:
         ),
     )
     stage = under_way(response, tau, in_cycles, x, bias)
-    return Picture(panels, _said(parts, pulse, once), stage)
+    return Picture(panels, _said(parts, places, pulse, once), stage)
 
 
-def _said(parts: list[_Part], pulse: float, once: float) -> str:
+def _said(parts: list[_Part], places: Array, pulse: float, once: float) -> str:
     ends = [part.side * float(part.run.x[-1]) for part in parts[-2:]]
+    near = [float(places[np.argmin(np.abs(places - x))]) for x in ends]
+    # a dot that has settled is where it rests, to more digits than its motion was followed to
+    ends = [
+        at if abs(x - at) < 10 * SCENE_TOLERANCE else x for x, at in zip(ends, near, strict=True)
+    ]
     per_cycle = sum(part.side * float(part.run.charge[-1]) for part in parts[-2:])
     broken = abs(ends[0] + ends[1]) > 0.05 * abs(ends[0] - ends[1]) + 1e-6
     # what rounding leaves is not worth a number
