@@ -97,8 +97,8 @@ def folds(response: Response, max_bias: float) -> Folds:
         check_response(response, single=True)
         x, bias = folds_by_cells(response, max_bias)
         row = np.zeros(len(x), np.intp)
-    order = np.lexsort((x, bias, row))
-    order = order[np.abs(bias[order]) <= max_bias]
+    keep = np.flatnonzero(np.abs(bias) <= max_bias)
+    order = keep[np.lexsort((x[keep], bias[keep], row[keep]))]
     return Folds(*in_rows(row[order], response.device.shape, bias[order], x[order]))
 
 
