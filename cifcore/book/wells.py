@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array
@@ -13,7 +13,7 @@ from cifcore.force.response import Response, check_response
 from cifcore.force.table import tabulated
 from cifcore.motion.basins import settle
 from cifcore.positions.escape import lifetimes
-from cifcore.positions.landscape import barriers, potential
+from cifcore.positions.landscape import barriers
 from cifcore.positions.rest import Equilibria, equilibria
 from cifcore.roots import crossing
 
@@ -35,8 +35,7 @@ def visited(
     """Rest positions in which the dot stands at the ends of pulses long enough to settle.
 
     Each pulse is followed (`settle`, with the force from a table of relative error 1e-6) until the
-    energy has fallen below the tops between the wells, or has done so by exp(-10) by friction; the
-    next one begins at rest at the bottom of that well.
+    well is chosen; the next one begins at rest at the bottom of that well.
 
     Parameters
     ----------
@@ -47,8 +46,7 @@ def visited(
     x0, zeta : float or array
         Where the dot is at rest when the first pulse begins, and damping; they broadcast.
     friction : callable, optional
-        Added friction coefficient as a function of positions and bias; together with that of the
-        dot it must damp everywhere, so that a dot once caught in a well is caught.
+        Added friction coefficient as a function of positions and bias.
 
     Returns
     -------
@@ -68,8 +66,10 @@ def visited(
     device = response.device
     x = np.broadcast_to(x, _check.common_shape(zeta=zeta.shape, x0=x.shape))
     nu = 2 * zeta * np.sqrt(device.M * device.k)
-    settling: dict[str, Any] = dict(duration=device.M / nu, dt=np.pi / 14 / device.omega)
-    settling["friction"] = lambda at, b: nu + (0 if friction is None else friction(at, float(b)))
+
+    def drag(at: Array, bias: Any) -> Any:
+        return nu + (0 if friction is None else friction(at, float(bias)))
+
     biases = [_check.real("bias", bias) for bias in biases]
     rest = {bias: rests(response, bias) for bias in biases}
     bottoms: dict[Any, Array] = {bias: at.x[at.stable] for bias, at in rest.items()}
@@ -86,8 +86,10 @@ def visited(
             reach = 2 * max(
                 np.abs(rest[bias].x).max(), np.abs(starts).max(initial=0.0), response.length
             )
-            tops = rest[bias].x[~rest[bias].stable]
-            wells = _chosen(_table(response, bias, reach), bias, starts, tops, settling)
+            table = _table(response, bias, reach)
+            duration, dt = 10 * device.M / nu, np.pi / 14 / device.omega
+            end = settle(table, bias, starts, 0.0, duration, dt, friction=drag).x
+            wells = np.argmin(np.abs(end[..., None] - places), axis=-1)
         cuts = np.cumsum([len(begins[before]) for before, _ in ways])[:-1]
         reached |= zip(ways, np.split(wells, cuts), strict=True)
     ends, well = [], np.zeros(x.shape, int)
@@ -102,19 +104,6 @@ def _table(response: Response, bias: float, reach: float) -> Response:
     """The response of an undamped dot under one bias."""
     free = response.of(response.device.replace(zeta=0.0))
     return tabulated(free, [bias], -reach, reach, 1e-6)
-
-
-def _chosen(
-    table: Response, bias: float, x: Array, tops: Array, settling: dict[str, Any]
-) -> NDArray[np.intp]:
-    """Number of the well in which each dot, at rest at `x`, is caught, counted from the left."""
-    lowest, v = potential(table, tops, bias).min(), np.zeros(x.shape)
-    for _ in range(10):
-        run = settle(table, bias, x, v, **settling)
-        x, v = run.x, run.v
-        if np.all(table.device.M * v**2 / 2 + potential(table, x, bias) < lowest):
-            break
-    return np.searchsorted(tops, x)
 
 
 def holding(response: Response, bias: float, lifetime: float) -> list[tuple[float, float, float]]:
