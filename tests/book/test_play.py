@@ -357,7 +357,8 @@ def test_values_can_be_read_by_keyboard_and_by_touch(watch: Watch) -> None:
     assert tip.inner_text() != first
     page.keyboard.press("Escape")
     assert tip.is_hidden()
-    chart.tap()
+    box = chart.bounding_box()  # the middle of the left panel, where spring and force cross
+    chart.tap(position={"x": 0.25 * box["width"], "y": 0.5 * box["height"]})
     assert tip.is_visible()
 
 
