@@ -261,6 +261,7 @@ def test_the_first_screen_has_something_to_move(watch: Watch) -> None:
             top, bottom = boxes[part]
             assert top >= 0 and bottom <= high, (name, wide, part, top, bottom)
         assert boxes["plot"][1] <= boxes["dock"][0] + 1, (name, wide)
+        assert page.locator(".cif-control input").first.bounding_box()["width"] > 80, (name, wide)
         # the plot stays in sight while a slider moves
         boxes = page.evaluate(TOUCHED)
         top, bottom = boxes["plot"]
