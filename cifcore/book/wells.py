@@ -34,8 +34,8 @@ def visited(
 ) -> Array:
     """Rest positions in which the dot stands at the ends of pulses long enough to settle.
 
-    Each pulse is followed (`settle`, with the force from a table of relative error 1e-6) until the
-    well is chosen; the next one begins at rest at the bottom of that well.
+    Each pulse is followed (`settle`, with the force from a table of relative error 1e-6) for ten
+    relaxation times; the next one begins at rest at the bottom of the nearest well.
 
     Parameters
     ----------

@@ -116,6 +116,7 @@ class _Dot:
         return still - pair * self.t, still
 
     def level(self) -> Any:
+        """The Andreev level, where D(i E) vanishes."""
         low, high = np.zeros(self.s.shape), np.full(self.s.shape, (1 - 1e-15) * self.gap)
         return bracketed_root(lambda E: self.determinant(self.at(-(E**2)))[0], low, high)[:, 0]
 

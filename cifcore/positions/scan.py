@@ -185,7 +185,10 @@ def _turning_between(response: Response, inflections: Array) -> tuple[NDArray[np
 
 
 def curvature(response: Response, x: Array, bias: Any, slope: Array) -> Array:
-    """d2F/dx2, beside the known dF/dx, by a one-sided difference outwards from x = 0."""
+    """d2F/dx2, beside the known dF/dx, by a one-sided difference outwards from x = 0.
+
+    So mirror images give mirror images, to the last bit.
+    """
     away = np.copysign(1e-5 * response.length, x)
     return np.asarray((response.force_and_slope(x + away, bias)[1] - slope) / away)
 

@@ -36,7 +36,7 @@ def device_in(figure: str) -> tuple[str, Device]:
 class FirstOrder(Response):
     """A response to first order in the bias, from its values at a `small` one of either sign.
 
-    Splines through 601 positions from -3 to 3, beyond which no dot goes; `times` multiplies both.
+    Splines through positions from -3.8 to 3.8, not a number beyond; `times` multiplies both.
     """
 
     proportional = True
@@ -46,11 +46,13 @@ class FirstOrder(Response):
         from scipy.interpolate import CubicSpline
 
         self.device, self.length = exact.device, exact.length
-        x, nodes = np.linspace(-3, 3, 601), exact.nodes()
+        x, nodes = np.linspace(-3.8, 3.8, 761), exact.nodes()
         self._nodes = nodes[np.abs(nodes) < 3]
         up, down = (np.array(exact.force_and_current(x, bias)) for bias in (small, -small))
         force, current = times * (up - down) / (2 * small)
-        self._force, self._current = CubicSpline(x, force), CubicSpline(x, current)
+        self._force, self._current = (
+            CubicSpline(x, y, extrapolate=False) for y in (force, current)
+        )
 
     def of(self, device: Any) -> FirstOrder:
         """With another mass or damping."""

@@ -30,7 +30,7 @@ def _matrix(x: Array, hop: float, level: float) -> Array:
     left, right = _DOT.couplings(x)
     bonds = np.zeros((*np.shape(x), 4, 4))
     bonds[..., 0, 1], bonds[..., 1, 2], bonds[..., 1, 3] = -left, -right, -hop
-    return bonds + np.swapaxes(bonds, -1, -2) + np.diag([0, _DOT.E_dot, 0, level])
+    return bonds + bonds.mT + np.diag([0, _DOT.E_dot, 0, level])
 
 
 def _junction(eV: float, hop: float, level: float, k: float) -> Picture:
@@ -106,7 +106,7 @@ def H(x):
     L, R = dot.couplings(x)
     bonds = np.zeros((*np.shape(x), 4, 4))
     bonds[..., 0, 1], bonds[..., 1, 2], bonds[..., 1, 3] = -L, -R, -{hop}
-    return bonds + np.swapaxes(bonds, -1, -2) + np.diag([0, dot.E_dot, 0, {level}])
+    return bonds + bonds.mT + np.diag([0, dot.E_dot, 0, {level}])
 
 x = np.linspace(-6, 6, 193)
 junction = Junction(H, right=2, batched=True)
