@@ -107,6 +107,16 @@ def test_orthonormal_orbitals_may_be_mixed_and_an_overlap_says_so():
     np.testing.assert_allclose(*slopes, atol=1e-7)
 
 
+def test_a_foreign_lead_has_the_slope_of_the_same_lead_of_ours():
+    lead = Gapped(0.4, coupling=0.8)
+    foreign = SimpleNamespace(self_energy=lead.self_energy, band_edges=lead.band_edges)
+    ours, theirs = (Junction(levels, leads=[(one, 0), (one, 2)]) for one in (lead, foreign))
+    for energy in (-1.1, 0.21, 0.9):  # beside an edge of the gap, too
+        expected = ours.bias_kernel_energy_derivative(X, energy)
+        found = theirs.bias_kernel_energy_derivative(X, energy)
+        np.testing.assert_allclose(found, expected, atol=1e-7 * np.max(np.abs(expected)))
+
+
 def test_a_foreign_lead_is_asked_once_for_each_energy():
     lead = Foreign()
     junction = Junction(levels, leads=[(lead, [0, 1]), (WideBand(), 2)])

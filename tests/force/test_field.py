@@ -127,3 +127,12 @@ def test_bad_input():
         FieldBias(DEVICE, most=1.0, law="none")
     with pytest.raises(ValueError, match="single device"):
         FieldBias(paper_device("2b", lam=np.zeros(2)))
+
+
+@pytest.mark.parametrize("options", KINDS)
+def test_biases_together_are_each_of_them(options):
+    response, x, biases = FieldBias(DEVICE, **options), np.array([0.1, 0.7]), [-0.2, 0.1, 0.3]
+    for what in ("force", "current", "level"):
+        ask = getattr(response, what)
+        alone = np.stack([ask(x, bias) for bias in biases], axis=-1)
+        np.testing.assert_allclose(ask(x[:, None], biases), alone, rtol=1e-9, atol=1e-10)
