@@ -73,14 +73,18 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def numbers(prose: str) -> str:
-    """The text with minus signs and powers of ten where a program wrote hyphens and letters."""
+    """The text with minus signs and powers of ten where a program wrote hyphens and letters.
+
+    And no line ends between a number, which may be an element before, and its per cent.
+    """
 
     def power(found: re.Match[str]) -> str:
         exponent = int(found[2])
         ten = f"10{str(exponent).translate(_RAISED)}"
         return found[1] if exponent == 0 else ten if found[1] == "1" else f"{found[1]} × {ten}"
 
-    return re.sub(r"(?<![\w.)\]–-])-(?=\d)", "−", _POWER.sub(power, prose))
+    prose = re.sub(r"(?<![\w.)\]–-])-(?=\d)", "−", _POWER.sub(power, prose))
+    return re.sub(r"(?:(?<=\d)|^) %", "\u00a0%", prose)
 
 
 def finish(raw: Path, done: Path) -> None:

@@ -185,3 +185,9 @@ def test_an_address_is_taken_from_the_remote_alone(
 ) -> None:
     monkeypatch.setattr(book.subprocess, "run", lambda *a, **k: Said(remote + "\n"))
     assert book.address() == address
+
+
+def test_numbers_are_set_and_code_is_left_alone() -> None:
+    told = "<td>-1.5e-3 to 1e6, 12 %</td> <b>5.0</b> % of x-2 <pre>-1e6 5 %</pre>"
+    good = "<td>−1.5 × 10⁻³ to 10⁶, 12\u00a0%</td> <b>5.0</b>\u00a0% of x-2 <pre>-1e6 5 %</pre>"
+    assert finish.mend(told) == good
