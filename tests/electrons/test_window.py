@@ -106,3 +106,13 @@ def test_far_from_the_leads_nothing_overflows():
     with np.errstate(all="raise", under="ignore"):
         found = WindowSum(device, 8, 0.1).parts(np.array([-1e4, -400.0, 400.0, 1e4]), "force")
     assert np.all(np.isfinite(found)) and np.all(np.abs(found) < 1e-100)
+
+
+@pytest.mark.parametrize("half", [0.02, 0.08, 0.2])
+def test_electrons_and_holes_need_as_many_points(half):
+    for mu0 in (1.75, 1.5, 0.3):  # beside an edge of the band, and not
+        device = Device(E_dot=0.4, gamma=0.8, b=1, a0=1, k=1, mu0=mu0)
+        points = points_needed(device, half)
+        assert points is not None and points == points_needed(
+            device.replace(E_dot=-0.4, mu0=-mu0), half
+        )

@@ -112,7 +112,7 @@ def test_newton_finds_the_rest_points_where_the_forces_balance():
 def test_a_table_is_what_it_was_made_from():
     exact = pair("wide", kT=0.1)
     table = VectorTable(exact, 0.5, [-0.1, -0.05], [0.1, 0.05], 1e-4)
-    assert table.error < 1e-4
+    assert table.error < 1e-4 and table.length == exact.length
     x = np.random.default_rng(2).uniform(-1, 1, (3, 2)) * [0.1, 0.05]
     for name in ("force", "current", "friction", "noise"):
         ours, theirs = (getattr(one, name)(x, 0.5) for one in (table, exact))
