@@ -16,7 +16,7 @@ LOOK := _config.yml _toc.yml requirements.txt $(wildcard tools/*.*js tools/*.py 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book pdf chapters test serve lint lock release bench clean
+.PHONY: help book pdf chapters test early serve lint lock release bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,12 +32,18 @@ chapters: .venv/.ready ## execute the chapters that changed (ONLY="model units" 
 	@$(MAKE) --no-print-directory -k -j2 $(addprefix _build/chapters/,$(or $(ONLY),$(CHAPTERS)))
 	@$(PY) -m tools.chapters --text
 
-# what takes longest begins first
+# tests that fill the time in which the book is built, and those that take longest and begin first
+EARLY := tests/electrons
 LONG := tests/test_sweep.py tests/book tests/motion
+test early: export OMP_NUM_THREADS := 1
+test early: export OPENBLAS_NUM_THREADS := 1
 test: .venv/.ready ## everything that must hold: style, types, unit tests, notebooks, the built book
-	@$(MAKE) --no-print-directory --output-sync -j2 lint _build/html/index.html
-	@CIF_CHECK_DATA=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
-		--nbval --nbval-current-env $(LONG) book tests
+	@$(MAKE) --no-print-directory --output-sync -j2 early _build/html/index.html
+	@CIF_CHECK_DATA=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
+		--nbval --nbval-current-env --ignore $(EARLY) $(LONG) book tests
+
+early: lint
+	@$(PY) -m pytest -q $(EARLY)
 
 serve: book ## show the book on http://127.0.0.1:8000 (PORT=8000)
 	@$(PY) -m tools.book $(PORT)
