@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,28 @@ def write_whole(path: Path, text: str) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def table(heads: str, rows: Iterable[Iterable[Any]]) -> Any:
+    """A table for a page: heads as ``"Fig. | $M$"``, and rows of what is to stand in its cells.
+
+    Examples
+    --------
+    >>> print(table("Fig. | $M$", [("7", 1000)]).data)
+    | Fig. | $M$ |
+    |---|---|
+    | 7 | 1000 |
+    """
+    from IPython.display import Markdown
+
+    columns = heads.count(" | ") + 1
+    lines = [f"| {heads} |", "|" + columns * "---|"]
+    for row in rows:
+        cells = [str(cell) for cell in row]
+        if len(cells) != columns:
+            raise ValueError(f"{cells}: must be {columns} cells, as there are heads: {heads}")
+        lines.append(f"| {' | '.join(cells)} |")
+    return Markdown("\n".join(lines))
 
 
 def tell(**values: Any) -> None:

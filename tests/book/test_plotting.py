@@ -13,6 +13,7 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 
 from cifcore.book import figures as plotting
+from cifcore.book.published import table
 
 
 @pytest.fixture(autouse=True)
@@ -117,3 +118,8 @@ def test_text_over_data_is_found() -> None:
         left.plot([0.3, 0.6], [0.25, 0.25])
         assert "low" in plotting.text_over_data(figure)
         plt.close(figure)
+
+
+def test_rows_that_do_not_fit_their_heads_are_refused() -> None:
+    with pytest.raises(ValueError, match="must be 2 cells"):
+        table("Fig. | $M$", [("7", 1000), ("8",)])
