@@ -11,8 +11,6 @@ the text from the source.
 
 from __future__ import annotations
 
-import base64
-import io
 import os
 import re
 import subprocess
@@ -26,9 +24,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
-from PIL import Image
 
-from cifcore.book.figures import COLOURS
 from cifcore.book.published import write_whole
 from tools import plain
 from tools.files import BUILD, ROOT
@@ -88,11 +84,6 @@ def execute(source: Path) -> NotebookNode:
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         }
         client.execute(env={**os.environ, **own})
-    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
-        data = output.get("data", {})
-        for kind, compact in (("image/svg+xml", compact_svg), ("image/png", compact_png)):
-            if kind in data:
-                data[kind] = compact(data[kind])
     return notebook
 
 
@@ -107,34 +98,6 @@ def written(source: Path, executed: NotebookNode) -> str:
     """The notebook as it stands in its file: the text in its plain form, and these outputs."""
     merged = with_outputs(read_source(source), executed)
     return f"{nbformat.writes(plain.plain(merged, f'{BOOK.name}/{source.stem}'))}\n"
-
-
-def compact_svg(svg: str) -> str:
-    """The same picture without prologue, and with coordinates to a hundredth of a point."""
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r"\s*<style type=\"text/css\">\*\{[^}]*\}</style>", "", svg)
-    return re.sub(
-        r'(?<= d=")[^"]*|(?<=translate\()[^)]*|(?<= x=")[^"]*|(?<= y=")[^"]*',
-        lambda found: re.sub(
-            r"-?\d+\.\d{3,}", lambda number: f"{round(float(number[0]), 2) + 0:.9g}", found[0]
-        ),
-        svg,
-    )
-
-
-def compact_png(encoded: str) -> str:
-    """The same picture on the colour of paper, in few colours.
-
-    Jupyter shows it where it does not trust a notebook to show its SVG.
-    """
-    drawn = Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGBA")
-    page = Image.new("RGBA", drawn.size, COLOURS["paper"])
-    page.alpha_composite(drawn)
-    few = page.convert("RGB").quantize(128, dither=Image.Dither.NONE)
-    written = io.BytesIO()
-    few.save(written, "PNG", optimize=True)
-    return base64.b64encode(written.getvalue()).decode() + "\n"
 
 
 def _code(notebook: NotebookNode) -> list[NotebookNode]:

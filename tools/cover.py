@@ -6,8 +6,6 @@ small for what goes with a shared address.
 
 from __future__ import annotations
 
-import io
-
 import matplotlib as mpl
 
 mpl.use("svg")
@@ -20,7 +18,6 @@ from cifcore import LinearBias, branch, equilibria, folds, paper_device
 from cifcore.book import figures
 from cifcore.book.figures import COLOURS, COLOURS_DARK, bias_colour
 from cifcore.book.published import write_whole
-from tools.chapters import compact_svg
 from tools.files import ROOT
 
 STATIC = ROOT / "book" / "_static"
@@ -59,11 +56,10 @@ def draw() -> Figure:
 
 
 if __name__ == "__main__":
-    figure, drawn = draw(), io.StringIO()
-    figure.savefig(drawn, format="svg")
-    svg = compact_svg(drawn.getvalue()) + "\n"
-    write_whole(STATIC / "cover-light.svg", svg)
+    figure = draw()
+    drawn = figures.svg(figure) + "\n"
+    write_whole(STATIC / "cover-light.svg", drawn)
     for name, colour in COLOURS.items():
-        svg = svg.replace(colour, COLOURS_DARK[name])
-    write_whole(STATIC / "cover-dark.svg", svg)
+        drawn = drawn.replace(colour, COLOURS_DARK[name])
+    write_whole(STATIC / "cover-dark.svg", drawn)
     figure.savefig(STATIC / "preview.png", dpi=120, facecolor=COLOURS["paper"])

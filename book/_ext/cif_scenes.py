@@ -38,7 +38,6 @@ from cifcore.book.published import write_whole
 from cifcore.book.scenes import catalogue as scenes
 from cifcore.book.scenes.draw import draw
 from cifcore.book.scenes.frames import Sheet, frames
-from tools.chapters import compact_svg
 from tools.files import BUILD, ROOT
 
 HERE = Path(__file__).parent
@@ -119,17 +118,14 @@ def still(name: str) -> str:
     import matplotlib as mpl
     import matplotlib.pyplot as plt
 
-    from cifcore.book.figures import use_style
+    from cifcore.book.figures import RC, svg
 
-    out = io.StringIO()
-    with mpl.rc_context():
-        use_style()
-        figure = draw(name)
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    with mpl.rc_context(RC):
+        drawn = svg(figure := draw(name))
         plt.close(figure)
     scene_ = scenes.SCENES[name]
     alt = f"{scene_.title}, at the {scene_.origin}'s values. {scenes.compute(name).sentence}"
-    return inline_svg(compact_svg(out.getvalue()), alt, f"scene-{name}")
+    return inline_svg(drawn, alt, f"scene-{name}")
 
 
 # --- beside the pages ------------------------------------------------------------------

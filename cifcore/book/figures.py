@@ -10,7 +10,10 @@ This module needs matplotlib, which the rest of the package does not.
 
 from __future__ import annotations
 
+import binascii
+import io
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,9 +27,10 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike, NDArray
+from PIL import Image
 
 from cifcore import _check
-from cifcore.book.published import publish
+from cifcore.book.published import CHECK, publish
 
 __all__ = [
     "COLOURS",
@@ -38,7 +42,9 @@ __all__ = [
     "bias_colour",
     "mark_equilibria",
     "panel_labels",
+    "png",
     "save_data",
+    "svg",
     "text_over_data",
     "use_style",
 ]
@@ -97,13 +103,21 @@ _SIGNIFICANT = 9
 def use_style() -> None:
     """Set the look of the book for every figure drawn afterwards.
 
-    In a notebook, figures become SVG with a transparent background, without dates or random
-    identifiers: the same figure gives the same bytes. Beside it stands a PNG, which Jupyter
-    shows where it does not trust a notebook. Draw dense maps with ``rasterized=True`` so that
-    they stay small.
+    In a notebook, figures become `svg`, with a `png` beside it. Draw dense maps with
+    ``rasterized=True`` so that they stay small.
     """
     mpl.rcParams.update(RC)
-    _figures_as_svg_in_notebooks()
+    try:
+        from IPython.core.getipython import get_ipython
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+    except ImportError:
+        return
+    shell: Any = get_ipython()
+    if shell is not None:
+        set_matplotlib_formats()  # first, since it forgets what is set here
+        formatters = shell.display_formatter.formatters
+        formatters["image/svg+xml"].for_type(Figure, _readable if os.environ.get(CHECK) else svg)
+        formatters["image/png"].for_type(Figure, png)
 
 
 RC: Any = {
@@ -148,32 +162,48 @@ RC: Any = {
 }
 
 
-def _figures_as_svg_in_notebooks() -> None:
-    try:
-        from IPython.core.getipython import get_ipython
-        from matplotlib_inline.backend_inline import set_matplotlib_formats
-    except ImportError:
-        return
-    shell: Any = get_ipython()
-    if shell is None:
-        return
+def svg(figure: Figure) -> str:
+    """The figure as SVG, on no background: the same figure gives the same bytes.
+
+    Without prologue and dates, and with coordinates to a hundredth of a point.
+    """
+    out = io.StringIO()
     no_metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    set_matplotlib_formats("svg", "retina", bbox_inches=None, metadata=no_metadata)
-    if os.environ.get("CIF_CHECK_DATA"):
-        _refuse_text_over_data(shell.display_formatter.formatters["image/svg+xml"])
+    figure.savefig(out, format="svg", dpi=figure.dpi, metadata=no_metadata)
+    drawn = out.getvalue()
+    drawn = drawn[drawn.index("<svg") :]
+    drawn = re.sub(r"\s*<style type=\"text/css\">\*\{[^}]*\}</style>", "", drawn)
+    return re.sub(
+        r'(?<= d=")[^"]*|(?<=translate\()[^)]*|(?<= x=")[^"]*|(?<= y=")[^"]*',
+        lambda found: re.sub(
+            r"-?\d+\.\d{3,}", lambda number: f"{round(float(number[0]), 2) + 0:.9g}", found[0]
+        ),
+        drawn,
+    )
 
 
-def _refuse_text_over_data(formatter: Any) -> None:
+def png(figure: Figure) -> tuple[str, dict[str, int]]:
+    """The figure at twice its size in few colours on that of paper, in base 64; and its size.
+
+    Jupyter shows it where it does not trust a notebook to show its SVG.
+    """
+    out = io.BytesIO()
+    figure.savefig(out, format="png", dpi=2 * figure.dpi)
+    drawn = Image.open(out).convert("RGBA")
+    page = Image.new("RGBA", drawn.size, COLOURS["paper"])
+    page.alpha_composite(drawn)
+    few = page.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    few.save(out := io.BytesIO(), "PNG", optimize=True)
+    encoded = binascii.b2a_base64(out.getvalue()).decode()
+    return encoded, {"width": drawn.width // 2, "height": drawn.height // 2}
+
+
+def _readable(figure: Figure) -> str:
     """Let a figure with unreadable text say so on stderr, which no chapter may write to."""
-    draw = formatter.lookup_by_type(Figure)
-
-    def checked(figure: Figure) -> Any:
-        drawn = draw(figure)
-        if found := text_over_data(figure):  # which lays it out once more
-            raise ValueError(f"text over data: {', '.join(found)}")
-        return drawn
-
-    formatter.for_type(Figure, checked)
+    drawn = svg(figure)
+    if found := text_over_data(figure):  # which lays it out once more
+        raise ValueError(f"text over data: {', '.join(found)}")
+    return drawn
 
 
 def text_over_data(figure: Figure) -> list[str]:
