@@ -83,8 +83,9 @@ class Answer:
 
     @property
     def ours(self) -> str:
-        """The number as the row's `form` writes it."""
-        return self.claim.form.format(self.number)
+        """The number as the row's `form` writes it, a bound where only zeros would be left."""
+        told = self.claim.form.format(self.number)
+        return re.sub(r"-?\b0\.(0+)\b", lambda m: f"less than $10^{{-{len(m[1])}}}$", told)
 
     @property
     def inside(self) -> bool:

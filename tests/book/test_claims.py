@@ -88,6 +88,19 @@ def test_outside_the_interval_only_not_reproduced_follows(number):
         assert given.follows == (verdict == "not reproduced")
 
 
+@pytest.mark.parametrize(
+    ("form", "number", "said"),
+    [
+        ("{:.3f}, relative", -4e-5, "less than $10^{-3}$, relative"),
+        ("{:.3f}", 6e-4, "0.001"),
+        ("{:.1f}", 10.0, "10.0"),
+        ("{:.0f} peaks", 0.0, "0 peaks"),
+    ],
+)
+def test_a_number_of_which_only_zeros_are_left_is_a_bound(form, number, said):
+    assert Answer(row(form=form), number).ours == said
+
+
 def test_the_number_is_written_as_the_row_says():
     given = Answer(row(), 1.26)
     assert given.ours == "1.3 e"

@@ -80,7 +80,8 @@ def largest_share() -> tuple[float, dict[str, Any]]:
     shares = {(f, z): friction_on_the_way(f, z) for f, stated in DAMPINGS.items() for z in stated}
     named = {"2b": "2(d)"}
     told = (
-        f"{share:.2f} in Fig. {named.get(f, f)} (zeta = {z})" for (f, z), share in shares.items()
+        f"{share:.2f} in Fig. {named.get(f, f)} ($\\zeta = {z}$)"
+        for (f, z), share in shares.items()
     )
     mass = LIGHT * DALTON
     quiet, noisy = (rectification_in_two_baths(spins) for spins in (0, 1))
