@@ -47,6 +47,7 @@ def sound(picture: dict[str, Any]) -> None:
     text = json.dumps(picture, allow_nan=False)
     assert json.loads(text) == picture
     assert picture["sentence"].endswith(".")
+    assert " γ₀" not in picture["sentence"]  # no line ends there
     assert "nan" not in picture["sentence"] and "inf" not in picture["sentence"].replace(
         "infinit", ""
     )

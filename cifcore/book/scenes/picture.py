@@ -5,6 +5,7 @@ Labels are TeX between dollar signs; units gamma0 = a = hbar = e = kB = 1.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -171,6 +172,11 @@ class Picture:
     panels: tuple[Panel, ...]
     sentence: str
     stage: Stage
+
+    def __post_init__(self) -> None:
+        # no line ends between a number and its unit, or within the unit
+        bound = re.sub(r" (?=(ħ/)?γ₀)", "\u00a0", self.sentence).replace("/γ₀", "/\u2060γ₀")
+        object.__setattr__(self, "sentence", bound)
 
 
 @dataclass(frozen=True)
