@@ -20,7 +20,7 @@ def draw(name: str, values: Mapping[str, float] | None = None) -> Any:
     from cifcore.book.figures import COLOURS, FULL, panel_labels
 
     panels = compute(name, values).panels
-    figure, axes = plt.subplots(1, len(panels), figsize=(FULL, 3.0 if len(panels) < 3 else 2.6))
+    figure, axes = plt.subplots(1, len(panels), figsize=(FULL, 3.4 if len(panels) < 3 else 3.0))
     for ax, panel in zip(axes, panels, strict=True):
         named: set[str] = set()
         for trace in panel.traces:
@@ -42,9 +42,16 @@ def draw(name: str, values: Mapping[str, float] | None = None) -> Any:
             )
         ax.set(xlabel=_upright(panel.x_label), ylabel=_upright(panel.y_label))
         ax.set(xlim=panel.x_fit or panel.x_range, ylim=panel.y_fit or panel.y_range)
-        handles, _ = ax.get_legend_handles_labels()
-        if handles:
-            ax.legend(fontsize="small")
+        handles, labels = ax.get_legend_handles_labels()
+        if handles:  # beside none of the curves: below
+            columns = 1 if max(map(len, labels)) > 18 else 2
+            ax.legend(
+                fontsize="small",
+                loc="upper left",
+                bbox_to_anchor=(0, -0.22),
+                borderaxespad=0,
+                ncols=columns,
+            )
     panel_labels(axes)
     return figure
 
