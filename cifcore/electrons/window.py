@@ -11,12 +11,10 @@ so that for a single bias the sums over energies are products of small matrices 
 """
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cifcore import _check
 from cifcore.device import Array, Device
 from cifcore.electrons import chain
 from cifcore.electrons.integrals import poles
@@ -24,7 +22,6 @@ from cifcore.electrons.integrals import poles
 _DIGITS = 12.0  # the sums leave out 10^-_DIGITS of the integral, by the rate of convergence
 _MOST = 64  # points for a lead; where more are needed, integrals off the axis are cheaper
 _GROWTH = np.geomspace(1, 1e10, 81)  # of S, along the way outwards
-_SINGLE, _MANY = 16384, 256  # positions at a time, under one bias and under a bias each
 
 
 def points_needed(device: Device, half: float) -> int | None:
@@ -59,99 +56,32 @@ def _gauss(points: int) -> tuple[Array, Array]:
 
 
 class WindowSum:
-    """Force and current of a single cold device under one bias, or one for each position.
+    """Force and current of a single cold device, under one bias or a bias for each position.
 
     `points` for each lead, as `points_needed` has it for the largest bias.
     """
 
-    def __init__(self, device: Device, points: int, bias: Any) -> None:
+    def __init__(self, device: Device, points: int, bias: ArrayLike) -> None:
         self._dot = dot = chain.Dot(device)
-        self.single = np.ndim(bias) == 0
-        at, weight = (part if self.single else part[:, None] for part in _gauss(points))
-        half = np.asarray(bias) / 2
-        self._eps = eps = device.mu0 + np.concatenate([half * at, -half * at])
-        self._a = eps - device.E_dot
-        weight = np.concatenate([half * weight, half * weight])
-        width2 = 1 - eps**2 / 4
+        at, weight = _gauss(points)
+        half = np.reshape(bias, (-1, 1)) / 2  # the biases on the first axis
+        eps = device.mu0 + half * np.concatenate([at, -at])
+        a, width2 = eps - device.E_dot, 1 - eps**2 / 4
+        weight = half * np.concatenate([weight, weight])
         kernel = weight * np.sqrt(width2) * (dot.rate / np.pi)
-        push = kernel * self._a  # times 1/Q, what pushes along the lead's share of S
-        left, right = np.zeros_like(push), np.zeros_like(push)
-        left[:points], right[points:] = push[:points], push[points:]
+        push = kernel * a  # times 1/Q, what pushes along the lead's share of S
+        of_left = np.arange(2 * points) < points
         both = -(dot.root**2) * kernel * eps  # and what does not ask for the lead
         through = weight * width2 * (2 * dot.root**2 / np.pi)
-        self._terms = {"force": (left, right, both), "current": (through,)}
-        if self.single:
-            self._denominator = np.stack([np.ones_like(eps), self._a**2, -self._a * eps], axis=1)
+        self._terms = np.stack([push * of_left, push * ~of_left, both, through], axis=-2)
+        self._denominator = np.stack([np.ones_like(a), a * a, -a * eps], axis=-1)
 
-    def _inverse(self, v: Array) -> Array:
-        """1/Q, energies along the first axis."""
-        if not self.single:
-            slant = self._a * v
-            return 1 / (1 + slant * (slant - self._eps))
-        quotient = self._denominator @ np.array([np.ones_like(v), v * v, v])
-        return np.divide(1.0, quotient, out=quotient)
-
-    def parts(self, x: Array, *names: str) -> tuple[Array, ...]:
-        """What is asked for, of "force" and "current", at `x` of shape (m,)."""
-        place = self._dot.at(x)
-        v, (_, share), found = place.u / self._dot.root, place.shares, {}
-        terms = [part for name in names for part in self._terms[name]]
-        inverse = self._inverse(v)
-        if self.single:
-            sums = list(np.stack(terms) @ inverse)
-        else:
-            sums = [np.sum(term * inverse, axis=0) for term in terms]
-        if "force" in names:
-            left, right, both, *sums = sums
-            found["force"] = v * (left + share * (right - left) + v * both)
-        if "current" in names:
-            found["current"] = v * v * sums[0]
-        return tuple(found[name] for name in names)
-
-
-class Windows:
-    """The window sums of a device, for whatever bias is asked."""
-
-    def __init__(self, device: Device) -> None:
-        self._device = device
-        self._points: dict[float, int | None] = {}
-        self._kept: dict[float, WindowSum] = {}
-
-    def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...] | None:
-        """What `WindowSum.parts` finds at `x` under `bias`, which broadcast.
-
-        None if the device is a family or not at zero temperature, or if a sum over so few
-        energies would not be exact.
-        """
-        device = self._device
-        if device.shape or device.kT0:
-            return None
-        bias = _check.real_array("bias", bias)
-        points = self._enough(float(np.max(np.abs(bias), initial=0.0)))
-        if points is None:
-            return None
-        x = _check.real_array("x", x)
-        shape = _check.common_shape(x=x.shape, bias=bias.shape)
-        flat_x, biases = (np.broadcast_to(part, shape).reshape(-1) for part in (x, bias))
-        one = self._of(points, float(bias.reshape(()))) if bias.size == 1 else None
-        block = _SINGLE if one else _MANY
-        found = []
-        for start in range(0, max(flat_x.size, 1), block):
-            cut = slice(start, start + block)
-            sums = one or WindowSum(device, points, biases[cut])
-            found.append(sums.parts(flat_x[cut], *names))
-        return tuple(np.concatenate(part).reshape(shape)[()] for part in zip(*found, strict=True))
-
-    def _enough(self, bias: float) -> int | None:
-        """Points for biases up to this one, or up to a fifth more."""
-        up = 2.0 ** (np.ceil(4 * np.log2(max(bias, 1e-12))) / 4)
-        if up not in self._points:
-            self._points[up] = points_needed(self._device, up / 2)
-        return self._points[up]
-
-    def _of(self, points: int, bias: float) -> WindowSum:
-        if bias not in self._kept:
-            if len(self._kept) > 32:
-                self._kept.clear()
-            self._kept[bias] = WindowSum(self._device, points, bias)
-        return self._kept[bias]
+    def force_and_current(self, x: Array) -> Array:
+        """Both at `x` of shape (m,); shape (2, m)."""
+        place = self._dot.at(x.reshape(len(self._denominator), -1))
+        v, (_, share) = place.u / self._dot.root, place.shares
+        quotient = self._denominator @ np.stack([np.ones_like(v), v * v, v], axis=-2)
+        sums = self._terms @ np.divide(1.0, quotient, out=quotient)
+        left, right, both, through = (sums[:, term] for term in range(4))
+        force = v * (left + share * (right - left) + v * both)
+        return np.stack([force, v * v * through]).reshape(2, -1)

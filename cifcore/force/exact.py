@@ -4,7 +4,7 @@ The force is an integral above the real axis, the current one along it, and at z
 few energies often do (`cifcore.electrons.window`).
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,9 +13,9 @@ from cifcore import _check
 from cifcore.device import Array, Device
 from cifcore.electrons import chain
 from cifcore.electrons.band import quadrature
-from cifcore.electrons.integrals import difference
+from cifcore.electrons.integrals import Integrals, difference
 from cifcore.electrons.occupation import Change, occupation_change
-from cifcore.electrons.window import Windows
+from cifcore.electrons.window import WindowSum, points_needed
 from cifcore.force.linear import ChainResponse
 from cifcore.force.response import Joint
 
@@ -26,6 +26,25 @@ _NO_COLDER_THAN_ZERO: _check.Rule = (
     lambda a: np.abs(a) <= 2,
     "between -2 and 2: it is delta T / T0, and no lead may be colder than zero",
 )
+
+
+class Squares(NamedTuple):
+    """gL^2 and gR^2, and their derivatives in x."""
+
+    left: Any
+    right: Any
+    d_left: Any
+    d_right: Any
+
+
+def lead_forces(c: Squares, level: Any, left: Integrals, right: Integrals) -> Any:
+    """Both leads' part of the force, for any couplings; L = gL^2, R = gR^2, a prime for d/dx.
+
+    F_L = -Gamma abs(G)^2 [L' (eps - E) + (L R' - L' R) eps/2], and F_R with the sides exchanged.
+    """
+    turned = (c.left * c.d_right - c.d_left * c.right) / 2
+    wind = left.sigma_g - right.sigma_g + level * (left.g - right.g) / (c.left + c.right)
+    return (c.d_left * left.sigma_g + c.d_right * right.sigma_g + turned * wind) / np.pi
 
 
 class _Full(ChainResponse, Joint):
@@ -52,15 +71,13 @@ class _Full(ChainResponse, Joint):
         return Change(*at_rest, d_mu, d_kT), Change(*at_rest, -d_mu, -d_kT)
 
     def _above_the_axis(self, device: Device, x: Array, bias: Any) -> Any:
-        """F_L = -2 (b/a0) [(gL^2 - P) Im(Sigma G) - P E_dot Im(G)/S], F_R likewise, reversed."""
         dot = chain.Dot(device)
         place = dot.at(x)
-        s, product = np.maximum(place.u / dot.root, _FARTHEST), dot.root**2
-        g_left, g_right = (share * (1 / s) for share in place.shares)
-        left, right = (difference(1 / s, device.E_dot, lead) for lead in self._leads(device, bias))
-        of_g = product * s * device.E_dot
-        total = (g_left - product) * left.sigma_g - of_g * left.g
-        return -dot.rate / np.pi * (total - (g_right - product) * right.sigma_g + of_g * right.g)
+        S = 1 / np.maximum(place.u / dot.root, _FARTHEST)
+        left, right = (share * S for share in place.shares)
+        couplings = Squares(left, right, -dot.rate * left, dot.rate * right)
+        changes = (difference(S, device.E_dot, lead) for lead in self._leads(device, bias))
+        return lead_forces(couplings, device.E_dot, *changes)
 
     def _current_sum(self, device: Device, x: Array, bias: Any) -> Any:
         if np.any((np.abs(device.E_dot) < 2) & (chain.inverse_coupling(device, x) * _SHARP > 1)):
@@ -102,13 +119,40 @@ class FullBias(_Full):
 
     def __init__(self, device: Device, spins: int = 1) -> None:
         super().__init__(device, spins)
-        self._windows = Windows(device)
+        self._points: dict[float, int | None] = {}
+        self._sums: dict[float, WindowSum] = {}
 
     def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
-        found = self._windows.parts(x, bias, *names)
-        if found is None:
+        points = self._enough(self._check_bias(bias))
+        if points is None:
             return super().parts(x, bias, *names)
-        return found if self.spins == 1 else tuple(self.spins * part for part in found)
+
+        def both(device: Device, x: Array, bias: Array) -> Array:
+            if bias.ndim:
+                return WindowSum(device, points, bias).force_and_current(x)
+            if float(bias) not in self._sums:
+                if len(self._sums) > 32:
+                    self._sums.clear()
+                self._sums[float(bias)] = WindowSum(device, points, bias)
+            return self._sums[float(bias)].force_and_current(x)
+
+        block = 256 if np.size(bias) > 1 else 16384
+        force, current = self.spins * self._in_blocks(both, x, bias, block, rows=(2,))
+        return tuple(force if name == "force" else current for name in names)
+
+    def _enough(self, bias: Array) -> int | None:
+        """How many energies are enough for biases up to these, or up to a fifth more.
+
+        None if the device is a family or not at zero temperature, or if a sum over few energies
+        would not be exact.
+        """
+        if self.device.shape or self.device.kT0:
+            return None
+        most = max(np.max(np.abs(bias), initial=0.0), 1e-12)
+        up = 2.0 ** (np.ceil(4 * np.log2(most)) / 4)
+        if up not in self._points:
+            self._points[up] = points_needed(self.device, up / 2)
+        return self._points[up]
 
     def _steps(self, device: Device, bias: Any) -> tuple[Any, Any]:
         return bias / 2, 0.0

@@ -24,18 +24,9 @@ from cifcore import _check
 from cifcore.device import Array, Device, check_device
 from cifcore.electrons.chain import self_energy
 from cifcore.electrons.integrals import Integrals, difference, filled
-from cifcore.force.exact import FullBias, FullThermal
+from cifcore.force.exact import FullBias, FullThermal, Squares, lead_forces
 from cifcore.force.response import Response
 from cifcore.roots import bracketed_root
-
-
-class _Squares(NamedTuple):
-    """gL^2 and gR^2, and their derivatives in x."""
-
-    left: Any
-    right: Any
-    d_left: Any
-    d_right: Any
 
 
 class _Charge(NamedTuple):
@@ -65,11 +56,6 @@ class FieldBias(FullBias):
         What the couplings saturate at, in gamma0: above those at x = 0. By default they are Eq. 2.
     law : {"square", "exponent"}
         What saturates, 1/g^2 or the exponent.
-
-    Notes
-    -----
-    With L = gL^2, R = gR^2 and a prime for d/dx the lead kernels of Eq. 9 are, for any L and R,
-    F_L = -Gamma |G|^2 [L' (eps - E) + (L R' - L' R) eps/2], and F_R with the sides exchanged.
 
     Examples
     --------
@@ -108,19 +94,11 @@ class FieldBias(FullBias):
 
     def level(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Energy of the dot's level at `x` under `bias`, in gamma0."""
-        c, x, bias, shape = self._flat(x, bias)
-        return self._level(c, x, bias).reshape(shape)[()]
+        return self._in_blocks(lambda _, *at: self._charged(*at)[1], x, bias)
 
     def occupation(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Electrons of one spin on the dot."""
-        c, x, bias, shape = self._flat(x, bias)
-        return self._charge(c, self._level(c, x, bias), bias).n.reshape(shape)[()]
-
-    def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
-        c, x, bias, shape = self._flat(x, bias)
-        level, ways = self._level(c, x, bias), {"force": self._force, "current": self._current}
-        found = (ways[name](c, x, bias, level) for name in names)
-        return tuple(self.spins * part.reshape(shape)[()] for part in found)
+        return self._in_blocks(lambda _, *at: self._charged(*at)[2].n, x, bias)
 
     def nodes(self) -> Array:
         """Those of `FullBias`; in a field, between the leads."""
@@ -136,24 +114,17 @@ class FieldBias(FullBias):
         green = 1 / (mu0 - self.level(x, 0.0) - (c.left + c.right) * sigma)
         return 4 * c.left * c.right * sigma.imag**2 * np.abs(green) ** 2
 
-    def _flat(self, x: ArrayLike, bias: ArrayLike) -> tuple[_Squares, Array, Array, Any]:
-        """Squared couplings, positions and biases in arrays of one axis; and their shape.
+    def _enough(self, bias: Array) -> None:
+        """The level is another one under each bias."""
 
-        A bias that all share is one: so are the energies of the integrals.
-        """
-        x, bias = self._checked(x, bias)
-        shape = np.broadcast_shapes(x.shape, bias.shape)
-        x, under = (np.broadcast_to(part, shape).reshape(-1) for part in (x, bias))
-        return self._squares(x), x, bias.reshape(1) if bias.size == 1 else under, shape
-
-    def _squares(self, x: Array) -> _Squares:
+    def _squares(self, x: Array) -> Squares:
         rate, (at_left, at_right) = 2 * self.device.b / self.device.a0, self.device.couplings(0.0)
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             left, d_left = self._square(at_left**2, -rate, x)
             right, d_right = self._square(at_right**2, rate, x)
         if not np.all(left + right < 1e150):
             raise ValueError(f"x = {x!r}: must be where gL^2 + gR^2 stays below 1e150")
-        return _Squares(left, right, d_left, d_right)
+        return Squares(left, right, d_left, d_right)
 
     def _square(self, at: float, rate: float, x: Array) -> tuple[Array, Array]:
         """A squared coupling, `at` at x = 0, and its derivative."""
@@ -166,14 +137,14 @@ class FieldBias(FullBias):
         square = 1 / (floor + (1 / at - floor) * np.exp(-rate * x))
         return square, rate * square * (1 - square * floor)
 
-    def _charge(self, c: _Squares, level: Array, bias: Array) -> _Charge:
+    def _charge(self, c: Squares, level: Array, bias: Array) -> _Charge:
         device, S = self.device, c.left + c.right
         left, right = (difference(S, level, lead) for lead in self._leads(device, bias))
         still, whole = filled(S, level, device.mu0, device.kT0)
         n = -(whole + (c.left * left.g + c.right * right.g) / S) / np.pi
         return _Charge(n, still, left, right)
 
-    def _level(self, c: _Squares, x: Array, bias: Array) -> Array:
+    def _level(self, c: Squares, x: Array, bias: Array) -> Array:
         """The level, which its charge shifts, and the other way round."""
         bare = self.device.E_dot + bias * (0.5 - self.drop - self.field * x / (2 * self.device.a0))
         if self.charging:
@@ -186,22 +157,28 @@ class FieldBias(FullBias):
             return bracketed_root(excess, low, high, close=1e-13)
         return bare
 
-    def _force(self, c: _Squares, x: Array, bias: Array, level: Array) -> Array:
-        n, still, left, right = self._charge(c, level, bias)
-        device, at_rest = self.device, self._level(c, x, 0 * bias)
-        before, _ = filled(c.left + c.right, at_rest, device.mu0, device.kT0)
-        turned = (c.left * c.d_right - c.d_left * c.right) / 2
-        wind = left.sigma_g - right.sigma_g + level * (left.g - right.g) / (c.left + c.right)
-        wind = c.d_left * left.sigma_g + c.d_right * right.sigma_g + turned * wind
-        moved = (c.d_left + c.d_right) * (still - before)
-        return (wind + moved) / np.pi + (n - self.n_rest) * self.field * bias / (2 * device.a0)
+    def _charged(self, x: Array, bias: Array) -> tuple[Squares, Array, _Charge]:
+        """Squared couplings, level and charge."""
+        c = self._squares(x)
+        level = self._level(c, x, bias)
+        return c, level, self._charge(c, level, bias)
 
-    def _current(self, c: _Squares, x: Array, bias: Array, level: Array) -> Array:
+    def _above_the_axis(self, device: Device, x: Array, bias: Any) -> Any:
+        c, level, (n, still, left, right) = self._charged(x, bias)
+        at_rest = self._level(c, x, 0 * bias)
+        before, _ = filled(c.left + c.right, at_rest, device.mu0, device.kT0)
+        moved = (c.d_left + c.d_right) * (still - before) / np.pi
+        direct = (n - self.n_rest) * self.field * bias / (2 * device.a0)
+        return lead_forces(c, level, left, right) + moved + direct
+
+    def _current_sum(self, device: Device, x: Array, bias: Any) -> Any:
         """That of the dot between exponential couplings of the same S and P = gL^2 gR^2."""
+        c = self._squares(x)
         root = np.maximum(np.sqrt(c.left) * np.sqrt(c.right), 1e-100)  # of what is no current
-        twin = Device(level, np.sqrt(root), 1.0, 2.0, 1.0, mu0=self.device.mu0, kT0=self.device.kT0)
+        level = self._level(c, x, bias)
+        twin = Device(level, np.sqrt(root), 1.0, 2.0, 1.0, mu0=device.mu0, kT0=device.kT0)
         w = np.arccosh(np.maximum((c.left + c.right) / (2 * root), 1.0))
-        return np.asarray(self._plain(twin).current(w, bias))
+        return self._plain(twin).current(w, bias)
 
 
 class FieldThermal(FieldBias):

@@ -93,18 +93,27 @@ class ChainResponse(Response):
         return _check.real_array("bias", bias)
 
     def _in_blocks(
-        self, what: Callable[..., Any], x: ArrayLike, bias: ArrayLike, block: int = 2048
+        self,
+        what: Callable[..., Any],
+        x: ArrayLike,
+        bias: ArrayLike,
+        block: int = 2048,
+        rows: tuple[int, ...] = (),
     ) -> Any:
-        """`what` of device, positions and biases, for all elements, so many at a time."""
+        """`what` of device, positions and biases, in `rows`, for all elements, so many at a time.
+
+        A bias that all share is handed on as one.
+        """
         device, (x, bias) = self.device, self._checked(x, bias)
         shape = np.broadcast_shapes(x.shape, bias.shape, device.shape)
         flat_x, flat_bias = (np.broadcast_to(part, shape).reshape(-1) for part in (x, bias))
-        member, out = device.members(shape), np.empty(flat_x.size)
-        for start in range(0, len(out), block):
+        member: Any = device.members(shape) if device.shape else flat_x
+        out = np.empty((*rows, len(flat_x)))
+        for start in range(0, len(flat_x), block):
             at = slice(start, start + block)
-            under = bias if bias.ndim == 0 else flat_bias[at]
-            out[at] = what(device.select(member[at]), flat_x[at], under)
-        return out.reshape(shape)[()]
+            under = bias.reshape(()) if bias.size == 1 else flat_bias[at]
+            out[..., at] = what(device.select(member[at]), flat_x[at], under)
+        return out.reshape(rows + shape)[()]
 
     @property
     def length(self) -> Any:
