@@ -12,6 +12,7 @@ from cifcore import Drive, FullBias, LinearBias, barriers, equilibria, langevin,
 from cifcore.book.evidence.registry import answers
 from cifcore.book.evidence.units import EV, KELVIN
 from cifcore.device import Array, paper_device
+from cifcore.motion.record import Ensemble
 from cifcore.positions.escape import escape_rates
 
 FINAL = 1e5
@@ -26,13 +27,17 @@ TEMPERATURES = 1e-4 * np.array([0.1, 0.2, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10])
 CYCLES = 1500
 
 
-def stays(kT: float, zeta: float, n: int = 500, seed: int = 8) -> Array:
-    """Fig. 8: of `n` runs, which stay beside x_st,1 from a tenth of t_f after the switch."""
+def trajectories(kT: float, zeta: float, n: int, seed: int, samples: int = 0) -> Ensemble:
+    """Fig. 8: the bias is off, then on; a break a tenth of t_f later, an edge at the top."""
     response = LinearBias(paper_device("8", zeta=zeta))
-    top = equilibria(response, 0.2).x[1]
     drive = pulses([(0.0, 0.25 * FINAL), (0.2, 0.1 * FINAL), (0.2, 0.65 * FINAL)])
-    run = langevin(response, drive, kT, n, seed, edges=[top])
-    return (run.x_break[:, 1] < top) & (run.occupation[:, 2, 0] > 0.99)
+    top = equilibria(response, 0.2).x[1]
+    return langevin(response, drive, kT, n, seed, edges=[top], samples=samples)
+
+
+def stays(kT: float, zeta: float, n: int = 500, seed: int = 8) -> NDArray[np.bool_]:
+    """Which of `n` such runs stay beside x_st,1 from that break on."""
+    return trajectories(kT, zeta, n, seed).occupation[:, 2, 0] > 0.99
 
 
 def protocol(cycles: int = 1) -> Drive:
