@@ -8,6 +8,7 @@ the sign of its curvature, runs to the root without ever passing it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,38 +16,29 @@ from numpy.typing import NDArray
 
 from cifcore.device import Array
 from cifcore.force.response import Response
-from cifcore.positions.scan import Found, blocks, curvature, nodes_between
-from cifcore.roots import newton_root
-
-_SAME = 2e-15  # relative difference of two biases that counts as none: a fold met exactly
+from cifcore.positions.scan import Found, Of, between, blocks, net, nodes_between, roots_on_nodes
+from cifcore.roots import bracketed_root
 
 
-class Balance:
-    """Force balance bias F(x, 1) - k x of elements, each a device under a bias, and its slope."""
+def balances(response: Response, bias: Array, member: NDArray[np.intp]) -> Of:
+    """Force balances and their slopes, of elements: a bias, and the member it acts on."""
 
-    def __init__(self, response: Response, bias: Array) -> None:
-        self.response, self.bias = response, bias
-        self.k = np.broadcast_to(response.device.k, bias.shape)
+    def of(row: NDArray[np.intp]) -> Callable[[Array], Any]:
+        few, V = response.select(member[row]), bias[row]
 
-    def of(self, where: NDArray[np.intp]) -> Balance:
-        """That of some of the elements."""
-        return Balance(self.response.select(where), self.bias[where])
+        def balance(x: Array) -> tuple[Any, Any]:
+            force, slope = few.force_and_slope(x, V)
+            return force - few.device.tension(x), slope - few.device.stiffness(x)
 
-    def and_slope(self, x: Array) -> tuple[Array, Array]:
-        """Values and slopes at `x`."""
-        force, slope = self.response.force_and_slope(x, self.bias)
-        return force - self.k * x, slope - self.k
+        return balance
 
-    def bend(self, x: Array) -> tuple[Array, Array]:
-        """Slopes and curvatures."""
-        slope = self.response.force_and_slope(x, self.bias)[1]
-        return slope - self.k, curvature(self.response, x, self.bias, slope)
+    return of
 
 
 def rest_between_inflections(
     response: Response, inflections: Array, bias: Array, member: NDArray[np.intp]
 ) -> Found:
-    """All rest positions of each element: a bias, and the member of the family it acts on."""
+    """All rest positions of each element."""
     every = np.arange(len(inflections))
     one = response.select(every)
     nodes = nodes_between(one, inflections)
@@ -54,56 +46,26 @@ def rest_between_inflections(
     for cut in blocks(len(every)):
         few = one.select(every[cut]).stretched()
         force[cut], slope[cut] = few.force_and_slope(nodes[cut], 1.0)
-    parts = []
+    k = np.broadcast_to(one.device.k, every.shape)[:, None]
+    spring, parts, near = k * nodes, [], []
     for cut in blocks(len(bias)):
-        some = member[cut]
-        balance = Balance(one.select(some), bias[cut])
-        V, k = bias[cut, None], balance.k[:, None]
-        found = _rest(balance, nodes[some], V * force[some] - k * nodes[some], V * slope[some] - k)
+        some, V = member[cut], bias[cut, None]
+        x, G, slope_G = nodes[some], V * force[some] - spring[some], V * slope[some] - k[some]
+        found = roots_on_nodes(balances(one, bias[cut], some), x, G, slope_G)
         parts.append(found._replace(where=found.where + cut.start))
-    return Found(*(np.concatenate(part) for part in zip(*parts, strict=True)))
-
-
-def _rest(balance: Balance, nodes: Array, value: Array, slope: Array) -> Found:
-    """The same for one block, with G and G' on the nodes."""
-    positive = value > 0
-    row, left = np.nonzero(positive[:, :-1] != positive[:, 1:])
-    falling = positive[row, left]
-    # a convex G falls to its root from the left and rises to it from the right
-    convex = slope[row, left + 1] > slope[row, left]
-    end = np.where(falling == convex, left, left + 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        start = nodes[row, end] - value[row, end] / slope[row, end]
-    single = row, nodes[row, left], nodes[row, left + 1], start, falling
-    pairs, touching = _pairs(balance, nodes, value, slope)
-    row, low, high, start, falling = (np.concatenate(p) for p in zip(single, pairs, strict=True))
-    found = Found(row, newton_root(balance.of(row).and_slope, low, high, start, ~falling), falling)
-    if not len(pairs[0]) + len(touching.where):
-        return found
-    return Found.in_order(*(np.concatenate(p) for p in zip(found, touching, strict=True)))
-
-
-def _pairs(
-    balance: Balance, nodes: Array, value: Array, slope: Array
-) -> tuple[tuple[NDArray[Any], ...], Found]:
-    """Intervals with two roots, cut at the extremum between them; and folds met exactly.
-
-    Of each part: the element, its ends, where to begin, and whether G falls there.
-    """
-    g, h, d, e = value[:, :-1], value[:, 1:], slope[:, :-1], slope[:, 1:]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # where the tangents at the two ends meet, beyond which G does not reach
-        meet = (e * g - d * h + d * e * (nodes[:, 1:] - nodes[:, :-1])) / (e - d)
-    closer = (g * d < 0) & (h * e > 0) & ((g > 0) == (h > 0)) & ((meet > 0) != (g > 0))
-    row, left = np.nonzero(closer)
-    few, low, high = balance.of(row), nodes[row, left], nodes[row, left + 1]
-    x = newton_root(few.bend, low, high, rising=slope[row, left] < 0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        off = few.k * x / few.response.force(x, 1.0) - few.bias
-    touching = np.abs(off) <= _SAME * np.abs(few.bias)
-    above = value[row, left] > 0
-    crossed = ~touching & ((few.and_slope(x)[0] > 0) != above)
-    row_, low, x_, high, above = (part[crossed] for part in (row, low, x, high, above))
-    halves = (row_, row_), (low, x_), (x_, high), (low, high), (above, ~above)
-    pairs = tuple(np.concatenate(part) for part in halves)
-    return pairs, Found(row[touching], x[touching], np.zeros(np.sum(touching), bool))
+        # where the balance comes closer to zero from both ends
+        nearing, same = G * slope_G < 0, (G[:, :-1] > 0) == (G[:, 1:] > 0)
+        row, left = np.nonzero(nearing[:, :-1] & ~nearing[:, 1:] & same)
+        ends = (part[row, side] for side in (left, left + 1) for part in (x, G, slope_G))
+        near.append((row + cut.start, *ends))
+    found = Found(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+    columns = [np.concatenate(part) for part in zip(*near, strict=True)]
+    _, low, g, d, high, h, e = columns
+    # it does not reach where the tangents at the two ends meet
+    closer = ((e * g - d * h + d * e * (high - low)) / (e - d) > 0) != (g > 0)
+    where, low, g, d, high, h, e = (part[closer] for part in columns)
+    of = balances(one, bias, member)
+    few, around = one.select(member[where]), of(where)
+    x = bracketed_root(lambda x: around(x)[1] / few.device.k, low, high, None, d < 0, close=1e-13)
+    at_turn = net(bias[where] * few.force(x, 1.0), few.device.tension(x))
+    return found.joined(between(of, where, (low, x, high), (g, at_turn, h), (d, 0 * d, e)))

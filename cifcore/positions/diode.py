@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.response import Response, check_response, checked_bias
-from cifcore.positions.convex import Balance
+from cifcore.positions.convex import balances
 from cifcore.positions.rest import equilibria
 from cifcore.positions.scan import blocks, ends_of_pieces
-from cifcore.roots import newton_root
+from cifcore.roots import bracketed_root
 
 _MANY = 64  # biases a member that make samples of its branch worth while
 _SAMPLES = np.linspace(0, 1, 33) ** 2  # of a piece of it
@@ -75,10 +75,10 @@ def _first_met(response: Response, bias: Array, member: NDArray[np.intp]) -> Arr
         with np.errstate(invalid="ignore"):
             guess = low + (high - low) * (size - less) / (more - less)
         for cut in blocks(len(going)):
-            some = Balance(response.select(rows[row[cut]]), bias[going[cut]]).and_slope
+            some = balances(response, bias[going[cut]], rows[row[cut]])(np.arange(len(row[cut])))
             bracket = side * low[cut], side * high[cut], side * guess[cut]
             # on the way out the spring wins: the balance falls with x
-            x[going[cut]] = newton_root(some, *bracket, np.zeros(len(going[cut]), bool))
+            x[going[cut]] = bracketed_root(some, *bracket, np.array(False), slopes=True)
     return x
 
 

@@ -4,17 +4,19 @@ Where all rest positions lie on the branch bias = k x/F(x, 1), its turning point
 outer ends are nodes enough: between two of them there is at most one for a given bias.
 """
 
+from __future__ import annotations
+
 import functools
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cifcore.device import Array
 from cifcore.force.response import Response
-from cifcore.roots import bracketed_root, minimum, newton_root
+from cifcore.roots import bracketed_root, minimum
 
 BLOCK = 5_000  # elements at a time: their arrays stay in the cache
 _PARTS = np.arange(1, 32) / 32  # where to look between two nodes
@@ -22,7 +24,8 @@ _BENT = 3e-3  # of the largest force: further off a straight line, what is looke
 _BESIDE = 1e-9  # of the largest pull of the spring: a force below is no more than its rounding
 _ROUNDS = 6
 _MOST = 1000 * len(_PARTS)  # intervals to look at: noise is not to be resolved
-_SAME = 2e-15  # of the pull of the spring: a balance below is zero, at a fold met exactly
+_SAME = 2e-15  # of the pull of the spring: a balance below is rounding
+Of = Callable[[NDArray[np.intp]], Callable[[Array], Any]]
 
 
 class Found(NamedTuple):
@@ -32,10 +35,13 @@ class Found(NamedTuple):
     x: Array
     stable: NDArray[np.bool_]
 
-    @classmethod
-    def in_order(cls, where: NDArray[np.intp], x: Array, stable: NDArray[np.bool_]) -> Self:
+    def joined(self, other: Found) -> Found:
+        """Both, if there is an other, in order."""
+        if not len(other.where):
+            return self
+        where, x, stable = (np.concatenate(both) for both in zip(self, other, strict=True))
         order = np.lexsort((x, where))
-        return cls(where[order], x[order], stable[order])
+        return Found(where[order], x[order], stable[order])
 
 
 def blocks(n: int) -> list[slice]:
@@ -60,42 +66,52 @@ def in_rows(
     return out
 
 
-def roots_on_nodes(
-    of: Callable[[NDArray[np.intp]], Callable[[Array], Any]],
-    nodes: Array,
-    values: Array,
-    dips: bool = True,
-) -> Found:
+def roots_on_nodes(of: Of, nodes: Array, values: Array, tangents: Array | None = None) -> Found:
     """Roots of functions on rows of `nodes`; `of` gives those of some rows, `values` all of them.
 
-    At changes of sign between neighbours, at nodes and, with `dips`, in pairs where the minimum of
-    abs(function) around a node lies beyond zero. A function is `stable` at a root if it falls, and
-    not where it only touches zero.
+    At nodes, and once where the sign changes between two. With the slopes at the nodes, `tangents`,
+    functions are taken to be convex or concave in between, and `of` to give their slopes as well.
+    A function is `stable` at a root if it falls, and not where it only touches zero.
     """
-    sign = np.sign(values)
-    # a zero has the sign of what is before it
-    last = np.maximum.accumulate(np.where(sign != 0, np.arange(sign.shape[1]), 0), axis=1)
-    filled = np.take_along_axis(sign, last, axis=1)
+    sign = filled = np.sign(values)
+    if not np.all(sign):  # a zero has the sign of what is before it
+        last = np.maximum.accumulate(np.where(sign != 0, np.arange(sign.shape[1]), 0), axis=1)
+        filled = np.take_along_axis(sign, last, axis=1)
     row, left = np.nonzero(filled[:, :-1] * filled[:, 1:] < 0)
-    low, high, falling = nodes[row, left], nodes[row, left + 1], filled[row, left] > 0
-    size, (before, here, after) = np.abs(values), (sign[:, :-2], sign[:, 1:-1], sign[:, 2:])
-    least = dips & (size[:, 1:-1] <= np.minimum(size[:, :-2], size[:, 2:]))
-    dip, middle = np.nonzero(least & (here != 0) & (here == before) & (here == after))
-    if len(dip):
-        side, around = here[dip, middle], of(dip)
-        outer = nodes[dip, middle], nodes[dip, middle + 2]
-        lowest = minimum(lambda x: side * around(x), *outer)
-        crossed = side * around(lowest) < 0
-        row = np.concatenate([row, dip[crossed], dip[crossed]])
-        low = np.concatenate([low, outer[0][crossed], lowest[crossed]])
-        high = np.concatenate([high, lowest[crossed], outer[1][crossed]])
-        falling = np.concatenate([falling, side[crossed] > 0, side[crossed] < 0])
-    # from the end that is nearer to zero: mirror images give mirror images to the last bit
-    out = np.abs(low) < np.abs(high)
-    x = bracketed_root(of(row), np.where(out, low, high), np.where(out, high, low))
-    touched, at = np.nonzero((here == 0) & (filled[:, :-2] * after > 0))
-    x, stable = np.append(x, nodes[touched, at + 1]), np.append(falling, np.zeros(len(at), bool))
-    return Found.in_order(np.append(row, touched), x, stable)
+    falling = filled[row, left] > 0
+    if tangents is None:
+        start = np.where(values[row, left] == 0, nodes[row, left], np.nan)
+    else:
+        # from where the function has the sign of its curvature Newton never passes the root
+        convex = tangents[row, left + 1] > tangents[row, left]
+        end = row, left + (falling != convex)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            start = nodes[end] - values[end] / tangents[end]
+    ends, slopes = (nodes[row, left], nodes[row, left + 1]), tangents is not None
+    found = Found(row, bracketed_root(of(row), *ends, start, ~falling, slopes=slopes), falling)
+    touched, at = np.nonzero((sign[:, 1:-1] == 0) & (filled[:, :-2] * sign[:, 2:] > 0))
+    return found.joined(Found(touched, nodes[touched, at + 1], np.zeros(len(at), bool)))
+
+
+def with_dips(of: Of, nodes: Array, values: Array) -> Found:
+    """Those of functions that may also turn, once, within the intervals around a node."""
+    found, sign, size = roots_on_nodes(of, nodes, values), np.sign(values), np.abs(values)
+    here = sign[:, 1:-1]
+    same = (here != 0) & (here == sign[:, :-2]) & (here == sign[:, 2:])
+    row, left = np.nonzero(same & (size[:, 1:-1] <= np.minimum(size[:, :-2], size[:, 2:])))
+    if not len(row):
+        return found
+    side, around, low, high = here[row, left], of(row), nodes[row, left], nodes[row, left + 2]
+    x = minimum(lambda x: side * around(x), low, high)
+    ends = values[row, left], values[row, left + 2]
+    return found.joined(between(of, row, (low, x, high), (ends[0], around(x), ends[1])))
+
+
+def between(of: Of, row: NDArray[np.intp], nodes: Any, values: Any, *tangents: Any) -> Found:
+    """The same for some intervals, each of a row, and the place in them nearest to zero."""
+    columns = (np.stack(part, axis=1) for part in (nodes, values, *tangents))
+    found = roots_on_nodes(lambda some: of(row[some]), *columns)
+    return found._replace(where=row[found.where])
 
 
 def rest_by_scan(response: Response, bias: Array, member: NDArray[np.intp]) -> Found:
@@ -109,15 +125,19 @@ def rest_by_scan(response: Response, bias: Array, member: NDArray[np.intp]) -> F
     else:
         nodes = _nodes(response, bias, member)
         force = some.force(nodes, bias[:, None])
-    tension = some.device.tension(nodes)
-    values = force - tension
-    values[np.abs(values) <= _SAME * np.abs(tension)] = 0
+    values = net(force, some.device.tension(nodes))
 
     def balance(row: NDArray[np.intp]) -> Callable[[Array], Any]:
         few, V = response.select(member[row]), bias[row]
         return lambda x: few.force(x, V) - few.device.tension(x)
 
-    return roots_on_nodes(balance, nodes, values, dips=not pieces)
+    return (roots_on_nodes if pieces else with_dips)(balance, nodes, values)
+
+
+def net(force: Array, tension: Array) -> Array:
+    """Their difference, zero where it is no more than rounding, as at a fold met exactly."""
+    off = force - tension
+    return np.where(np.abs(off) <= _SAME * np.abs(tension), 0.0, off)
 
 
 def _nodes(response: Response, bias: Array, member: NDArray[np.intp]) -> Array:
@@ -143,54 +163,31 @@ def turning_points(response: Response) -> tuple[NDArray[np.intp], Array]:
     every = np.arange(math.prod(response.device.shape))
     parts = []
     for cut in blocks(len(every)):
-        one = response.select(every[cut])
-        bends, rows = one.inflections(), cut.stop - cut.start
-        if bends is None:
-            where, x, _ = _turning_on_nodes(one, one.nodes().reshape(rows, -1))
-        else:
-            where, x = _turning_between(one, bends.reshape(rows, -1))
+        where, x, _ = _turns(response.select(every[cut]), cut.stop - cut.start)
         # at x = 0 the turning function is F(0), which is no fold
         parts.append((where[x != 0] + cut.start, x[x != 0]))
     where, x = (np.concatenate(part) for part in zip(*parts, strict=True))
     return where, x
 
 
-def _turning(response: Response, x: Array) -> Any:
-    force, slope = response.force_and_slope(x, 1.0)
-    return force - x * slope
+def _turns(response: Response, rows: int) -> Found:
+    """The same of one block; between zero, inflections and outer ends F - x dF/dx is monotonic."""
 
-
-def _turning_on_nodes(response: Response, nodes: Array) -> Found:
-    every = np.arange(len(nodes))
-    nodes = resolving_nodes(response, nodes, np.ones(len(nodes)), every, slopes=True)
+    def turning(response: Response, x: Array) -> Any:
+        force, slope = response.force_and_slope(x, 1.0)
+        return force - x * slope
 
     def of(row: NDArray[np.intp]) -> Callable[[Array], Any]:
-        return functools.partial(_turning, response.select(row))
+        return functools.partial(turning, response.select(row))
 
-    return roots_on_nodes(of, nodes, _turning(response.stretched(), nodes))
-
-
-def _turning_between(response: Response, inflections: Array) -> tuple[NDArray[np.intp], Array]:
-    """The same where it is monotonic: between zero, the inflections and the outer ends."""
-    nodes = np.sort(np.insert(nodes_between(response, inflections), 0, 0.0, axis=1), axis=1)
-    falling = _turning(response.stretched(), nodes) < 0
-    where, left = np.nonzero(falling[:, :-1] != falling[:, 1:])
-    few = response.select(where)
-
-    def turning(x: Array) -> tuple[Any, Any]:
-        force, slope = few.force_and_slope(x, 1.0)
-        return force - x * slope, -x * curvature(few, x, 1.0, slope)
-
-    return where, newton_root(turning, nodes[where, left], nodes[where, left + 1])
-
-
-def curvature(response: Response, x: Array, bias: Any, slope: Array) -> Array:
-    """d2F/dx2, beside the known dF/dx, by a one-sided difference outwards from x = 0.
-
-    So mirror images give mirror images, to the last bit.
-    """
-    away = np.copysign(1e-5 * response.length, x)
-    return np.asarray((response.force_and_slope(x + away, bias)[1] - slope) / away)
+    bends, every = response.inflections(), np.arange(rows)
+    if bends is None:
+        nodes = response.nodes().reshape(rows, -1)
+        nodes = resolving_nodes(response, nodes, np.ones(rows), every, slopes=True)
+        return with_dips(of, nodes, turning(response.stretched(), nodes))
+    nodes = nodes_between(response, bends.reshape(rows, -1))
+    nodes = np.sort(np.insert(nodes, 0, 0.0, axis=1), axis=1)
+    return roots_on_nodes(of, nodes, turning(response.stretched(), nodes))
 
 
 def nodes_between(response: Response, inflections: Array) -> Array:
