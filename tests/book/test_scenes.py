@@ -47,7 +47,7 @@ def sound(picture: dict[str, Any]) -> None:
     text = json.dumps(picture, allow_nan=False)
     assert json.loads(text) == picture
     assert picture["sentence"].endswith(".")
-    assert " γ₀" not in picture["sentence"]  # no line ends there
+    assert not re.search(r"\d [aeγħ]\b", picture["sentence"])  # no line ends there
     assert "nan" not in picture["sentence"] and "inf" not in picture["sentence"].replace(
         "infinit", ""
     )
@@ -187,7 +187,7 @@ def test_the_motion_is_that_of_a_fine_integration() -> None:
     swing = 2 * np.pi / float(device.omega)
     fine = simulate(LinearBias(device), pulses([(0.2, 6 * swing)])).at(path.x * swing)
     assert np.max(np.abs(path.y - fine.x)) < 1e-4
-    assert "0.345 a holds it" in compute("motion", {"zeta": 0.2}).sentence
+    assert "0.345\u00a0a holds it" in compute("motion", {"zeta": 0.2}).sentence
 
 
 def test_the_diode_is_the_rectification() -> None:
@@ -345,7 +345,7 @@ def test_the_code_for_a_view_computes_it(name: str, capsys: pytest.CaptureFixtur
         elif name == "hysteresis":
             np.testing.assert_allclose(space["turning"].bias, trace(name, 0, "folds", values).x)
         elif name == "pump":
-            ends = re.search(r"x = (\S+) a and (\S+) a", said)
+            ends = re.search(r"x = (\S+)\sa and (\S+)\sa", said)
             assert ends is not None
             assert [float(x) for x in ends.groups()] == pytest.approx(space["at"].x[1:], abs=2e-3)
         elif name == "fluctuations":

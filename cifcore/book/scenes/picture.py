@@ -175,8 +175,8 @@ class Picture:
 
     def __post_init__(self) -> None:
         # no line ends between a number and its unit, or within the unit
-        bound = re.sub(r" (?=(ħ/)?γ₀)", "\u00a0", self.sentence).replace("/γ₀", "/\u2060γ₀")
-        object.__setattr__(self, "sentence", bound)
+        bound = re.sub(r"(?<=\d) (?=[ae]\b|[ħγ])", "\u00a0", self.sentence)
+        object.__setattr__(self, "sentence", bound.replace("/γ₀", "/\u2060γ₀"))
 
 
 @dataclass(frozen=True)
