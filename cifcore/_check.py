@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import numbers
 import os
 from collections.abc import Callable
@@ -92,6 +93,15 @@ def function(name: str, value: object, of: str) -> None:
     """Something that can be called; `of` says with what."""
     if not callable(value):
         raise TypeError(f"{name} = {value!r}: must be a function of {of}")
+
+
+def library(name: str, asks: str) -> Any:
+    """A module of a package that is not required; the error says what asks for it."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        package = name.split(".")[0]
+        raise ImportError(f"{asks}: needs {package}, as by pip install {package}") from error
 
 
 def common_shape(**shapes: tuple[int, ...]) -> tuple[int, ...]:

@@ -24,11 +24,7 @@ _NUMBERS = ("b", "lam", "zeta")
 
 
 def _registry() -> Any:
-    try:
-        import pint
-    except ImportError as error:
-        raise ImportError("cifcore.units needs pint: pip install pint") from error
-    return pint.get_application_registry()
+    return _check.library("pint", "cifcore.units").get_application_registry()
 
 
 def _quantity(name: str, value: Any, unit: str) -> Any:

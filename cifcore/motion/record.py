@@ -16,10 +16,7 @@ _UNITS |= {"charge_per_cycle": _UNITS["charge"], "v_end": _UNITS["v"], "occupati
 
 def _dataset(result: Any, axes: dict[str, Any]) -> Any:
     """Some fields of a result along the first of these axes, with their units."""
-    try:
-        import xarray
-    except ImportError as error:
-        raise ImportError("to_xarray: needs xarray, as in pip install cifcore[scale]") from error
+    xarray = _check.library("xarray", "to_xarray")
     parts = {}
     for name, along in axes.items():
         values = getattr(result, name)

@@ -47,10 +47,7 @@ def vector_motion(
     max_steps: int,
 ) -> Motion:
     """`simulate` for several coordinates."""
-    try:
-        from scipy.integrate import solve_ivp
-    except ImportError as error:
-        raise ImportError("simulate: needs scipy for several coordinates") from error
+    solve_ivp = _check.library("scipy.integrate", "simulate of several coordinates").solve_ivp
     n, inverse = response.coordinates, np.linalg.inv(response.M)
     state = np.concatenate([*initial(*start, (n,)), np.zeros(4)])
     # errors relative to the length, to the speed of the fastest swing, and to energies of these

@@ -75,10 +75,7 @@ def rest_points(
         raise ValueError(f"near of shape {starts.shape}: must be ({n},) or (p, {n})")
     if friction is not None:
         _check.function("friction", friction, "position and bias")
-    try:
-        from scipy.optimize import root
-    except ImportError as error:
-        raise ImportError("rest_points: needs scipy") from error
+    root = _check.library("scipy.optimize", "rest_points").root
     soft = np.linalg.inv(response.k)
 
     def away(x: Array) -> Array:

@@ -8,9 +8,6 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.device import Device, check_device
 
-# Bernoulli's numbers B2, B4 ... B16
-_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
-_SHIFT = 12
 _CLOSE, _APART = 1e-3, 1e-5
 
 
@@ -53,48 +50,20 @@ def quantum_spread(device: Device, kT: ArrayLike, cutoff: ArrayLike = np.inf) ->
 
 def _spread(mass: float, omega: float, rate: float, kT: float, cutoff: float) -> float:
     # in units of omega
-    rate, heat, cutoff = rate / omega, kT / omega, cutoff / omega
-    roots = _roots(rate, cutoff)
-    rates = [rate]
+    rate, heat, slow = rate / omega, kT / omega, omega / cutoff
+    roots, rates = np.roots([slow, 1.0, rate + slow, 1.0]), [rate]
     if np.min(np.abs(roots[:, None] - roots) + 10 * np.eye(len(roots))) < _CLOSE:
         # the mean of a little more and less friction is right to its square
         rates = [rate * (1 + _APART), rate * (1 - _APART)]
-    total = np.mean([_fractions(_roots(each, cutoff), heat, cutoff) for each in rates])
-    return float(total) / (mass * omega)
+    return float(np.mean([_fractions(each, heat, slow) for each in rates])) / (mass * omega)
 
 
-def _roots(rate: float, cutoff: float) -> Any:
-    """Zeros of 1 + z^2 + z g(z), all with Re z <= 0."""
-    # times cutoff + z, if that is finite
-    poly = [1.0, rate, 1.0]
-    if np.isfinite(cutoff):
-        poly = [1.0, cutoff, 1 + rate * cutoff, cutoff]
-    roots = np.roots(poly).astype(complex)
-    for _ in range(3):
-        slope = np.polyval(np.polyder(poly), roots)
-        step = np.polyval(poly, roots) / np.where(slope == 0, 1, slope)
-        roots = roots - np.where(np.abs(step) < 1e-3 * np.abs(roots), step, 0)
-    return roots
-
-
-def _fractions(roots: Any, heat: float, cutoff: float) -> Any:
-    """The sum over frequencies as a sum over the zeros of the denominator."""
-    differences = roots[:, None] - roots
-    np.fill_diagonal(differences, 1.0)
-    weight = 1 / np.prod(differences, axis=1)
-    if not np.isinf(cutoff):
-        weight = weight * (roots + cutoff)
+def _fractions(rate: float, heat: float, slow: float) -> Any:
+    """The sum over frequencies of (1 + slow z)/p(z) as a sum over the zeros of p."""
+    digamma = _check.library("scipy.special", "quantum_spread").digamma
+    p = [slow, 1.0, rate + slow, 1.0]  # (1 + slow z)(1 + z^2) + rate z
+    roots = np.roots(p).astype(complex)
+    weight = (1 + slow * roots) / np.polyval(np.polyder(p), roots)
     if heat < 1e-100:
         return -np.sum(weight * np.log(-roots)).real / np.pi
-    terms = weight * digamma(1 - roots / (2 * np.pi * heat))
-    return heat - np.sum(terms).real / np.pi
-
-
-def digamma(z: Any) -> Any:
-    """psi(z) for Re z > 0, relative error about 1e-14 of max(1, abs(psi)).
-
-    psi(z) = psi(z + 12) - sum 1/(z + j), and Stirling's series for the larger argument.
-    """
-    far = z + _SHIFT
-    series = sum(b / (2 * m) / far ** (2 * m) for m, b in enumerate(_BERNOULLI, start=1))
-    return np.log(far) - 0.5 / far - series - sum(1 / (z + j) for j in range(_SHIFT))
+    return heat - np.sum(weight * digamma(1 - roots / (2 * np.pi * heat))).real / np.pi

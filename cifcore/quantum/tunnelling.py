@@ -9,8 +9,6 @@ from cifcore.force.response import Response, check_response
 from cifcore.positions.landscape import barriers
 from cifcore.quantum.states import wells
 
-_TERMS = 4000
-
 
 def crossover(response: Response, bias: float) -> Array:
     """Thermal energy kB T_c below which the dot leaves a well by tunnelling, for each top.
@@ -37,23 +35,22 @@ def quantum_correction(response: Response, bias: float, kT: ArrayLike) -> Array:
 
     The product over n >= 1 of (omega_well^2 + nu_n^2 + nu_n nu/M)/(-omega_top^2 + nu_n^2 +
     nu_n nu/M), nu_n = 2 pi n kT (Wolynes, Phys. Rev. Lett. 47, 968 (1981)). Shape (barriers,
-    *kT.shape), in the order of `barriers`; relative error 1e-8. Good while kT is well below the
-    barrier and not too near the crossover, where it diverges; below it, infinite.
+    *kT.shape), in the order of `barriers`. Good while kT is well below the barrier and not too near
+    the crossover, where it diverges; below it, infinite.
     """
     check_response(response, single=True)
     kT = _check.positive("kT", kT)
     device = response.device
-    first, rate = 2 * np.pi * kT, device.nu / device.M
-    nu = np.multiply.outer(np.arange(1, _TERMS + 1), first)
-    out = []
+    first, half, out = 2 * np.pi * kT, device.nu / (2 * device.M), []
+    loggamma = _check.library("scipy.special", "quantum_correction").loggamma
     for places in barriers(response, bias):
-        well, top = (
+        squares = [
             float(device.stiffness(x) - response.force_slope(np.array(x), bias)) / device.M
             for x in places[:2]
-        )
-        above = top + first * (first + rate) > 0
-        ratio = np.where(above, (well - top) / (top + nu * (nu + rate)), 0)
-        # what is left of the sum, as an integral
-        rest = (well - top) / first / (nu[-1] + (first + rate) / 2)
-        out.append(np.where(above, np.exp(np.log1p(ratio).sum(axis=0) + rest), np.inf))
+        ]
+        # nu^2 + 2 half nu + square has the zeros -half +- root: a product of gamma functions
+        roots = np.sqrt(half**2 - np.array(squares) + 0j) * np.array([[1], [-1]])
+        well, top = loggamma(1 + np.divide.outer(half + roots, first)).real.sum(axis=0)
+        above = squares[1] + first * (first + 2 * half) > 0
+        out.append(np.where(above, np.exp(top - well), np.inf))
     return np.array(out)
