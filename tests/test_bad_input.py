@@ -46,7 +46,7 @@ from cifcore.book.figures import bias_colour
 from cifcore.electrons import chain
 from cifcore.electrons.friction import electronic_tensors
 from cifcore.electrons.leads import Gapped, WideBand
-from cifcore.force.table import tabulated
+from cifcore.force.table import Tabulated
 from cifcore.motion import basins
 from cifcore.motion.drive import Segment
 from cifcore.positions import escape
@@ -206,7 +206,7 @@ row(crossover, RV, **ONE)
 row(escape.depopulation, dict(loss=1.0))
 table = dict(response=NO_SINGLE, high=[*NUMBER, -1.0, -2.0], tolerance=[*POSITIVE, 1.0])
 row(
-    tabulated,
+    Tabulated,
     dict(response=RESPONSE, biases=[0.1], low=-1.0, high=1.0, tolerance=1e-3),
     **table,
 )
@@ -475,11 +475,11 @@ class Broken(cifcore.Response):
 
 
 def test_a_force_that_is_not_a_number_is_noticed() -> None:
-    from cifcore.force.table import tabulated
+    from cifcore.force.table import Tabulated
     from cifcore.motion.basins import settle
 
     with pytest.raises(ArithmeticError, match="force is not finite"):
-        tabulated(Broken(), [0.1], -2, 2)
+        Tabulated(Broken(), [0.1], -2, 2)
     with pytest.raises(ArithmeticError, match="not stay finite"):
         settle(Broken(), 0.1, 0.0, duration=5000.0)
 

@@ -25,7 +25,7 @@ from cifcore import (
     simulate,
 )
 from cifcore.electrons.junction import Junction
-from cifcore.force.table import tabulated
+from cifcore.force.table import Tabulated
 from cifcore.motion.basins import settle
 from cifcore.positions.escape import escape_rates
 
@@ -95,7 +95,7 @@ def test_motion_on_a_morse_bond_by_another_integrator():
     exact = solve_ivp(rates, (0, 2000), [0.5, 0.0], method="DOP853", rtol=1e-11, atol=1e-13)
     motion = simulate(response, pulses([(0.1, 2000.0)]), x0=0.5)
     assert motion.x[-1] == pytest.approx(exact.y[0, -1], abs=1e-7)
-    table = tabulated(response, [0.1], -3, 3)
+    table = Tabulated(response, [0.1], -3, 3)
     assert simulate(table, pulses([(0.1, 2000.0)]), x0=0.5, rtol=1e-7).x[-1] == pytest.approx(
         exact.y[0, -1], abs=1e-4
     )

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.response import Response, check_response
-from cifcore.force.table import tabulated
+from cifcore.force.table import Tabulated
 from cifcore.motion.basins import settle
 from cifcore.positions.escape import lifetimes
 from cifcore.positions.landscape import barriers
@@ -103,7 +103,7 @@ def visited(
 def _table(response: Response, bias: float, reach: float) -> Response:
     """The response of an undamped dot under one bias."""
     free = response.of(response.device.replace(zeta=0.0))
-    return tabulated(free, [bias], -reach, reach, 1e-6)
+    return Tabulated(free, [bias], -reach, reach, 1e-6)
 
 
 def holding(response: Response, bias: float, lifetime: float) -> list[tuple[float, float, float]]:

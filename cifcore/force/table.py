@@ -1,7 +1,7 @@
 """A response from a table: as fast as the linear closed form, for long motions and ensembles.
 
-Cubic polynomials on equal cells in x, a table for each bias. The cells are halved until the error,
-measured between the points that define the polynomials, is small enough.
+Cubic splines on equal cells in x, one for each bias. The cells are halved until the error, measured
+in the middle of each, is small enough.
 """
 
 from typing import Any
@@ -13,27 +13,44 @@ from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.response import Response, Sloped, check_response
 
-_AT = np.array([0.0, 0.25, 0.75, 1.0])  # Chebyshev-Lobatto points of a cell
-_PROBES = np.array([0.1, 0.5, 0.9])  # near the extrema of t (t - 1/4)(t - 3/4)(t - 1)
-_POWERS = np.array([3, 2, 1, 0])
-_TO_COEFFICIENTS = np.linalg.inv(_AT[:, None] ** _POWERS)
-_FEWEST, _MOST = 256, 2**14
+_FEWEST, _MOST = 256, 2**15
 
 
 class Tabulated(Sloped):
-    """What `tabulated` returns. It can be asked for its `biases` only.
+    """Force and current of a single device's response, tabulated for some values of the bias.
 
-    Outside of `low` to `high` it calls the other response. `error` are the largest errors measured
-    of force and current, relative to the largest of each. The slope is that of the polynomials:
+    It can be asked for its `biases` only; outside of `low` to `high` it calls the other response.
+    `error` are the largest errors measured of force and current. The slope is that of the splines:
     good for Newton's method, less exact than the force.
+
+    Parameters
+    ----------
+    response : Response
+    biases : array_like
+        For instance those of a sequence of pulses.
+    low, high : float
+        Range of positions, in a.
+    tolerance : float
+        Largest error of force and current, relative to the largest of each over the table;
+        ArithmeticError where it is not reached, as at a kink.
     """
 
     def __init__(
-        self, response: Response, biases: Array, low: float, high: float, tolerance: float
+        self,
+        response: Response,
+        biases: ArrayLike,
+        low: float,
+        high: float,
+        tolerance: float = 1e-8,
     ) -> None:
+        check_response(response, single=True)
         self.response, self.device = response, response.device
         self.length, self.resolved = response.length, response.resolved
-        self.biases, self.low, self.high = biases, low, high
+        self.biases = np.unique(np.atleast_1d(_check.real_array("biases", biases)))
+        self.low = _check.real("low", low)
+        self.high = _check.real("high", high, lambda a: a > self.low, f"above low = {low}")
+        allowed = (lambda a: (a >= 1e-12) & (a < 1), "from 1e-12 to 1")
+        tolerance = _check.real("tolerance", tolerance, *allowed)
         self.cells, self.error = _FEWEST // 2, (np.inf,)
         while max(self.error) > tolerance:
             if self.cells >= _MOST:
@@ -42,30 +59,26 @@ class Tabulated(Sloped):
                     f" force and current are {self.error}; narrow low to high, or allow more"
                 )
             self.cells *= 2
-            self._per_length = self.cells / (high - low)
-            built = {float(bias): self._built(bias) for bias in biases}
+            self._width = (self.high - self.low) / self.cells
+            built = {float(bias): self._built(bias) for bias in self.biases}
             self._table = {bias: table for bias, (table, _) in built.items()}
             size, error = np.max([measured for _, measured in built.values()], axis=0)
             self.error = tuple((error / np.where(size > 0, size, 1.0)).tolist())
 
     def _built(self, bias: float) -> tuple[Array, Array]:
         """Coefficients of force and current, four each of a cell; their sizes, and errors."""
-        left, halves, measured = np.arange(self.cells)[:, None], [], np.zeros((2, 2))
-        points, probes = (self.low + (left + at) / self._per_length for at in (_AT[:3], _PROBES))
-        # the last point of a cell is the first of the next
-        both = (self.response.force_and_current(at, bias) for at in (points, self.high, probes))
-        for which, (inner, end, seen) in enumerate(zip(*both, strict=True)):
-            values = np.column_stack([inner, np.append(inner[1:, 0], end)])
-            coefficients = values @ _TO_COEFFICIENTS.T
-            off = coefficients @ (_PROBES[:, None] ** _POWERS).T - seen
-            if not np.all(np.isfinite(off)):
-                raise ArithmeticError(
-                    f"the response's {('force', 'current')[which]} is not finite everywhere "
-                    f"between low = {self.low} and high = {self.high} at the bias {bias}"
-                )
-            halves.append(coefficients)
-            measured[:, which] = np.max(np.abs(values)), np.max(np.abs(off))
-        return np.ascontiguousarray(np.concatenate(halves, axis=1)), measured
+        spline = _check.library("scipy.interpolate", "Tabulated").CubicSpline
+        halves = np.linspace(self.low, self.high, 2 * self.cells + 1)
+        values = np.stack(np.broadcast_arrays(*self.response.force_and_current(halves, bias)))
+        if not np.all(finite := np.all(np.isfinite(values), axis=1)):
+            raise ArithmeticError(
+                f"the response's {('force', 'current')[np.argmin(finite)]} is not finite "
+                f"everywhere between low = {self.low} and high = {self.high} at the bias {bias}"
+            )
+        curve = spline(halves[::2], values[:, ::2], axis=1)
+        off = np.max(np.abs(curve(halves[1::2]) - values[:, 1::2]), axis=1)
+        table = np.moveaxis(curve.c, 1, 0).reshape(self.cells, 8, order="F")
+        return np.ascontiguousarray(table), np.array([np.max(np.abs(values), axis=1), off])
 
     def of(self, device: Any) -> Response:
         """The response that the table was made from, of another device."""
@@ -77,24 +90,22 @@ class Tabulated(Sloped):
             raise ValueError(
                 f"bias = {bias!r}: must be one of the tabulated values {self.biases.tolist()}"
             )
-        u = (x - self.low) * self._per_length
-        cell, outside = u.astype(np.intp), None
-        if u.size and (u.min() < 0 or u.max() >= self.cells):
-            outside = (u < 0) | (u >= self.cells)
+        away = x - self.low
+        cell, outside = (away / self._width).astype(np.intp), None
+        if x.size and (away.min() < 0 or cell.max() >= self.cells):
+            outside = (away < 0) | (cell >= self.cells)
             cell = np.where(outside, 0, cell)
-        rows, t = np.take(self._table[bias], cell, axis=0), u - cell
-        found: list[Any] = []
+        rows, t, found = np.take(self._table[bias], cell, axis=0), away - cell * self._width, []
         for name in names:
             first = 4 if name == "current" else 0
             a, b, c, d = (rows[..., column] for column in range(first, first + 4))
-            if name == "force_slope":
-                found.append(((3 * a * t + 2 * b) * t + c) * self._per_length)
-            else:
-                found.append(((a * t + b) * t + c) * t + d)
+            slope = name == "force_slope"
+            value = (3 * a * t + 2 * b) * t + c if slope else ((a * t + b) * t + c) * t + d
             if outside is not None:
-                found[-1] = np.array(found[-1])
-                found[-1][outside] = getattr(self.response, name)(x[outside], bias)
-        return tuple(part[()] for part in found)
+                value = np.array(value)
+                value[outside] = getattr(self.response, name)(x[outside], bias)
+            found.append(value[()])
+        return tuple(found)
 
     def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
         x, bias = np.asarray(x, float), np.asarray(bias, float)
@@ -116,28 +127,3 @@ class Tabulated(Sloped):
     @property
     def origin(self) -> Any:
         return self.response.origin
-
-
-def tabulated(
-    response: Response, biases: ArrayLike, low: float, high: float, tolerance: float = 1e-8
-) -> Tabulated:
-    """Force and current of a single device's response, tabulated for some values of the bias.
-
-    Parameters
-    ----------
-    response : Response
-    biases : array_like
-        For instance those of a sequence of pulses.
-    low, high : float
-        Range of positions, in a.
-    tolerance : float
-        Largest error of force and current, relative to the largest of each over the table;
-        ArithmeticError where it is not reached, as at a kink.
-    """
-    check_response(response, single=True)
-    values = np.unique(np.atleast_1d(_check.real_array("biases", biases)))
-    low = _check.real("low", low)
-    high = _check.real("high", high, lambda a: a > low, f"above low = {low}")
-    allowed = (lambda a: (a >= 1e-12) & (a < 1), "from 1e-12 to 1")
-    tolerance = _check.real("tolerance", tolerance, *allowed)
-    return Tabulated(response, values, low, high, tolerance)

@@ -23,7 +23,7 @@ from cifcore import (
 from cifcore.electrons import chain
 from cifcore.electrons import integrals as dot
 from cifcore.force.exact import _Full
-from cifcore.force.table import tabulated
+from cifcore.force.table import Tabulated
 
 
 def random_device(rng, kT0, gamma=None):
@@ -320,7 +320,7 @@ def test_bad_input_is_named():
 
 def test_table_reaches_the_stated_error():
     exact = FullBias(paper_device("9", kT0=0.001))
-    table = tabulated(exact, [-0.3, 0.3], -2, 2, tolerance=1e-9)
+    table = Tabulated(exact, [-0.3, 0.3], -2, 2, tolerance=1e-9)
     x = np.random.default_rng(9).uniform(-2, 2, 3000)
     for bias in (0.3, -0.3):
         force, current = table.force_and_current(x, bias)
@@ -342,21 +342,21 @@ def test_table_reaches_the_stated_error():
 
 def test_table_refuses_what_it_does_not_hold():
     exact = FullBias(paper_device("9"))
-    table = tabulated(exact, 0.3, -1, 1, tolerance=1e-5)
+    table = Tabulated(exact, 0.3, -1, 1, tolerance=1e-5)
     with pytest.raises(ValueError, match="tabulated values"):
         table.force(0.0, 0.2)
     with pytest.raises(ValueError, match="high"):
-        tabulated(exact, 0.3, 1, -1)
+        Tabulated(exact, 0.3, 1, -1)
     with pytest.raises(TypeError, match="response"):
-        tabulated("9", 0.3, -1, 1)
+        Tabulated("9", 0.3, -1, 1)
     with pytest.raises(ArithmeticError, match="tolerance"):
-        tabulated(LinearBias(paper_device("4")), 4.0, -60, 60, tolerance=1e-12)
+        Tabulated(LinearBias(paper_device("4")), 4.0, -60, 60, tolerance=1e-12)
 
 
 def test_an_ensemble_by_table_is_that_of_the_exact_force():
     exact = FullBias(paper_device("9"))
     drive = pulses([(0.3, 500.0), (-0.3, 500.0)])
-    table = tabulated(exact, [-0.3, 0.3], -3, 3)
+    table = Tabulated(exact, [-0.3, 0.3], -3, 3)
     one = langevin(exact, drive, kT=2e-4, n=8, seed=1)
     two = langevin(table, drive, kT=2e-4, n=8, seed=1)
     assert np.allclose(one.x_end, two.x_end, atol=1e-6)

@@ -29,7 +29,7 @@ from cifcore import (
     simulate,
     triangle,
 )
-from cifcore.force.table import tabulated
+from cifcore.force.table import Tabulated
 
 X = np.linspace(-3.0, 3.0, 61)
 BIASES = np.array([-0.3, -0.12, -0.05, 0.0, 0.05, 0.12, 0.2, 0.3])
@@ -129,7 +129,7 @@ def test_langevin_sees_the_same_noise_and_the_same_force() -> None:
     ours, theirs = (langevin(one, drive, 1e-3, 5, seed=3) for one in (junction, closed))
     close(ours.x_end, theirs.x_end, 1e-9)
     close(ours.charge_per_cycle, theirs.charge_per_cycle, 1e-9)
-    table = tabulated(junction, [0.2, -0.2], -4, 4, 1e-9)
+    table = Tabulated(junction, [0.2, -0.2], -4, 4, 1e-9)
     close(langevin(table, drive, 1e-3, 5, seed=3).x_end, theirs.x_end, 1e-6)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from cifcore import FullBias, LinearBias, Mechanics, equilibria, folds, paper_device
 from cifcore.force.response import Response
-from cifcore.force.table import tabulated
+from cifcore.force.table import Tabulated
 from cifcore.positions.scan import resolving_nodes, rest_by_scan
 
 
@@ -113,7 +113,7 @@ def test_a_force_of_rounding_beside_the_spring_leaves_the_dot_in_the_middle():
 
 
 def test_the_chain_s_own_responses_are_not_looked_at_again():
-    table = tabulated(LinearBias(paper_device("2b")), [0.2], -3, 3, 1e-4)
+    table = Tabulated(LinearBias(paper_device("2b")), [0.2], -3, 3, 1e-4)
     for response in (LinearBias(paper_device("2b")), FullBias(paper_device("6")), table):
         nodes = response.nodes()[None]
         assert response.resolved

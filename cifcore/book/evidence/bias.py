@@ -27,7 +27,7 @@ from cifcore.book.evidence.validity import (
 )
 from cifcore.book.wells import visited
 from cifcore.device import Array, paper_device
-from cifcore.force.table import tabulated
+from cifcore.force.table import Tabulated
 from cifcore.motion.drive import Drive, pulses, triangle
 from cifcore.motion.path import Motion
 from cifcore.positions.rest import equilibria, folds
@@ -56,7 +56,7 @@ def pumped(response: Response, bias: float) -> float:
     """Charge of the second cycle of Fig. 9, per spin, along the motion."""
     drive = protocol(bias, 2)
     if not response.proportional:
-        response = tabulated(response, [-bias, 0, bias], -5, 5, 1e-6)
+        response = Tabulated(response, [-bias, 0, bias], -5, 5, 1e-6)
     motion = simulate(response, drive, rtol=1e-6).at(drive.breaks)
     return float(motion.charge[7] - motion.charge[4])
 
@@ -91,7 +91,7 @@ def stays(kind: Kind, kT: float, electrons: Any = None, M: float = LIGHT) -> flo
     top = equilibria(response, 0.2).x[1]
     stretch = np.sqrt(M / LIGHT)
     drive = pulses([(b, t * stretch) for b, t in ((0.0, 2.5e4), (0.2, 1e4), (0.2, 6.5e4))])
-    fast = tabulated(response, [0.0, 0.2], -3, 4, 1e-6)
+    fast = Tabulated(response, [0.0, 0.2], -3, 4, 1e-6)
     more = electrons(response.device, (0.0, 0.2), kT) if electrons else {}
     run = langevin(fast, drive, kT, 300, 8, **more)
     return float(np.mean((run.x_break[:, 1] < top) & (run.x_end < top)))

@@ -23,7 +23,7 @@ from cifcore.book.evidence.units import TIME
 from cifcore.book.evidence.validity import DAMPINGS, LIGHT, Verdict, assumption, device_of, judged
 from cifcore.device import Array, Device
 from cifcore.electrons.chain import inverse_coupling, width
-from cifcore.force.table import tabulated
+from cifcore.force.table import Tabulated
 from cifcore.motion.drive import pulses, ramp, triangle
 from cifcore.motion.explicit import Explicit, ehrenfest
 
@@ -62,7 +62,7 @@ def frozen(
 ) -> Array:
     """Positions with the exact frozen force, and with the friction of `spins` spins."""
     after = STEPS[figure][1]
-    table = tabulated(FullBias(device_of(figure, zeta, M)), [after], -5, 5, 1e-8)
+    table = Tabulated(FullBias(device_of(figure, zeta, M)), [after], -5, 5, 1e-8)
     x, drag = _drag(figure)
     motion = simulate(
         table,

@@ -25,7 +25,7 @@ from cifcore.book.evidence.validity import (
 )
 from cifcore.device import Array, Device
 from cifcore.electrons.friction import electronic_friction, electronic_noise
-from cifcore.force.table import tabulated
+from cifcore.force.table import Tabulated
 
 _PLACES = np.linspace(-5, 5, 401)
 
@@ -150,7 +150,7 @@ def pump_in_two_baths(
     """Fig. 9 with the noise of lattice and electrons: mean charge of 200 cycles, standard error."""
     response = kind(device_of("9", M=M))
     biases = (-bias, 0.0, bias)
-    fast = tabulated(response, biases, -5, 5, 1e-6)
+    fast = Tabulated(response, biases, -5, 5, 1e-6)
     drive = protocol(bias, tau=TAU * float(np.sqrt(M / LIGHT)))
     more = bath(response.device, biases, kT, spins) if spins else {}
     charge = langevin(fast, drive, kT, 200, 9, **more).charge_per_cycle[:, 0]
@@ -162,7 +162,7 @@ def keeps_its_cycle(zeta: float, spins: int, M: float = LIGHT) -> float:
     """Fig. 7, first order, cold: share of 200 runs that keep the noiseless wells for two cycles."""
     response, pulse = LinearBias(device_of("7", zeta, M)), 2e4 * float(np.sqrt(M / LIGHT))
     inner, top, _ = equilibria(response, 0.1).x
-    fast = tabulated(response, [-0.1, 0.1], -5, 5, 1e-6)
+    fast = Tabulated(response, [-0.1, 0.1], -5, 5, 1e-6)
     drive = pulses([(-0.1, pulse), (0.1, pulse)], cycles=2)
     more = bath(response.device, (-0.1, 0.1), 0.0, spins) if spins else {}
     ends = langevin(fast, drive, 0.0, 200, 7, x0=inner, **more).x_break
@@ -182,7 +182,7 @@ def rectification_in_two_baths(spins: int, M: float = LIGHT, bias: float = 0.05)
         return float(rectification(response, bias))
     currents = []
     for value in (bias, -bias):
-        fast = tabulated(response, [value], -5, 5, 1e-6)
+        fast = Tabulated(response, [value], -5, 5, 1e-6)
         more = bath(response.device, [value], 0.0, spins)
         run = langevin(fast, pulses([(value, long)], cycles=2), 0.0, 200, 4, **more)
         currents.append(np.mean(run.charge_per_cycle[:, 1]))

@@ -8,7 +8,7 @@ import numpy as np
 
 from cifcore import Josephson, equilibria
 from cifcore.device import Array
-from cifcore.force.table import tabulated
+from cifcore.force.table import Tabulated
 from cifcore.motion.basins import settle
 
 
@@ -21,7 +21,7 @@ def exchanged(response: Josephson, phase: float, damping: Array, wait: Array) ->
     device = response.device
     lower, top, upper = equilibria(response, phase).x
     weakest, omega = float(np.min(damping)), device.omega
-    table = tabulated(
+    table = Tabulated(
         Josephson(device.replace(zeta=weakest), response.gap, response.kT),
         [phase],
         -1.0,
