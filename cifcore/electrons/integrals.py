@@ -12,6 +12,7 @@ the resonance: the weights are those for which
 the sum of a single pole. Poles outside the band (bound states) are taken off.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,6 +39,7 @@ MATSUBARA_WEIGHTS = np.array(
         -7.9058607633578123e-5,
     ]
 )
+Function = Callable[[Any, Any], Any]
 _INDEX = np.arange(len(MATSUBARA_WEIGHTS)) + 0.5
 _ABOVE = 2j * np.pi * MATSUBARA_START
 _GAUSS = np.polynomial.legendre.leggauss(16)
@@ -53,27 +55,45 @@ class Integrals(NamedTuple):
 
 def difference(S: Array, E_dot: Any, change: Change) -> Integrals:
     """The integrals for a change of occupation from a `mu` inside the band; arguments broadcast."""
-    change = change.cut()
-    start = change.mu + _ABOVE * change.kT
-    stop = start + change.d_mu + _ABOVE * change.d_kT
-    found = _along_arch(S, E_dot, start, stop)
-    if not (np.any(change.kT) or np.any(change.kT + change.d_kT)):
-        return Integrals(*np.imag(found))
-    found = found + _matsubara(S, E_dot, change)
-    return Integrals(*(np.imag(found) + np.pi * _bound_states(S, E_dot, change)))
+    mu, kT, d_mu, d_kT = change = change.cut()
+    what, hot = _lead_functions(S), kT + d_kT
+    found = _along_arch(what, S, E_dot, mu + _ABOVE * kT, mu + d_mu + _ABOVE * hot)
+    if np.any(kT) or np.any(hot):
+        found = found + _matsubara(what, S, E_dot, mu + d_mu, hot)
+        found = found - _matsubara(what, S, E_dot, mu, kT)
+        found = found + 1j * np.pi * _bound_states(S, E_dot, change)
+    return Integrals(*np.imag(found))
 
 
 def filled(S: Array, E_dot: Any, mu: Any, kT: Any) -> tuple[Any, Any]:
     """Integrals over all energies, bound states included, of f Im(Sigma G) and of f Im G."""
-    lowest = -2 * np.max(np.abs(poles(S, E_dot)), initial=2.0)  # below all states
-    found = _along_arch(S, E_dot, lowest, mu + _ABOVE * kT)
-    step = 2j * np.pi * kT
-    ones = (1,) * np.broadcast(S, E_dot, mu, kT).ndim
-    index, counts = _INDEX.reshape(-1, *ones), MATSUBARA_WEIGHTS.reshape(-1, *ones)
-    z = self_energy_above(mu, index * step)
-    sums = _summed(counts, z, 1 / (mu - E_dot + index * step - S * z))
-    sigma_g, g = np.imag(found - step * sums)
+    sigma_g, g = _filled(_lead_functions(S), S, E_dot, mu, kT)
     return sigma_g, g
+
+
+def grand_potential(S: Array, least: Any, E_dot: Any, mu: Any, kT: Any) -> Any:
+    """That of all electrons at S, less that at `least`: integral of f Im ln(D/D_least)/pi."""
+
+    def logarithm(d: Any, z: Any) -> Any:
+        return np.log1p((least - S) * z / (d - least * z))[None]
+
+    return _filled(logarithm, S, E_dot, mu, kT)[0] / np.pi
+
+
+def _lead_functions(S: Any) -> Function:
+    """Sigma G and G, of d = energy - E_dot and z = Sigma."""
+
+    def both(d: Any, z: Any) -> Any:
+        g = 1 / (d - S * z)
+        return np.stack([z * g, g])
+
+    return both
+
+
+def _filled(what: Function, S: Any, E_dot: Any, mu: Any, kT: Any) -> Any:
+    lowest = -2 * np.max(np.abs(poles(S, E_dot)), initial=2.0)  # below all states
+    found = _along_arch(what, S, E_dot, lowest, mu + _ABOVE * kT)
+    return np.imag(found + _matsubara(what, S, E_dot, mu, kT))
 
 
 def self_energy_above(energy: Any, offset: Any = 0.0) -> Any:
@@ -98,8 +118,8 @@ def discriminant(S: Any, E_dot: Any) -> Any:
     return (E_dot - 2) * (E_dot + 2) + 4 * S
 
 
-def _along_arch(S: Any, E_dot: Any, start: Any, stop: Any) -> Any:
-    """Integrals of Sigma G and G over the energy from `start` to `stop`, on or above the axis.
+def _along_arch(what: Function, S: Any, E_dot: Any, start: Any, stop: Any) -> Any:
+    """Integrals of functions over the energy from `start` to `stop`, on or above the axis.
 
     Gauss points on panels that grow threefold away from either end, from about the distance of
     the next pole or edge of the band on; in the root of the way, that an edge may be the end.
@@ -119,7 +139,7 @@ def _along_arch(S: Any, E_dot: Any, start: Any, stop: Any) -> Any:
         offset = sign * way * part + 3j * width * part * (1 - part)
         weight = 6 * weight * root * (1 - root) * (way + sign * 3j * width * (1 - 2 * part))
         z = self_energy_above(end, offset)
-        total = total + _summed(weight, z, 1 / (end - E_dot + offset - S * z))
+        total = total + _summed(weight, what(end - E_dot + offset, z))
     return total
 
 
@@ -132,37 +152,19 @@ def _panels(first: float) -> tuple[Array, Array]:
     return middle[:, None] + half[:, None] * points, half[:, None] * weights
 
 
-def _summed(weight: Any, z: Any, g: Any) -> Any:
-    """Sums of Sigma G and G over the first axis."""
-    return np.array([_dot(weight * z, g), _dot(weight, g)])
+def _summed(weight: Any, values: Any) -> Any:
+    """Sums over the first axis of the weights, the second of the values."""
+    return np.einsum("p...,kp...->k...", weight, values)
 
 
-def _matsubara(S: Any, E_dot: Any, change: Change) -> Any:
-    """-i sum_n c_n [step_a h(a_n) - step_b h(b_n)], h = Sigma G and G, without cancellation."""
-    shape = np.broadcast_shapes(np.shape(S), np.shape(E_dot), *map(np.shape, change))
-    index, counts = (p.reshape(-1, *(1 for _ in shape)) for p in (_INDEX, MATSUBARA_WEIGHTS))
-    step, d_step = 2j * np.pi * change.kT, 2j * np.pi * change.d_kT
-    b, ab = change.mu + index * step, change.d_mu + index * d_step
-    a = b + ab
-    za, zb = self_energy_above(a), self_energy_above(b)
-    dz = zb * ab / (zb - 1 / za)
-    ga, gb = _inverse(a - E_dot - S * za), _inverse(b - E_dot - S * zb)
-    # step_a h(a) - step_b h(b) = step_a [h(a) - h(b)] + (step_a - step_b) h(b)
-    dg = (S * dz - ab) * ga * gb
-    dsg = dz * ga + zb * dg
-    one, two = -counts * (step + d_step), -counts * d_step
-    pairs = (dsg, zb * gb), (dg, gb)
-    return np.array([_dot(one, moved) + _dot(two, last) for moved, last in pairs])
-
-
-def _dot(weight: Any, values: Any) -> Any:
-    """Sum over the first axis of the product."""
-    return np.einsum("p...,p...->...", weight, values)
-
-
-def _inverse(value: Any) -> Any:
-    """1/value; where it vanishes a cold lead meets a pole, and counts for nothing."""
-    return np.divide(1, value, out=np.zeros_like(value), where=value != 0)
+def _matsubara(what: Function, S: Any, E_dot: Any, mu: Any, kT: Any) -> Any:
+    """-2 pi i kT times the weighted sum over the first energies mu + i pi kT (2n + 1)."""
+    ones = (1,) * np.broadcast(S, E_dot, mu, kT).ndim
+    index, counts = (part.reshape(-1, *ones) for part in (_INDEX, MATSUBARA_WEIGHTS))
+    # where a cold lead meets a pole it counts for nothing
+    above = 2j * np.pi * np.maximum(kT, 1e-100) * index
+    values = what(mu - E_dot + above, self_energy_above(mu, above))
+    return -2j * np.pi * kT * _summed(counts, values)
 
 
 def _bound_states(S: Any, E_dot: Any, change: Change) -> Any:

@@ -9,7 +9,7 @@ from cifcore import _check
 from cifcore.bond import Bond
 from cifcore.device import Device, check_device
 from cifcore.electrons.chain import Dot
-from cifcore.electrons.integrals import filled
+from cifcore.electrons.integrals import filled, grand_potential
 
 
 def equilibrium_force(device: Device, x: ArrayLike, kT: ArrayLike = 0.0) -> Any:
@@ -42,9 +42,6 @@ def equilibrium_force(device: Device, x: ArrayLike, kT: ArrayLike = 0.0) -> Any:
     return (bend / np.pi * filled(S, device.E_dot, device.mu0, kT)[0])[()]
 
 
-_AT, _WEIGHTS = np.polynomial.legendre.leggauss(10)
-
-
 def electrons_bond(device: Device, kT: float = 0.0, spins: int = 1) -> Bond:
     """The electrons' grand potential in equilibrium, as a potential of the dot: U' = -F_eq.
 
@@ -63,19 +60,10 @@ def electrons_bond(device: Device, kT: float = 0.0, spins: int = 1) -> Bond:
     check_device(device, single=True)
     spins = _check.whole("spins", spins, 1, 2)
     kT = _check.real("kT", kT, *_check.NOT_NEGATIVE)
-    length, centre = float(device.a0 / (2 * device.b)), float(device.centre)
+    dot = Dot(device)
 
     def energy(x: Any) -> Any:
-        # panels as long as the couplings take to change by a factor e, and what is left of one
-        y = np.abs(np.asarray(x, float) - centre) / length
-        whole = np.floor(y)
-        panels = np.arange(np.max(whole, initial=0.0))
+        S = 2 * dot.root * np.cosh(dot.rate * np.asarray(x, float) - dot.offset)
+        return spins * grand_potential(S, 2 * dot.root, device.E_dot, device.mu0, kT)
 
-        def work(low: Any, span: Any) -> Any:
-            at = centre + length * (low[..., None] + span[..., None] * (1 + _AT) / 2)
-            return length / 2 * span * (equilibrium_force(device, at, kT) @ _WEIGHTS)
-
-        before = np.append(0.0, np.cumsum(work(panels, np.ones(len(panels)))))
-        return -spins * (before[whole.astype(int)] + work(whole, y - whole))
-
-    return Bond(energy, length, lambda x: -spins * equilibrium_force(device, x, kT))
+    return Bond(energy, 1 / dot.rate, lambda x: -spins * equilibrium_force(device, x, kT))
