@@ -19,13 +19,12 @@ from pathlib import Path
 
 import yaml
 
-from tools import node
-from tools.files import ROOT
+from tools.files import ROOT, node
 
 SHEET = "_static/formulas.css"
 FONTS = "mathjax/es5/output/chtml/fonts/woff-v2"  # a package's, put beside the sheet later
-X_HEIGHT = 0.475 / 0.442  # of the text's letters, Source Serif 4, to that of MathJax's
-_LETTERS = f"mjx-container {{ font-size: {100 * X_HEIGHT:.1f}%; }}\n"
+# letters of the text, Source Serif 4, are so much higher than MathJax's
+_LETTERS = f"mjx-container {{ font-size: {100 * 0.475 / 0.442:.1f}%; }}\n"
 
 _FORMULA = re.compile(
     r'(<(span|div) class="[^"]*\bmath notranslate nohighlight"[^>]*>\s*(?:<span class="eqno">'
@@ -40,22 +39,22 @@ _ALONE = re.compile(
 
 def typeset(folder: Path, pages: dict[Path, str]) -> dict[Path, str]:
     """The pages with their formulas set; what these need beside them is written in the folder."""
+    notation, script = folder / "book" / "notation.html", folder / "_static/previews/symbols.js"
+    cards = _cards(pages[notation]) if notation in pages else {}  # in print there are none
     named = {path: _ALONE.sub(_with_a_name, page) for path, page in pages.items()}
+    named[script] = "\0".join(cards.values())
     wanted = sorted({_told(found) for page in named.values() for found in _FORMULA.finditer(page)})
-    notation = folder / "book" / "notation.html"
-    symbols = _names(pages[notation]) if notation in pages else []  # in print there are no cards
-    told = {"formulas": wanted, "macros": macros(), "fonts": FONTS, "symbols": symbols}
-    answer = json.loads(node.run("node", Path(__file__).with_suffix(".cjs"), told=json.dumps(told)))
+    told = {"formulas": wanted, "macros": macros(), "fonts": FONTS, "symbols": [*cards]}
+    answer = json.loads(node("node", Path(__file__).with_suffix(".cjs"), told=json.dumps(told)))
     made = dict(zip(wanted, answer["set"], strict=True))
     done = {
         path: _FORMULA.sub(lambda found: found[1] + made[_told(found)] + found[5], page)
         for path, page in named.items()
     }
     (folder / SHEET).write_text(answer["style"] + _LETTERS, encoding="utf-8")
-    if symbols:
-        cards = json.dumps(_cards(pages[notation], done[notation]), ensure_ascii=False)
-        script = folder / "_static/previews/symbols.js"
-        script.write_text(f"cifSymbols({cards});\n", encoding="utf-8")
+    said = done.pop(script).split("\0")
+    if cards:
+        script.write_text(f"cifSymbols({json.dumps(said, ensure_ascii=False)});\n", "utf-8")
     return done
 
 
@@ -78,40 +77,27 @@ def _with_a_name(found: re.Match[str]) -> str:
     return f'{found[1]}<span class="cif-said">{" ".join(bare.split())}</span>{found[4]}'
 
 
-def _tables(page: str) -> list[list[list[str]]]:
-    """Cells in the rows of the two tables on the page of notation: of meanings, and of values."""
+def _cards(page: str) -> dict[str, str]:
+    """What is said of each symbol, by the tables of meanings and of values on this page."""
     cell = re.compile(r"<t[dh]\b[^>]*>(?:<p>)?(.*?)(?:</p>)?</t[dh]>", re.DOTALL)
-    return [
+    (_, *meanings), values = (
         [cell.findall(row) for row in table.split("<tr")[1:]] for table in page.split("<table")[1:]
-    ]
-
-
-def _names(page: str) -> list[str]:
-    """TeX of the symbols with a meaning, on the page before its formulas are set."""
-    return re.findall(r"\\\((.*?)\\\)", " ".join(row[0] for row in _tables(page)[0][1:]))
-
-
-def _cards(told: str, done: str) -> list[str]:
-    """What is said of each symbol, from the page before and after its formulas are set."""
-    values: dict[str, dict[str, list[str]]] = {}
-    head, *rows = _tables(told)[1]
-    for place, symbol in enumerate(head):
-        where = values[_bare(symbol)] = defaultdict(list)
-        for row in rows:
-            figure = re.sub(r"<[^>]*>|Fig. |,.*", "", row[0])
-            if figure not in where[row[place]]:
-                where[row[place]].append(figure)
-    cards = []
-    meanings = zip(_names(told), _tables(done)[0][1:], strict=True)
-    for tex, (symbol, name, code, unit, defined) in meanings:
+    )
+    columns = {_bare(head): cells for head, *cells in zip(*values, strict=True)}
+    figures = [re.sub(r"<[^>]*>|Fig. |,.*", "", name) for name in columns["figure"]]
+    cards = {}
+    for symbol, name, code, unit, defined in meanings:
         card = f"<p>{symbol}: <strong>{name}</strong>. Unit: {unit}. Defined in {defined}."
         card += f" In code: {code}." if code else ""
-        known = [f"{v} in Fig. {', '.join(at)}" for v, at in values.get(_bare(tex), {}).items()]
+        where: dict[str, dict[str, None]] = defaultdict(dict)
+        for value, figure in zip(columns.get(_bare(symbol), ()), figures, strict=False):
+            where[value][figure] = None  # each once
+        known = [f"{value} in Fig. {', '.join(at)}" for value, at in where.items()]
         card += f"</p><p>The paper’s values: {'; '.join(known)}." if known else ""
-        cards.append(f"{card}</p>")
+        cards[re.findall(r"\\\((.*?)\\\)", symbol)[0]] = f"{card}</p>"
     return cards
 
 
-def _bare(tex: str) -> str:
+def _bare(symbol: str) -> str:
     """The letters of a symbol, however its parts are written."""
-    return re.sub(r"\\(?:rm|mathrm)|<[^>]*>|[\\{}()_\s]", "", tex)
+    return re.sub(r"\\(?:rm|mathrm)|<[^>]*>|[\\{}()_\s]", "", symbol)

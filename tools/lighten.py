@@ -15,7 +15,7 @@ from pathlib import Path
 
 from fontTools import subset
 
-from tools import node
+from tools.files import node
 
 BUNDLES = ("_static/scenes/scenes.js", "_static/scenes/editor.js")
 AT_ONCE = ("source-serif-4-latin-wght-normal", "source-sans-3-latin-wght-normal")
@@ -35,7 +35,7 @@ def lighten(folder: Path, pages: dict[Path, str], added: str) -> dict[Path, str]
     paths = (os.path.normpath(first.parent / re.sub(r"[?#].*", "", link)) for link in links)
     sheets = [added, *(os.path.relpath(path, folder) for path in paths)]
     own = ("--format=iife", "--target=es2022", "--allow-overwrite", "--outbase=.", "--outdir=.")
-    _esbuild(folder, *BUNDLES, *own, "--log-level=error")
+    _esbuild(folder, *BUNDLES, *own)
     scripts = sorted({*folder.glob("_static/*.js"), *folder.glob("_static/*/*.js")})
     said = "\n".join([*pages.values(), *(path.read_text(encoding="utf-8") for path in scripts)])
     name, style = _one_sheet(folder, sheets, re.sub(r' d="[^"]*"', "", said))
@@ -47,7 +47,7 @@ def lighten(folder: Path, pages: dict[Path, str], added: str) -> dict[Path, str]
 
 
 def _esbuild(folder: Path, *options: str, told: str = "") -> None:
-    node.run("esbuild", "--bundle", "--minify", *options, cwd=folder, told=told)
+    node("esbuild", "--bundle", "--minify", "--log-level=error", *options, cwd=folder, told=told)
 
 
 def _one_sheet(folder: Path, sheets: list[str], said: str) -> tuple[str, str]:
@@ -59,7 +59,7 @@ def _one_sheet(folder: Path, sheets: list[str], said: str) -> tuple[str, str]:
     _esbuild(folder, "--loader=css", *kinds, *out, told=whole)
     made, words = folder / "_static/all.css", folder / "words.txt"
     words.write_text("\n".join({*re.findall(r"[\w-]+", said)}), encoding="utf-8")
-    node.run("purgecss", "--font-face", "--css", made, "--content", words, "--output", made)
+    node("purgecss", "--font-face", "--css", made, "--content", words, "--output", made)
     style = made.read_text(encoding="utf-8")
     style = re.sub(r'\.woff("?\)) format\("woff"\)', r".woff2\1", style)
     for path in (made, words, *(folder / name for name in sheets)):

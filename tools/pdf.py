@@ -29,6 +29,9 @@ LAYOUT: dict[str, Any] = {
     "outline": True,
     "tagged": True,
 }
+NUMBER = """numbers => document.querySelectorAll("#jb-print-toc a").forEach((link, i) => {
+    link.dataset.page = numbers[i];
+})"""
 
 
 def chromium() -> str | None:
@@ -64,18 +67,11 @@ def main() -> int:
             script = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
             places = tab.evaluate(script, {"by": by, "alone": to == PACKAGE})
             if to == PDF:
-                tab.evaluate(_NUMBER, pages_of(tab.pdf(**LAYOUT), places))
-            partial = to.with_suffix(".partial")
-            partial.write_bytes(tab.pdf(**LAYOUT))
-            partial.replace(to)
+                tab.evaluate(NUMBER, pages_of(tab.pdf(**LAYOUT), places))
+            tab.pdf(path=to, **LAYOUT)
         opened.close()
     print(f"The book: {PDF.as_uri()}\nThe package: {PACKAGE.as_uri()}")
     return 0
-
-
-_NUMBER = """numbers => document.querySelectorAll("#jb-print-toc a").forEach((link, i) => {
-    link.dataset.page = numbers[i];
-})"""
 
 
 def pages_of(pdf: bytes, places: list[str]) -> list[int]:
