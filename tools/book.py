@@ -7,7 +7,6 @@ python -m tools.book 8000     show it on this port
 from __future__ import annotations
 
 import contextlib
-import errno
 import functools
 import http.server
 import os
@@ -20,8 +19,7 @@ from pathlib import Path
 from tools import chapters, finish
 from tools.files import BUILD, ROOT
 
-HTML = BUILD / "html"
-SPHINX = BUILD / "sphinx"
+HTML, SPHINX = BUILD / "html", BUILD / "sphinx"
 
 
 def address() -> str:
@@ -37,12 +35,10 @@ def sphinx(builder: str, out: Path, *options: str) -> int:
 
     What leads to the repository is left out where nobody could follow: see cif_pages.
     """
-    command = [str(Path(sys.executable).parent / "jupyter-book"), "build", str(ROOT)]
-    where = ("--builder", builder, "--path-output", str(out))
+    program, where = Path(sys.executable).parent / "jupyter-book", ("--path-output", out)
+    command: list[str | Path] = [program, "build", ROOT, "--builder", builder, *where, *options]
     env = {**os.environ, "CIF_REPOSITORY": address(), "PYTHONPATH": str(ROOT)}
-    ran = subprocess.run(
-        [*command, *where, *options], cwd=ROOT, env=env, text=True, capture_output=True
-    )
+    ran = subprocess.run(command, cwd=ROOT, env=env, text=True, capture_output=True)
     print(ran.stderr.partition("Traceback (most")[0], end="", file=sys.stderr)
     return ran.returncode
 
@@ -71,37 +67,24 @@ def server(folder: Path, port: int) -> http.server.ThreadingHTTPServer:
     )
 
 
-def serve(port: int) -> int:
-    """Show the built book until interrupted."""
-    with server(HTML, port) as opened, contextlib.suppress(KeyboardInterrupt):
-        print(f"The book: http://127.0.0.1:{port}/  (Ctrl-C ends it)", flush=True)
-        opened.serve_forever()
-    return 0
-
-
-def main(port: str = "") -> int:
-    """Build what changed, or show it; give the exit code."""
-    try:
-        if port:
-            return serve(int(port))
-        if found := chapters.check():
-            print("\n".join(found), file=sys.stderr)
-            return 1
-        failed = sphinx("html", SPHINX, "-q", "-W", "-n", "--keep-going", "--all")
-        if failed:  # a page that did not change would keep quiet about what is wrong with it
-            shutil.rmtree(SPHINX, ignore_errors=True)
-        else:
-            finish.finish(SPHINX / "_build" / "html", HTML)
-        return failed
-    except OSError as error:  # a full disk, a folder that cannot be written
-        if isinstance(error, shutil.Error):  # a list of every file that could not be copied
-            error = OSError(error.args[0][0][2])
-        if error.errno == errno.EADDRINUSE:
-            print(f"port {port} is in use: make serve PORT={int(port) + 1}", file=sys.stderr)
-            return 1
-        print(f"{error.filename or BUILD}: {error.strerror or error}", file=sys.stderr)
-        return 1
+def main(port: str = "") -> None:
+    """Build what changed, or show it until interrupted."""
+    if port:
+        with server(HTML, int(port)) as opened, contextlib.suppress(KeyboardInterrupt):
+            print(f"The book: http://127.0.0.1:{port}/  (Ctrl-C ends it)", flush=True)
+            opened.serve_forever()
+    elif found := chapters.check():
+        sys.exit("\n".join(found))
+    elif failed := sphinx("html", SPHINX, "-q", "-W", "-n", "--keep-going", "--all"):
+        # a page that did not change would keep quiet about what is wrong with it
+        shutil.rmtree(SPHINX, ignore_errors=True)
+        sys.exit(failed)
+    else:
+        finish.finish(SPHINX / "_build" / "html", HTML)
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    try:
+        main(*sys.argv[1:])
+    except OSError as error:  # a port in use, or a full disk, which would tell of every file
+        sys.exit(str(error)[:300])

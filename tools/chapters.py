@@ -87,8 +87,9 @@ def execute(source: Path) -> NotebookNode:
     return notebook
 
 
-def with_outputs(notebook: NotebookNode, outputs: NotebookNode) -> NotebookNode:
+def with_outputs(source: Path, outputs: NotebookNode) -> NotebookNode:
     """The cells of a text source with what those of an executed notebook gave."""
+    notebook = read_source(source)
     for cell, ran in zip(_code(notebook), _code(outputs), strict=False):
         cell["outputs"], cell["execution_count"] = ran.outputs, ran.execution_count
     return notebook
@@ -96,8 +97,8 @@ def with_outputs(notebook: NotebookNode, outputs: NotebookNode) -> NotebookNode:
 
 def written(source: Path, executed: NotebookNode) -> str:
     """The notebook as it stands in its file: the text in its plain form, and these outputs."""
-    merged = with_outputs(read_source(source), executed)
-    return f"{nbformat.writes(plain.plain(merged, f'{BOOK.name}/{source.stem}'))}\n"
+    told = plain.plain(with_outputs(source, executed), f"{BOOK.name}/{source.stem}")
+    return f"{nbformat.writes(told)}\n"
 
 
 def _code(notebook: NotebookNode) -> list[NotebookNode]:
@@ -123,11 +124,8 @@ def problems(source: Path) -> list[str]:
         found.append("its text is not that of the text source")
     if [cell.execution_count for cell in code] != [*range(1, len(code) + 1)]:
         found.append("it was not executed from top to bottom")
-    for output in (output for cell in code for output in cell.outputs):
-        if output.output_type == "error":
-            found.append(f"it ended in {output.ename}")
-        elif output.get("name") == "stderr":
-            found.append(f"it wrote to stderr: {output.text}")
+    outputs = [output for cell in code for output in cell.outputs]
+    found += [f"it wrote to stderr: {o.text}" for o in outputs if o.get("name") == "stderr"]
     return [f"{path.name}: {what}: make chapters ONLY={source.stem}" for what in found]
 
 
@@ -159,22 +157,17 @@ def make(name: str, changed: list[str]) -> None:
         print(told := f"{name}: {time.perf_counter() - start:.0f} s")
         stamp.write_text(told, encoding="utf-8")  # for the page on the status
     if found := problems(source):
-        raise RuntimeError("\n".join(found))
+        sys.exit("\n".join(found))
     stamp.touch()
 
 
-def main(what: str, *changed: str) -> int:
+if __name__ == "__main__":
+    what, *changed = sys.argv[1:]
     try:
         if what != "--text":
-            make(what, [*changed])
+            make(what, changed)
         else:  # a title or a number in one is told in others
             for source in sources():
                 retell(source)
-    except (CellExecutionError, RuntimeError, OSError) as error:
-        print(f"{what}: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    except (CellExecutionError, OSError) as error:
+        sys.exit(f"{what}: {error}")

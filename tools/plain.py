@@ -11,16 +11,15 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from pybtex.database import Entry, parse_file
+from pybtex.database import parse_file
 
-from book._ext.cif_numbers import Place, linked, places
+from book._ext.cif_numbers import linked, places
 from tools.files import ROOT
 from tools.formulas import macros
 
@@ -31,11 +30,7 @@ from cifcore.book.scenes.widgets import explore
 
 explore("{}")
 ```"""
-RAW = re.compile(
-    r"\{[\w:]+\}`|:label:|:class:|^(?::::|```)\{|\\(?:Edot|eV|kB|dd|Fne)\b", re.MULTILINE
-)
-"""What only the text source may have."""
-FOLDED = {"hide-input", "hide-cell"}
+_ENTRIES = parse_file(ROOT / "book" / "references.bib").entries
 _BLOCK = re.compile(
     r"^(?P<fence>`{3,}|:{3,})\{(?P<name>[\w:-]+)\} *(?P<title>.*)\n"
     r"(?P<options>(?::[\w-]+:.*\n)*)(?P<inside>(?:.*\n)*?)(?P=fence) *$",
@@ -56,19 +51,18 @@ def plain(notebook: NotebookNode, page: str) -> NotebookNode:
     """The notebook with its text worked out; `page` is its name as in the table of contents."""
     teller = _Teller(page, glued(notebook))
     cells = []
-    for cell in notebook.cells:
-        cell = nbformat.from_dict(cell)
+    seen: Counter[str] = Counter()
+    for cell in map(nbformat.from_dict, notebook.cells):
         cells.append(cell)
         tags, figure = cell.metadata.get("tags", []), cell.metadata.get("mystnb", {}).get("figure")
         if cell.cell_type == "markdown":
             cell.source = teller.text(cell.source)
-        elif FOLDED.intersection(tags):
+        elif {"hide-input", "hide-cell"}.intersection(tags):
             shown = {"outputs_hidden": True} if "solution" in tags else {}
             cell.metadata["jupyter"] = {"source_hidden": True, **shown}
         if figure is not None:
             caption = teller.caption(figure["name"], figure["caption"].strip())
             cells.append(nbformat.v4.new_markdown_cell(caption, metadata={"tags": ["caption"]}))
-    seen: Counter[str] = Counter()
     for cell in cells:
         content = sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:12]
         seen[content] += 1
@@ -88,13 +82,8 @@ def glued(notebook: NotebookNode) -> dict[str, Any]:
     }
 
 
-@cache
-def _entries() -> dict[str, Entry]:
-    return dict(parse_file(ROOT / "book" / "references.bib").entries)
-
-
 def _cited(key: str) -> str:
-    entry = _entries()[key]
+    entry = _ENTRIES[key]
     names = [" ".join(person.last_names) for person in entry.persons["author"]]
     who = names[0] + " et al." if len(names) > 2 else " and ".join(names)
     words, doi = f"{who} {entry.fields['year']}", entry.fields.get("doi")
@@ -125,15 +114,14 @@ class _Teller:
         return "".join(parts)
 
     def caption(self, figure: str, words: str) -> str:
-        return self.text(f"**Fig. {self._place(figure).number}.** {words}")
+        return self.text(f"**Fig. {self._known(figure).number}.** {words}")
 
-    def _known(self, known: dict[str, Any], name: str) -> Any:
-        if name not in known:
+    def _known(self, name: str) -> Any:
+        """The place of a label, or what a cell handed to the text."""
+        found = places(ROOT).get(name, self.values.get(name))
+        if found is None:
             raise ValueError(f"{self.page}: nothing is called {name}")
-        return known[name]
-
-    def _place(self, label: str) -> Place:
-        return self._known(places(ROOT), label)
+        return found
 
     def _block(self, found: re.Match[str]) -> str:
         title, inside = found["title"].strip(), found["inside"].strip("\n")
@@ -141,7 +129,7 @@ class _Teller:
         match found["name"]:
             case "math":
                 label = options.get("label")
-                tag = f"\n\\tag{{{self._place(label).number}}}" if label else ""
+                tag = f"\n\\tag{{{self._known(label).number}}}" if label else ""
                 return f"$$\n{inside}{tag}\n$$"
             case "scene":
                 return SCENE.format(title)
@@ -159,10 +147,8 @@ class _Teller:
         role, told, words, target = found.groups()
         if role:
             return self._role(role, told)
-        if target in places(ROOT):
-            words = _REFERENCE.sub(self._reference, words)
-            return f"[{words}]({self._address(target)})"
-        return found[0]
+        made = target and self._mention(target, words)
+        return _REFERENCE.sub(self._reference, made) if made else found[0]
 
     def _role(self, role: str, told: str) -> str:
         explicit = re.fullmatch(r"(.*?)\s*<([^<>]+)>", told, re.DOTALL)
@@ -170,7 +156,7 @@ class _Teller:
         match role.split(":"):
             case ["glue", "text"]:
                 name, _, form = told.partition(":")
-                return format(self._known(self.values, name), form)
+                return format(self._known(name), form)
             case ["cite"]:
                 return f"({', '.join(_cited(key.strip()) for key in told.split(','))})"
             case ["doc"]:
@@ -180,14 +166,14 @@ class _Teller:
             case ["py", _]:
                 return f"`{words or target.lstrip('~').rpartition('.')[2]}`"
             case ["eq" | "numref" | "ref"]:
-                number = self._place(target).number
+                number = self._known(target).number
                 form = {"eq": "Eq. ({})", "numref": "Fig. {}", "ref": "{}"}[role]
                 return f"[{words or form.format(number)}]({self._address(target)})"
         raise ValueError(f"{self.page}: no plain form of the role {role}")
 
     def _address(self, label: str) -> str:
         # Jupyter leads to headings, by their text, and to nothing else
-        place = self._place(label)
+        place = self._known(label)
         heading = re.sub(r"\s+", "-", re.sub(r"[`*]", "", place.heading))
         heading = heading.replace("(", "%28").replace(")", "%29")
         return f"{'' if place.page == self.page else _file(place.page)}#{heading}"

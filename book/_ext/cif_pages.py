@@ -61,9 +61,7 @@ _TO_NOTEBOOK = re.compile(r'(?<=href=")([\w-]+)\.ipynb')
 
 def merged(source: Path, executed: str) -> str:
     """A notebook with the cells of a text source and the outputs of an executed one."""
-    notebook = chapters.with_outputs(
-        chapters.read_source(source), nbformat.reads(executed, as_version=4)
-    )
+    notebook = chapters.with_outputs(source, nbformat.reads(executed, as_version=4))
     for cell in notebook.cells:
         if cell.cell_type == "code":
             for data in (output.get("data", {}) for output in cell.outputs):
