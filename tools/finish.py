@@ -45,13 +45,14 @@ _MENDS = (
         r"""{ light: "light", dark: "dark" }[document.documentElement.dataset.mode]
       || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")""",
     ),
-    # the preloads compete with what is seen first
-    (r'<link rel="preload" as="script"[^>]*/>\s*', ""),
-    # settings of live code cells, and the page's name for a menu of versions: there is neither
-    (r'(?s)<script type="text/x-thebe-config">.*?</script>\s*', ""),
-    (r"(?s)<script>(?:kernelName = |DOCUMENTATION_OPTIONS\.pagename = ).*?</script>\s*", ""),
-    # icons come as fonts, and as a script of one and a half megabytes that replaces the fonts
-    (r'<script src="[^"]*/fontawesome\.js[^"]*"></script>\s*', ""),
+    # scripts that compete with what is seen first; settings of live code cells, formulas and a
+    # menu of versions, which are not here; icons, of which a large script replaces the fonts
+    (r'<link\b[^>]*(?:as="script"|thebe)[^>]*/>\s*', ""),
+    (
+        r"<script\b[^<]*(?:thebe|[Mm]ath[Jj]ax|kernelName =|\.pagename =|fontawesome\.js)[^<]*"
+        r"</script>\s*",
+        "",
+    ),
 )
 
 

@@ -186,15 +186,6 @@ def _page(
         said = f'\\1\n<p class="cif-times">{minutes(doctree)} min to read</p>'
         context["body"] = re.sub(r"(</h1>)", said, context["body"], count=1)
 
-    # The framework announces remote scripts for live code cells, which this book does not use,
-    # and for formulas, which are set when the pages are finished.
-    def wanted(script: Any) -> bool:
-        told = f"{script} {getattr(script, 'attributes', {}).get('body', '')}".lower()
-        return "thebe" not in told and "mathjax" not in told
-
-    for kind in ("script_files", "css_files"):
-        context[kind] = [file for file in context.get(kind, []) if wanted(file)]
-
 
 def _contents(app: Sphinx, name: str, template: str, context: dict[str, Any], tree: Any) -> None:
     """All parts in the contents in print: the theme takes a first one of one chapter as title."""
