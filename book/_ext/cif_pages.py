@@ -1,8 +1,7 @@
 """What the book adds to its pages, but for figures, scenes and licences.
 
-A text source and its executed notebook are one page; docstrings are read as the plain text they
-are; the page of the package lists its modules; every page says how long it takes to read; pages
-ask nothing of the network; and all that others wrote is on the page of licences.
+A text source and its executed notebook are one page; the page of the package lists its modules;
+every page says how long it takes to read; and all that others wrote is on the page of licences.
 """
 
 from __future__ import annotations
@@ -130,34 +129,6 @@ def _listed(what: re.Match[str]) -> str:
     return "\n\n".join(rows)
 
 
-_CODE = re.compile(r"(``.*?``|:\w+:`[^`]*`|`[^`]*`)")
-
-
-def escape(lines: list[str]) -> list[str]:
-    """Lines of a docstring with bars and stars, as in ``|G|^2``, that mean themselves."""
-    escaped: list[str] = []
-    literal: int | None = None  # indentation of the directive or `::` that opened a block
-    for line in lines:
-        depth = len(line) - len(line.lstrip())
-        if literal is not None and line.strip() and depth <= literal:
-            literal = None
-        if literal is None:
-            if line.rstrip().endswith("::") or re.match(r"\s*\.\. \w+::", line):
-                literal = depth
-            elif not line.lstrip().startswith(">>>"):
-                parts = _CODE.split(line)
-                parts[::2] = [re.sub(r"([|*])", r"\\\1", part) for part in parts[::2]]
-                line = "".join(parts)
-        escaped.append(line)
-    return escaped
-
-
-def _escape_docstring(
-    app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]
-) -> None:
-    lines[:] = escape(lines)
-
-
 # --- around a page ------------------------------------------------------------------------
 
 WORDS_A_MINUTE = 200
@@ -247,7 +218,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", _lead_to_the_repository, priority=100)
     app.connect("config-inited", _exclude_text_sources, priority=100)
     app.connect("source-read", _take_text)
-    app.connect("autodoc-process-docstring", _escape_docstring, priority=100)
     app.connect("build-finished", _write_texts)
     app.connect("html-page-context", _page, priority=900)
     app.connect("html-page-context", _contents, priority=100)  # before the theme looks

@@ -50,7 +50,7 @@ def visited(
 
     Returns
     -------
-    array, shape (pulses, *shape of x0 and zeta)
+    array, shape (pulses, and that of x0 and zeta)
 
     Examples
     --------

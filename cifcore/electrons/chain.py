@@ -107,14 +107,14 @@ def inverse_coupling(device: Device, x: ArrayLike) -> Any:
 
 
 def transmission(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
-    """Transmission 4 Gamma^2 |G_13|^2 (Eq. 20, Fisher and Lee)."""
+    """Transmission ``4 Gamma^2 |G_13|^2`` (Eq. 20, Fisher and Lee)."""
     return BiasLoop(device, energy).transmission(_position(device, x, energy))
 
 
 def bias_kernel(device: Device, x: ArrayLike, energy: ArrayLike) -> Any:
     """F_L - F_R: what a bias between the leads weighs (Eqs. 12 and 17), in 1/a.
 
-    2 Gamma (b/a0) [(eps - E_dot) S - 2 P eps] / |D|^2.
+    ``2 Gamma (b/a0) [(eps - E_dot) S - 2 P eps] / |D|^2``.
     """
     return BiasLoop(device, energy).kernel_and_transmission(_position(device, x, energy))[0]
 
@@ -127,7 +127,7 @@ def bias_kernel_energy_derivative(device: Device, x: ArrayLike, energy: ArrayLik
 def lead_kernels(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any]:
     """Force kernels (F_L, F_R) = Tr[Lambda G Gamma_alpha G^+] of each lead (Eq. 9), in 1/a.
 
-    F_L = 2 Gamma (b/a0) gL^2 (eps - E_dot - gR^2 eps) / |D|^2, and F_R with the
+    ``F_L = 2 Gamma (b/a0) gL^2 (eps - E_dot - gR^2 eps) / |D|^2``, and F_R with the
     sides exchanged and the sign reversed.
     """
     return BiasLoop(device, energy).lead_kernels(_position(device, x, energy))

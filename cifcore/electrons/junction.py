@@ -45,7 +45,7 @@ class Junction:
     step : float
         Step of the numerical derivative, in a.
     batched : bool
-        True if the functions take positions of any shape and return (*x.shape, n, n).
+        True if the functions take positions of any shape and return ``(*x.shape, n, n)``.
     leads : sequence of two pairs (lead, orbitals), optional
         In place of the half-chains at `left` and `right`: anything with ``self_energy(energy)``,
         retarded, a number or a matrix over its orbitals (`cifcore.electrons.leads` has some), and
@@ -283,7 +283,7 @@ class Junction:
         return -difference(lambda n: self._call("hamiltonian", x + n * way)) / self.step
 
     def self_energies(self, energy: ArrayLike, size: int) -> list[Matrix]:
-        """Self-energy of each lead, shape (*energy.shape, size, size)."""
+        """Self-energy of each lead, shape ``(*energy.shape, size, size)``."""
         return self._of_leads("self_energy", _check.real_array("energy", energy), size)
 
     def _of_leads(self, what: str, energy: Array, size: int) -> list[Matrix]:

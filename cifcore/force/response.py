@@ -99,7 +99,7 @@ class Response(ABC):
     def inflections(self) -> Array | None:
         """Positions between which force(x, 1) is convex or concave, ascending, if known.
 
-        Shape (*device.shape, m); with None the equilibria are looked for on `nodes` instead.
+        Shape ``(*device.shape, m)``; with None the equilibria are looked for on `nodes` instead.
         """
         return None
 
@@ -110,8 +110,8 @@ class Response(ABC):
     def nodes(self) -> Array:
         """Positions that resolve the force and enclose every equilibrium, ascending.
 
-        Shape (*device.shape, n); by default a tenth of `length` apart to 30 of them, and wider to
-        60. Unless the response is `resolved`, `equilibria` and `folds` look at 31 points between
+        Shape ``(*device.shape, n)``; by default a tenth of `length` apart to 30 of them, and wider
+        to 60. Unless the response is `resolved`, `equilibria` and `folds` look at 31 points between
         two nodes, and add nodes, or refuse, where one is further off a straight line than 0.003 of
         the largest force: features wider than a hundredth of that way, 1e-3 `length` by default,
         are seen, narrower ones not promised.
@@ -121,7 +121,7 @@ class Response(ABC):
         return np.broadcast_to(x, (*self.device.shape, x.shape[-1]))
 
     def ends(self) -> Array:
-        """The first and the last of `nodes`; shape (*device.shape, 2)."""
+        """The first and the last of `nodes`; shape ``(*device.shape, 2)``."""
         return self.nodes()[..., [0, -1]]
 
     def nodes_with_bond(self) -> Array:

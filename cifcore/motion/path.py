@@ -68,7 +68,7 @@ def simulate(
     -------
     Motion
         Of one device, with any other time at hand by `Motion.at`. Of a family, arrays of shape
-        (*family, times), and memory for no more than these.
+        ``(*family, times)``, and memory for no more than these.
 
     Examples
     --------

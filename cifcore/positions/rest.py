@@ -21,7 +21,7 @@ from cifcore.positions.scan import in_rows, rest_by_scan, turning_points
 class Equilibria:
     """Rest positions `x`, ascending, and whether each is `stable`.
 
-    Of shape (n,), or for a family or an array of bias (*shape, n), padded with NaN and False.
+    Of shape (n,), or for a family or an array of bias ``(*shape, n)``, padded with NaN and False.
     """
 
     x: Array
@@ -35,7 +35,7 @@ class Equilibria:
 
 @dataclass(frozen=True)
 class Folds:
-    """Turning points of the branch, in order of bias; shape (*shape, n), padded with NaN."""
+    """Turning points of the branch, in order of bias; shape ``(*shape, n)``, padded with NaN."""
 
     bias: Array
     x: Array

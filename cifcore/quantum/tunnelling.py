@@ -34,9 +34,9 @@ def quantum_correction(response: Response, bias: float, kT: ArrayLike) -> Array:
     """Factor by which tunnelling and zero-point motion raise Kramers' rate above T_c.
 
     The product over n >= 1 of (omega_well^2 + nu_n^2 + nu_n nu/M)/(-omega_top^2 + nu_n^2 +
-    nu_n nu/M), nu_n = 2 pi n kT (Wolynes, Phys. Rev. Lett. 47, 968 (1981)). Shape (barriers,
-    *kT.shape), in the order of `barriers`. Good while kT is well below the barrier and not too near
-    the crossover, where it diverges; below it, infinite.
+    nu_n nu/M), nu_n = 2 pi n kT (Wolynes, Phys. Rev. Lett. 47, 968 (1981)). Shape
+    ``(barriers, *kT.shape)``, in the order of `barriers`. Good while kT is well below the barrier
+    and not too near the crossover, where it diverges; below it, infinite.
     """
     check_response(response, single=True)
     kT = _check.positive("kT", kT)

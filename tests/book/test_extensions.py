@@ -1,4 +1,4 @@
-"""What the book adds to Sphinx: figures in the page, the paper's numbers, plain docstrings."""
+"""What the book adds to Sphinx: figures in the page, the paper's numbers, text and outputs."""
 
 from __future__ import annotations
 
@@ -101,16 +101,3 @@ def test_the_page_has_the_text_of_the_source_and_the_outputs_of_the_notebook(
     assert words.source == "{eq}`eq-17`"
     assert cell.outputs == [output] and cell.metadata.tags == ["hide-input"]
     assert cell.metadata.mystnb.code_prompt_show == "Show how this is computed"
-
-
-def test_bars_and_stars_of_a_docstring_mean_themselves() -> None:
-    lines = ["|G|^2 and x*y, not ``|a|``", ".. math::", "", "   |G|", "", "a|b", ">>> 2 * 3"]
-    assert pages.escape(lines) == [
-        r"\|G\|^2 and x\*y, not ``|a|``",
-        ".. math::",
-        "",
-        "   |G|",
-        "",
-        r"a\|b",
-        ">>> 2 * 3",
-    ]
