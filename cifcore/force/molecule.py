@@ -7,19 +7,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import _check
-from cifcore.bond import Bond, difference
+from cifcore.bond import Bond
 from cifcore.device import Array, Mechanics
 from cifcore.electrons.band import adaptive
-from cifcore.electrons.junction import Junction, temperature, trace
+from cifcore.electrons.junction import Junction, temperature
 from cifcore.electrons.occupation import Change, occupation_change
-from cifcore.force.response import Response, Sloped
+from cifcore.force.response import Joint
 
 # kernels at so many positions are kept, of so many sets: a search at another bias asks again
 _MANY, _KEPT = 64, 64
 _ENTRIES = 4_000_000  # of all Green functions at once
 
 
-class LinearJunction(Sloped):
+class LinearJunction(Joint):
     """First order in a bias voltage, `bias` = eV, for any junction (Eqs. 12 and 20).
 
     Parameters
@@ -91,47 +91,30 @@ class LinearJunction(Sloped):
         return other
 
     def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
-        """(eV/2 pi) (F_L - F_R) at mu0, its slope by dG/dx = -G Lambda G, and (eV/2 pi) T."""
+        """(eV/2 pi) (F_L - F_R) and (eV/2 pi) T, at mu0."""
         bias = _check.real_array("bias", bias)
-        kernels = self._kernels(x, "force_slope" in names)
+        kernels = self._kernels(x)
         _check.common_shape(x=np.shape(kernels["force"]), bias=bias.shape)
         return tuple((bias * kernels[name] / (2 * np.pi))[()] for name in names)
 
     def transmission(self, x: ArrayLike) -> Any:
-        return self._kernels(x, False)["current"]
+        return self._kernels(x)["current"]
 
-    def _kernels(self, x: ArrayLike, slope: bool) -> dict[str, Any]:
-        """At mu0: F_L - F_R, the transmission, and if asked for, the slope of the first."""
-        x = _check.real_array("x", x)
+    def _kernels(self, x: ArrayLike) -> dict[str, Any]:
+        """F_L - F_R and the transmission at mu0."""
+        x, junction = _check.real_array("x", x), self.junction
         if not x.size:
-            return dict.fromkeys(("force", "current", "force_slope"), x)
-        if x.size < _MANY:
-            return self._kernels_anew(x, slope)
-        asked = x.tobytes(), x.shape, slope
-        if asked not in self._known:
+            return dict.fromkeys(("force", "current"), x)
+        asked = x.tobytes(), x.shape
+        if asked in self._known:
+            return self._known[asked]
+        mu0 = junction.mu0
+        found = {"force": junction.bias_kernel(x, mu0), "current": junction.transmission(x, mu0)}
+        if x.size >= _MANY:
             if len(self._known) >= _KEPT:
                 self._known.pop(next(iter(self._known)))
-            self._known[asked] = self._kernels_anew(x, slope)
-        return self._known[asked]
-
-    def _kernels_anew(self, x: Array, slope: bool) -> dict[str, Any]:
-        junction, mu0 = self.junction, self.junction.mu0
-        left, right = junction.spectral(x, mu0)
-        odd, operator = left - right, junction.force_operator(x)
-        found = {"force": trace(operator, odd) / 2, "current": junction.transmission(x, mu0)}
-        if slope:
-            turned = operator @ junction.green(x, mu0) @ operator
-            found["force_slope"] = -trace(turned, odd) - trace(self._bend(x), odd) / 2
+            self._known[asked] = found
         return found
-
-    def _bend(self, x: Array) -> Any:
-        """d2H/dx2 = -dLambda/dx."""
-        step, points = self.junction.step, x[..., None] + self.junction.step * np.arange(-4, 5)
-        if self.junction.gradient is not None:
-            operator = self.junction.force_operator(points)
-            return -difference(lambda n: operator[..., n + 4, :, :]) / step
-        matrix = self.junction.matrix(points)
-        return difference(lambda n: matrix[..., n + 4, :, :], order=2) / step**2
 
     def nodes(self) -> Array:
         return self._nodes
@@ -171,9 +154,6 @@ class FullJunction(LinearJunction):
 
     def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
         return tuple(integrated(self.junction, self.kT, x, bias, n == "current") for n in names)
-
-    force_slope = Response.force_slope
-    force_and_slope = Response.force_and_slope
 
 
 def integrated(junction: Junction, kT: float, x: ArrayLike, bias: ArrayLike, current: bool) -> Any:

@@ -156,16 +156,6 @@ class Joint(Response):
         return self.parts(x, bias, "force", "current")
 
 
-class Sloped(Joint):
-    """One whose `parts` know "force_slope" too."""
-
-    def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
-        return self.parts(x, bias, "force_slope")[0]
-
-    def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, ...]:
-        return self.parts(x, bias, "force", "force_slope")
-
-
 def check_response(response: object, single: bool = False) -> None:
     """Refuse what is not a `Response`; with `single`, also one of a family of devices."""
     if not isinstance(response, Response):

@@ -11,17 +11,16 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array
-from cifcore.force.response import Response, Sloped, check_response
+from cifcore.force.response import Joint, Response, check_response
 
 _FEWEST, _MOST = 256, 2**15
 
 
-class Tabulated(Sloped):
+class Tabulated(Joint):
     """Force and current of a single device's response, tabulated for some values of the bias.
 
     It can be asked for its `biases` only; outside of `low` to `high` it calls the other response.
-    `error` are the largest errors measured of force and current. The slope is that of the splines:
-    good for Newton's method, less exact than the force.
+    `error` are the largest errors measured of force and current.
 
     Parameters
     ----------
@@ -99,8 +98,7 @@ class Tabulated(Sloped):
         for name in names:
             first = 4 if name == "current" else 0
             a, b, c, d = (rows[..., column] for column in range(first, first + 4))
-            slope = name == "force_slope"
-            value = (3 * a * t + 2 * b) * t + c if slope else ((a * t + b) * t + c) * t + d
+            value = ((a * t + b) * t + c) * t + d
             if outside is not None:
                 value = np.array(value)
                 value[outside] = getattr(self.response, name)(x[outside], bias)
