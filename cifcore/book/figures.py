@@ -11,6 +11,7 @@ This module needs matplotlib, which the rest of the package does not.
 from __future__ import annotations
 
 import binascii
+import csv
 import io
 import os
 import re
@@ -24,9 +25,10 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.path import Path as MplPath
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from PIL import Image
 
 from cifcore import _check
@@ -96,8 +98,6 @@ DIVERGING = LinearSegmentedColormap.from_list(
     ],
 )
 """Colour map for quantities with a sign, neutral at the middle of its range."""
-
-_SIGNIFICANT = 9
 
 
 def use_style() -> None:
@@ -222,25 +222,27 @@ def text_over_data(figure: Figure) -> list[str]:
     """
     figure.draw_without_rendering()
     curves = [curve for ax in figure.findobj(Axes) for curve in _curves(ax)]
-    found = []
-    for words, box in _texts(figure):
-        low, high = np.asarray(box.min) + 1, np.asarray(box.max) - 1
-        if any(_meets(curve, np.maximum(low, a), np.minimum(high, b)) for curve, a, b in curves):
-            found.append(words)
-    return found
+
+    def meets(box: Bbox, curve: MplPath, panel: Bbox) -> bool:
+        seen = Bbox.intersection(box.padded(-1), panel)
+        return seen is not None and min(seen.size) > 0 and curve.intersects_bbox(seen, filled=False)
+
+    return [words for words, box in _texts(figure) if any(meets(box, *each) for each in curves)]
 
 
-def _curves(ax: Axes) -> Iterator[tuple[NDArray[np.float64], Any, Any]]:
-    """Vertices of each curve or set of points in pixels, and the corners of its panel."""
+def _curves(ax: Axes) -> Iterator[tuple[MplPath, Bbox]]:
+    """Each curve in pixels, in pieces without gaps, or each point by itself; and their panel."""
     for line in ax.get_lines():
         data = line.get_transform().contains_branch_seperately(ax.transData)
         if not (all(data) and line.get_visible() and ax.get_visible()):
             continue  # a line from edge to edge is no data
         points = line.get_transform().transform(np.asarray(line.get_xydata(), dtype=float))
+        there = np.isfinite(points).all(axis=1)
         if line.get_linestyle() == "None":
-            points = np.repeat(points, 3, axis=0)
-            points[2::3] = np.nan  # each by itself
-        yield points, ax.bbox.min, ax.bbox.max
+            pieces = [*np.repeat(points[there, None], 2, axis=1)]
+        else:
+            pieces = np.split(points, np.flatnonzero(~there))
+        yield from ((MplPath(piece), ax.bbox) for piece in pieces)
 
 
 def _texts(figure: Figure) -> Iterator[tuple[str, Bbox]]:
@@ -259,21 +261,6 @@ def _boxes(texts: Iterable[Text]) -> Iterator[tuple[str, Bbox]]:
     for text in texts:
         if text.get_visible() and text.get_text().strip() and text.get_bbox_patch() is None:
             yield text.get_text(), Text.get_window_extent(text)
-
-
-def _meets(points: NDArray[np.float64], low: Any, high: Any) -> bool:
-    """Whether a line through points enters a box given by two corners."""
-    if not np.all(low < high) or len(points) < 2:
-        return False
-    start, step = points[:-1], np.diff(points, axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        to_low, to_high = (low - start) / step, (high - start) / step
-    still = step == 0
-    within = (low < start) & (start < high)
-    enter = np.where(still, np.where(within, 0.0, np.inf), np.minimum(to_low, to_high))
-    leave = np.where(still, np.where(within, 1.0, -np.inf), np.maximum(to_low, to_high))
-    first, last = np.maximum(enter.max(axis=1), 0), np.minimum(leave.min(axis=1), 1)
-    return bool(np.any(first <= last))
 
 
 def bias_colour(bias: float) -> str:
@@ -369,25 +356,19 @@ def save_data(
     if len(shapes) != 1 or len(next(iter(shapes))) != 1:
         described = ", ".join(f"{key}: {np.shape(value)}" for key, value in columns.items())
         raise ValueError(f"columns must be one-dimensional and equally long, got {described}")
-    lines = [",".join(_quoted(header) for header in columns)]
-    lines += [",".join(_cell(value) for value in row) for row in zip(*table, strict=True)]
-    text = "\n".join(lines) + "\n"
-
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(columns)
+    lines.writerows([_cell(value) for value in row] for row in zip(*table, strict=True))
     path = Path(folder) / f"{name}.csv"
-    publish(path, text, _same_numbers)
+    publish(path, text.getvalue(), _same_numbers)
     return path
 
 
-def _quoted(header: str) -> str:
-    return '"' + header.replace('"', '""') + '"' if "," in header or '"' in header else header
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, (bool, np.bool_, int, np.integer)):
-        return str(int(value))
-    if isinstance(value, (float, np.floating)):
-        return format(float(value) + 0.0, f".{_SIGNIFICANT}g")
-    return _quoted(str(value))
+def _cell(value: Any) -> Any:
+    if isinstance(value, float | np.floating):
+        return f"{value + 0.0:.9g}"
+    return int(value) if isinstance(value, bool | np.bool_) else value
 
 
 def _same_numbers(previous: str, text: str) -> bool:
