@@ -23,6 +23,7 @@ import numpy as np
 from dask.diagnostics import ProgressBar
 
 from cifcore import Device, FullBias, LinearBias, equilibria, folds, rectification
+from cifcore.book.designs import RANGES, random_devices, reduced, twin
 from cifcore.force.response import Response
 from cifcore.sweeps import sweep
 
@@ -36,17 +37,6 @@ Y_C = np.linspace(0, 10, 101)
 """y_c = 2 artanh(lam); its mirror image is the same device seen from the other side."""
 W = np.geomspace(1, 1e4, 97)
 """Size of the reduced bias w = 2 b^2 abs(eV)/(pi a0^2 k)."""
-
-RANGES = {
-    "E_dot": (0.02, 1.0),
-    "gamma": (0.01, 0.7),
-    "lam": (-0.98, 0.98),
-    "b": (1.0, 10.0),
-    "a0": (2.0, 10.0),
-    "k": (0.002, 0.5),
-    "eV": (0.005, 0.5),
-}
-"""Ranges of the random devices: E_dot (of either sign), gamma, k and eV even in the logarithm."""
 
 _POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 
@@ -91,17 +81,9 @@ def climb(response: Response, well: Any, top: Any, bias: Any, panels: int = 6) -
 # --- maps in the reduced variables ---------------------------------------------------------------
 
 
-def reduced_device(log_c: Any, y_c: Any) -> Device:
-    """A device of these reduced parameters for which y = x and w = eV (there E_dot < 0)."""
-    lam = np.tanh(np.asarray(y_c) / 2)
-    c = 10.0 ** np.asarray(log_c)
-    gamma = np.sqrt(c / (2 * (1 - lam**2)))
-    return Device(E_dot=-1.0, gamma=gamma, b=1.0, a0=2.0, k=1 / (2 * np.pi), lam=lam)
-
-
 def window(device: Device, log_c: Any, y_c: Any) -> dict[str, Any]:
     """Folds of the branch: reduced bias of each, lowest and highest of either direction."""
-    found = folds(LinearBias(reduced_device(log_c, y_c)), 1e100).bias
+    found = folds(LinearBias(twin(10.0**log_c, y_c)), 1e100).bias
     positive = np.where(found > 0, found, np.nan)
     negative = np.where(found < 0, -found, np.nan)
     out = {}
@@ -115,7 +97,7 @@ def window(device: Device, log_c: Any, y_c: Any) -> dict[str, Any]:
 
 def at_bias(device: Device, log_c: Any, y_c: Any, w: Any) -> dict[str, Any]:
     """At one reduced bias, in both directions: rest positions, barriers, rectification."""
-    response = LinearBias(reduced_device(log_c, y_c))
+    response = LinearBias(twin(10.0**log_c, y_c))
     k = response.device.k
     forward, backward = best_barrier(response, w), best_barrier(response, -w)
     return {
@@ -130,49 +112,13 @@ def at_bias(device: Device, log_c: Any, y_c: Any, w: Any) -> dict[str, Any]:
 # --- random devices -------------------------------------------------------------------------------
 
 
-def random_devices(index: Any) -> tuple[Device, Any]:
-    """Devices and biases of the given numbers: an additive recurrence, even in all parameters.
-
-    The points depend on their numbers alone: neither on how many there are nor on chunks.
-    """
-    # powers of the root of g^9 = g + 1, which generalise the golden ratio to eight dimensions
-    g = 1.0
-    for _ in range(60):
-        g = (1 + g) ** (1 / 9)
-    u = (0.5 + np.outer(np.asarray(index, float), g ** -np.arange(1.0, 9.0))) % 1
-
-    def even(name: str, column: int, logarithmic: bool) -> Any:
-        low, high = RANGES[name]
-        if logarithmic:
-            return low * (high / low) ** u[:, column]
-        return low + (high - low) * u[:, column]
-
-    sign = np.where(u[:, 7] < 0.5, -1.0, 1.0)
-    device = Device(
-        E_dot=sign * even("E_dot", 0, True),
-        gamma=even("gamma", 1, True),
-        lam=even("lam", 2, False),
-        b=even("b", 3, False),
-        a0=even("a0", 4, False),
-        k=even("k", 5, True),
-    )
-    return device, even("eV", 6, True)
-
-
-def reduced(device: Device, bias: Any) -> tuple[Any, Any, Any]:
-    """The three numbers c, y_c and w = -sign(E_dot) v of a device under a bias."""
-    c = 2 * device.gamma**2 * (1 - device.lam**2) / np.abs(device.E_dot)
-    v = 2 * device.b**2 * bias / (np.pi * device.a0**2 * device.k)
-    return c, 2 * np.arctanh(device.lam), -np.sign(device.E_dot) * v
-
-
 def random_linear(device: Device, index: Any) -> dict[str, Any]:
     """Random devices under linear response, and how well three numbers describe each."""
     devices, bias = random_devices(index)
     response = LinearBias(devices)
     found = best_barrier(response, bias)
     c, y_c, w = reduced(devices, bias)
-    other = best_barrier(LinearBias(reduced_device(np.log10(c), y_c)), w)
+    other = best_barrier(LinearBias(twin(c, y_c)), w)
     unit = devices.k * (devices.a0 / (2 * devices.b)) ** 2
     scaled = other["barrier"] * 2 * np.pi * unit
     return {

@@ -10,6 +10,7 @@ pytest.importorskip("zarr")
 
 from benchmarks import design_space
 from cifcore import FullBias, LinearBias, barriers, folds, least_bias, paper_device, potential
+from cifcore.book.designs import RANGES, random_devices, reduced, twin
 from cifcore.book.limits import UNBOUNDED, largest_ratio
 from cifcore.device import Device
 
@@ -22,19 +23,26 @@ def single(device, i):
 
 
 def test_devices_depend_on_their_numbers_alone_and_lie_in_their_ranges():
-    together, bias = design_space.random_devices(np.arange(1000))
-    alone, one = design_space.random_devices([637])
+    together, bias = random_devices(np.arange(1000))
+    alone, one = random_devices([637])
     both = [single(together, 637).parameters, single(alone, 0).parameters]
     # numpy's powers may differ in the last digit with the length of the array
     assert both[0] == pytest.approx(both[1], rel=1e-14) and bias[637] == pytest.approx(one[0])
-    for name, (low, high) in design_space.RANGES.items():
+    for name, (low, high) in RANGES.items():
         values = np.abs(together.E_dot) if name == "E_dot" else getattr(together, name, bias)
         assert low <= values.min() < low + 0.05 * (high - low)
         assert high - 0.05 * (high - low) < values.max() <= high
 
 
+def test_a_twin_has_the_numbers_it_is_made_of():
+    numbers = reduced(twin(0.3, -2.0, E_dot=0.2, b=7.0, a0=4.0, k=0.02), -0.1)
+    v = 2 * 7**2 * 0.1 / (np.pi * 4**2 * 0.02)
+    assert numbers == pytest.approx((0.3, -2.0, v), rel=1e-12)
+    assert reduced(twin(0.3, -2.0), 5.0) == pytest.approx((0.3, -2.0, 5.0), rel=1e-12)
+
+
 def test_barriers_of_a_family_are_those_of_its_members():
-    devices, bias = design_space.random_devices(np.arange(600))
+    devices, bias = random_devices(np.arange(600))
     found = design_space.best_barrier(LinearBias(devices), bias)
     assert np.sum(found["stable"] > 1) > 10
     for i in np.flatnonzero(found["stable"] > 1):
@@ -48,7 +56,7 @@ def test_barriers_of_a_family_are_those_of_its_members():
 def test_potential_in_closed_form():
     c, y_c, w = 0.03, 2.0, 17.0
     y = np.linspace(-9, 9, 41)
-    response = LinearBias(design_space.reduced_device(np.log10(c), y_c))
+    response = LinearBias(twin(c, y_c))
     root = np.sqrt(1 + c**2)
     closed = y**2 / 2 - w / root * np.arctan(c * np.sinh(y - y_c) / root)
     numerical = potential(response, y, w) / response.device.k
@@ -62,7 +70,7 @@ def test_no_barrier_is_higher_than_half_of_the_bias():
         rng.uniform(-20, 20, 4000),
         10 ** rng.uniform(0, 5, 4000),
     )
-    found = design_space.best_barrier(LinearBias(design_space.reduced_device(log_c, y_c)), w)
+    found = design_space.best_barrier(LinearBias(twin(10**log_c, y_c)), w)
     c = 10**log_c
     assert np.sum(found["barrier"] > 0) > 100
     assert np.all(found["barrier"] <= w / 2 / np.sqrt(1 + c**2))
@@ -108,9 +116,7 @@ def test_the_least_bias_of_families_and_of_what_it_does_not_hold_for():
 @pytest.mark.parametrize("lam", [0.0, 0.3, -0.5, 0.8])
 def test_the_largest_ratio_is_where_the_last_fold_vanishes(lam):
     def count(c):
-        gamma = np.sqrt(c / (2 * (1 - lam**2)))
-        device = Device(-1.0, gamma, b=1.0, a0=2.0, k=1 / (2 * np.pi), lam=lam)
-        return len(folds(LinearBias(device), 1e100).bias)
+        return len(folds(LinearBias(twin(c, 2 * np.arctanh(lam))), 1e100).bias)
 
     c = largest_ratio(lam)
     assert count(c * (1 - 1e-6)) >= 2 and count(c * (1 + 1e-6)) == 0
@@ -119,8 +125,7 @@ def test_the_largest_ratio_is_where_the_last_fold_vanishes(lam):
 
 def test_beyond_a_lam_every_ratio_will_do():
     for lam, folded in ((UNBOUNDED - 1e-3, False), (UNBOUNDED + 1e-3, True)):
-        gamma = np.sqrt(1e4 / (2 * (1 - lam**2)))
-        device = Device(-1.0, gamma, b=1.0, a0=2.0, k=1 / (2 * np.pi), lam=lam)
+        device = twin(1e4, 2 * np.arctanh(lam))
         assert (len(folds(LinearBias(device), 1e100).bias) > 0) == folded
         assert np.isinf(largest_ratio(lam)) == folded
     with pytest.raises(ValueError, match=r"lam = 1\.0"):
@@ -130,7 +135,7 @@ def test_beyond_a_lam_every_ratio_will_do():
 def test_no_barrier_of_a_symmetric_device_is_higher_than_a_quarter_of_the_bias():
     rng = np.random.default_rng(4)
     log_c, w = rng.uniform(-12, -0.7, 4000), 10 ** rng.uniform(0.6, 3, 4000)
-    device = design_space.reduced_device(log_c, np.zeros(4000))
+    device = twin(10**log_c, np.zeros(4000))
     found = design_space.best_barrier(LinearBias(device), w)
     share = found["barrier"] / w
     assert np.sum(share > 0) > 500
@@ -144,7 +149,7 @@ def test_committed_data_follow_from_the_code():
     assert facts["devices"] >= 1e6 and facts["different_counts"] == 0
     some = np.concatenate([np.arange(60), np.argsort(data["exact_barrier"])[-5:]])
     index = data["exact_index"][some]
-    devices, bias = design_space.random_devices(index)
+    devices, bias = random_devices(index)
     linear = design_space.best_barrier(LinearBias(devices), bias)
     exact = design_space.best_barrier(FullBias(devices), bias)
     np.testing.assert_allclose(linear["barrier"], data["linear_barrier"][some], rtol=1e-6)
