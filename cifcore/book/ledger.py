@@ -26,11 +26,10 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from string import Formatter
 from typing import Any
 
 from cifcore.book.published import publish
@@ -57,9 +56,6 @@ class Claim:
     note: str = ""
 
 
-_TEXTS = tuple(each.name for each in fields(Claim) if each.name not in ("accept", "note"))
-
-
 @dataclass(frozen=True)
 class Answer:
     """A row with the number measured for it, and the values that its words name."""
@@ -76,10 +72,8 @@ class Answer:
     @property
     def criterion(self) -> str:
         """The criterion with its values and the ends of its interval."""
-        low, high = self.claim.accept
-        return _filled(
-            self.claim.id, self.claim.criterion, {**self.values, "low": low, "high": high}
-        )
+        ends = dict(zip(("low", "high"), self.claim.accept, strict=True))
+        return _filled(self.claim.id, self.claim.criterion, {**self.values, **ends})
 
     @property
     def ours(self) -> str:
@@ -112,64 +106,42 @@ class Answer:
         }
 
 
-def read(path: Path | None = None) -> list[Claim]:
-    """The rows of the ledger, checked.
+def read(text: str | None = None) -> list[Claim]:
+    """The rows of the ledger, or of a `text` like it, checked.
 
     Raises
     ------
     ValueError
-        If the file is malformed; the message names the file, the row, the field and what is
-        allowed.
+        If a row is malformed; the message names the row, the field and what is allowed.
     """
-    source = files("cifcore.book").joinpath("claims.toml") if path is None else path
-    try:
-        table = tomllib.loads(source.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{source}: not valid TOML: {error}") from error
-    rows = table.get("claim")
-    if set(table) != {"claim"} or not isinstance(rows, list) or not rows:
-        raise ValueError(f"{source}: must hold [[claim]] tables and nothing else")
-    claims: dict[str, Claim] = {}
-    for number, entry in enumerate(rows, 1):
-        name = f"claim {number}"
-        try:
-            if not isinstance(entry, dict):
-                raise ValueError("must be a table")
-            name = f"claim {number} ({entry.get('id', 'without id')})"
-            claim = _row(entry)
-            if claim.id in claims:
-                first = list(claims).index(claim.id) + 1
-                raise ValueError(f"field id = {claim.id!r}: claim {first} has it too")
-        except ValueError as error:
-            raise ValueError(f"{source}: {name}: {error}") from error
-        claims[claim.id] = claim
-    return list(claims.values())
+    if text is None:
+        text = files("cifcore.book").joinpath("claims.toml").read_text(encoding="utf-8")
+    claims = [_row(**entry) for entry in tomllib.loads(text)["claim"]]
+    if twice := [name for name, n in Counter(claim.id for claim in claims).items() if n > 1]:
+        raise ValueError(f"id = {twice}: must be of one claim")
+    return claims
 
 
-def _row(entry: dict[str, object]) -> Claim:
-    unknown = sorted(set(entry) - {*_TEXTS, "accept", "note"})
-    if unknown:
-        raise ValueError(f"unknown field {', '.join(unknown)}")
-    missing = [key for key in (*_TEXTS, "accept") if key not in entry]
-    if missing:
-        raise ValueError(f"missing field {', '.join(missing)}")
-    texts = {key: _text(key, entry[key]) for key in _TEXTS}
-    name, verdict, form, note = texts["id"], texts["verdict"], texts["form"], entry.get("note", "")
-    if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):
-        raise _wrong("id", name, "small letters and digits, joined by hyphens")
-    if verdict not in VERDICTS:
-        raise _wrong("verdict", verdict, f"one of {', '.join(VERDICTS)}")
-    if not isinstance(note, str) or (not note.strip() and verdict != "reproduced"):
-        raise _wrong("note", note, "a text that explains the verdict")
-    if not _formats_one_number(form):
-        raise _wrong("form", form, "a text with one number in it, like '{:.3g} e'")
-    claim = Claim(**texts, accept=_interval(entry["accept"]), note=note)
+def _row(accept: list[float], **texts: str) -> Claim:
+    low, high = map(float, accept)
+    claim = Claim(accept=(low, high), **texts)
     named = {name for name, _ in _VALUE.findall(claim.criterion)}
-    low, high = claim.accept
-    for end, value in (("low", low), ("high", high)):
-        told = end in named or (low == high and named & {"low", "high"})
-        if value not in (0, math.inf, -math.inf) and not told:
-            raise _wrong("criterion", claim.criterion, f"a text that names {{{end}:g}} of accept")
+    told = {low if name == "low" else high for name in named & {"low", "high"}}
+    rules = {
+        "id": (re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", claim.id), "small letters, digits, hyphens"),
+        "accept": (low <= high, "[low, high]"),
+        "criterion": (
+            told >= {low, high} - {0, math.inf, -math.inf},
+            "a text with {low:g}, {high:g}",
+        ),
+        "form": (re.fullmatch(r"[^{}]*\{:[^{}]*\}[^{}]*", claim.form), "like '{:.3g} e'"),
+        "verdict": (claim.verdict in VERDICTS, f"one of {', '.join(VERDICTS)}"),
+        "note": (claim.note or claim.verdict == VERDICTS[0], "a text that explains the verdict"),
+    }
+    for name, (good, allowed) in rules.items():
+        if not good:
+            wrong = getattr(claim, name)
+            raise ValueError(f"claim {claim.id!r}: {name} = {wrong!r}: must be {allowed}")
     return claim
 
 
@@ -180,35 +152,6 @@ def _filled(name: str, text: str, values: Mapping[str, Any]) -> str:
         return format(values[found[1]], found[2])
 
     return _VALUE.sub(value, text)
-
-
-def _wrong(field: str, value: object, allowed: str) -> ValueError:
-    return ValueError(f"field {field} = {value!r}: must be {allowed}")
-
-
-def _text(field: str, value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise _wrong(field, value, "a text")
-    return value
-
-
-def _interval(value: object) -> tuple[float, float]:
-    ends = value if isinstance(value, list) else []
-    if len(ends) != 2 or not all(type(end) in (int, float) for end in ends):
-        raise _wrong("accept", value, "[low, high], two numbers")
-    low, high = map(float, ends)
-    if not low <= high:
-        raise _wrong("accept", value, "[low, high] with low not above high")
-    return low, high
-
-
-def _formats_one_number(form: str) -> bool:
-    try:
-        fields = [field for _, field, _, _ in Formatter().parse(form) if field is not None]
-        form.format(1.0)
-    except (ValueError, KeyError, IndexError, AttributeError):
-        return False
-    return fields == [""]
 
 
 def answer(ids: Iterable[str] | None = None) -> list[Answer]:
@@ -231,12 +174,12 @@ def answer(ids: Iterable[str] | None = None) -> list[Answer]:
             f"rows without a function: {sorted(wanted - set(MEASURES))}; "
             f"functions without a row: {sorted(set(MEASURES) - known)}"
         )
-    return [_answered(claim, MEASURES[claim.id]()) for claim in claims if claim.id in wanted]
-
-
-def _answered(claim: Claim, measured: Any) -> Answer:
-    number, values = measured if isinstance(measured, tuple) else (measured, {})
-    return Answer(claim, float(number), values)
+    answers = []
+    for claim in (claim for claim in claims if claim.id in wanted):
+        measured = MEASURES[claim.id]()
+        number, values = measured if isinstance(measured, tuple) else (measured, {})
+        answers.append(Answer(claim, float(number), values))
+    return answers
 
 
 def typeset(text: str) -> str:
@@ -300,9 +243,11 @@ class Ledger:
 
     def _row(self, a: Answer) -> str:
         claim = a.claim
-        address = f"{claim.chapter}.ipynb#{claim.cell}" if self.complete else _row_of(claim)
+        address = f"{claim.chapter}.ipynb#{claim.cell}"
         note = f"<br><small>{typeset(a.note)}</small>" if claim.note else ""
-        if self.complete:
+        if not self.complete:
+            address = f"claims.ipynb#row-{claim.id}"
+        else:
             low, high = claim.accept
             note += f"<br><small><b>Holds if:</b> {typeset(a.criterion)} "
             note += f"<code>[{low:g}, {high:g}]</code></small>"
@@ -318,10 +263,6 @@ class Ledger:
 
 def _kind(verdict: str) -> str:
     return verdict.replace(" ", "-")
-
-
-def _row_of(claim: Claim) -> str:
-    return f"claims.ipynb#row-{claim.id}"
 
 
 def ledger(chapter: str | None = None) -> Ledger:

@@ -56,12 +56,6 @@ def row(**changes) -> Claim:
     return Claim(**{**fields, **changes})
 
 
-def written(tmp_path, text):
-    path = tmp_path / "claims.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
 @pytest.fixture
 def small(monkeypatch):
     """A ledger of two rows, one of them not reproduced."""
@@ -115,74 +109,40 @@ def test_the_number_is_written_as_the_row_says():
     }
 
 
-def test_a_good_file_is_read(tmp_path):
-    assert read(written(tmp_path, GOOD)) == [row()]
+def test_a_good_file_is_read():
+    assert read(GOOD) == [row()]
 
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('paper = "1"', "paper = 1", r"claim 1 \(one\): field paper = 1: must be a text"),
-        ('paper = "1"\n', "", r"claim 1 \(one\): missing field paper$"),
-        ('"one, {low:g} to {high:g}"', '" "', "field criterion = ' ': must be a text"),
-        ("{low:g} to", "0.5 to", r"field criterion = .* names \{low:g\} of accept"),
-        ("to {high:g}", "or more", r"field criterion = .* names \{high:g\} of accept"),
-        ('verdict = "reproduced"', 'verdict = "fine"', "field verdict = 'fine': must be one of"),
-        ('verdict = "reproduced"', 'verdict = "not reproduced"', "field note = '': must be"),
-        ('note = ""', "note = 3", "field note = 3"),
-        ("[0.5, 1.5]", "[1.5, 0.5]", r"field accept = \[1.5, 0.5\]: must be .*low not above high"),
-        ("[0.5, 1.5]", "[nan, 1.5]", r"field accept = \[nan, 1.5\]: must be"),
-        ("[0.5, 1.5]", "[false, true]", r"field accept = \[False, True\]: must be .*two numbers"),
-        ("[0.5, 1.5]", "[0.5]", "field accept"),
-        ("[0.5, 1.5]", '"about one"', "field accept"),
-        ("[0.5, 1.5]", '["a", "b"]', "field accept"),
-        ("accept = [0.5, 1.5]\n", "", "missing field accept$"),
-        ("{:.1f} e", "{:.1f} {:.1f}", "field form"),
-        ("{:.1f} e", "{:d", "field form"),
-        ("{:.1f} e", "{number}", "field form"),
-        ("{:.1f} e", "{.shape}", "field form"),
-        ("{:.1f} e", "about one", "field form = 'about one': must be a text with one number"),
-        ('note = ""', 'note = ""\ncolour = "red"', "unknown field colour"),
-        ('id = "one"\n', "", r"claim 1 \(without id\): missing field id$"),
-        ('id = "one"', 'id = "Row one"', "field id = 'Row one': must be small letters"),
-        ('note = ""', 'note = "', "not valid TOML.*line"),
-        ('note = ""', 'note = ""\nnote = ""', "not valid TOML.*Cannot overwrite.*line"),
+        ("{low:g} to", "0.5 to", r"claim 'one': criterion = .*: must be .*\{low:g\}"),
+        ("to {high:g}", "or more", r"criterion = .*: must be .*\{high:g\}"),
+        ('verdict = "reproduced"', 'verdict = "fine"', "verdict = 'fine': must be one of"),
+        ('verdict = "reproduced"', 'verdict = "not reproduced"', "note = '': must be"),
+        ("[0.5, 1.5]", "[1.5, 0.5]", r"accept = \(1.5, 0.5\): must be"),
+        ("[0.5, 1.5]", "[nan, 1.5]", r"accept = \(nan, 1.5\): must be"),
+        ("[0.5, 1.5]", "[0.5]", "unpack"),
+        ("{:.1f} e", "{:.1f} {:.1f}", "form = "),
+        ("{:.1f} e", "{number}", "form = "),
+        ("{:.1f} e", "about one", "form = 'about one': must be like"),
+        ('id = "one"', 'id = "Row one"', "id = 'Row one': must be small letters"),
+        ('note = ""', f'note = ""\n{GOOD}', r"id = \['one'\]: must be of one claim"),
+        ('note = ""', 'note = "', "line"),
     ],
 )
-def test_a_malformed_row_says_where(tmp_path, old, new, message):
+def test_a_malformed_row_says_what_is_wrong(old, new, message):
     assert old in GOOD
-    path = written(tmp_path, GOOD.replace(old, new))
-    with pytest.raises(ValueError, match=message) as raised:
-        read(path)
-    assert str(raised.value).startswith(f"{path}: ")
-
-
-def test_the_second_row_is_named_as_such(tmp_path):
-    second = GOOD.replace('"one"', '"two"').replace("[0.5, 1.5]", "[]")
-    with pytest.raises(ValueError, match=r"claim 2 \(two\)"):
-        read(written(tmp_path, GOOD + second))
-
-
-def test_an_id_stands_once(tmp_path):
-    with pytest.raises(ValueError, match=r"claim 2 \(one\): field id = 'one': claim 1 has it too"):
-        read(written(tmp_path, GOOD + GOOD))
+    with pytest.raises(ValueError, match=message):
+        read(GOOD.replace(old, new))
 
 
 @pytest.mark.parametrize(
-    "text", ["", "title = 'empty'", "claim = 'one'", "[claim]\nid = 'one'", f"other = 1\n{GOOD}"]
+    ("new", "name"), [("", "paper"), ('paper = "1"\ncolour = "red"\n', "colour")]
 )
-def test_a_file_of_another_shape_is_refused(tmp_path, text):
-    with pytest.raises(ValueError, match=r"must hold \[\[claim\]\] tables and nothing else"):
-        read(written(tmp_path, text))
-
-
-def test_a_row_that_is_no_table_and_a_file_that_is_no_text(tmp_path):
-    with pytest.raises(ValueError, match="claim 1: must be a table"):
-        read(written(tmp_path, "claim = ['one']"))
-    path = tmp_path / "claims.toml"
-    path.write_bytes(b"\xff\xfe")
-    with pytest.raises(ValueError, match=r"not valid TOML: .*decode"):
-        read(path)
+def test_a_row_has_these_fields_and_no_other(new, name):
+    with pytest.raises(TypeError, match=name):
+        read(GOOD.replace('paper = "1"\n', new))
 
 
 def test_answers_come_in_the_order_of_the_file(small):
@@ -251,14 +211,14 @@ def test_words_name_what_was_measured():
         _ = Answer(claim, 1.0).note
 
 
-def test_an_interval_open_on_one_side_names_the_other(tmp_path):
+def test_an_interval_open_on_one_side_names_the_other():
     text = GOOD.replace("[0.5, 1.5]", "[0.5, inf]").replace(
         "{low:g} to {high:g}", "{low:g} or more"
     )
-    (claim,) = read(written(tmp_path, text))
+    (claim,) = read(text)
     assert Answer(claim, 1e9).inside and not Answer(claim, 0.4).inside
     text = GOOD.replace("[0.5, 1.5]", "[2, 2]").replace("{low:g} to {high:g}", "exactly {low:g}")
-    assert read(written(tmp_path, text))[0].accept == (2, 2)
+    assert read(text)[0].accept == (2, 2)
 
 
 def test_formulas_become_markup_and_the_rest_is_escaped():
