@@ -10,9 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.response import Response, check_response, checked_bias
-from cifcore.positions.convex import balances
 from cifcore.positions.rest import equilibria
-from cifcore.positions.scan import blocks, ends_of_pieces
+from cifcore.positions.scan import balances, blocks, ends_of_pieces
 from cifcore.roots import bracketed_root
 
 _MANY = 64  # biases a member that make samples of its branch worth while

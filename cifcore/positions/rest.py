@@ -1,7 +1,4 @@
-"""Rest positions of the dot, U'(x) = F(x, bias), and the folds where they appear and vanish.
-
-Between its inflections where the force knows them (`.convex`), and otherwise on nodes (`.scan`).
-"""
+"""Rest positions of the dot, U'(x) = F(x, bias), and the folds where they appear and vanish."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +10,12 @@ from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.response import Response, check_response, checked_bias
 from cifcore.positions.cells import folds_by_cells
-from cifcore.positions.convex import rest_between_inflections
-from cifcore.positions.scan import in_rows, rest_by_scan, turning_points
+from cifcore.positions.scan import (
+    in_rows,
+    rest_between_inflections,
+    rest_by_scan,
+    turning_points,
+)
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from cifcore import Device, LinearBias, equilibria, folds, paper_device, rest_position
-from cifcore.positions.convex import rest_between_inflections
-from cifcore.positions.scan import rest_by_scan, turning_points
+from cifcore.positions.scan import rest_between_inflections, rest_by_scan, turning_points
 
 
 def family(n, seed):
