@@ -1,7 +1,5 @@
 """Folds of any response: Newton's method from the cells of a grid over position and bias."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +10,6 @@ from cifcore.positions.scan import resolving_nodes
 
 def folds_by_cells(response: Response, max_bias: float) -> tuple[Array, Array]:
     """Bias and position of each: from every cell where balance and slope may vanish."""
-    tension, stiffness = response.device.tension, response.device.stiffness
     # a little further, so that a fold at the end is inside, but nowhere without a meaning
     reach = min(max_bias * (1 + 1e-9), response.max_bias)
     nodes, few = response.nodes_with_bond(), np.linspace(-reach, reach, 9)
@@ -21,22 +18,12 @@ def folds_by_cells(response: Response, max_bias: float) -> tuple[Array, Array]:
     grid = np.linspace(-reach, reach, 481)[:, None]
     # no rest positions where the spring is beyond three times the largest force of some biases
     strongest = np.max(np.abs(response.force(nodes, few[:, None])), axis=0)
-    held = np.flatnonzero(np.abs(tension(nodes)) <= 3 * strongest)
+    held = np.flatnonzero(np.abs(response.device.tension(nodes)) <= 3 * strongest)
     nodes = nodes[max(held[0] - 1, 0) : held[-1] + 2]
-    balance = response.force(nodes, grid) - tension(nodes)
-
-    def may_vanish(values: Array) -> NDArray[np.bool_]:
-        corners = values[:-1, :-1], values[1:, :-1], values[:-1, 1:], values[1:, 1:]
-        return (np.minimum.reduce(corners) <= 0) & (np.maximum.reduce(corners) >= 0)
-
-    # the slope is needed along the curve of rest positions only: two cells around it
-    crossed = may_vanish(balance)
-    at = np.nonzero(_around(crossed, [*range(-2, 4)], balance.shape))
-    slope = np.full(balance.shape, np.inf)
-    slope[at] = response.force_slope(nodes[at[1]], grid[at[0], 0]) - stiffness(nodes[at[1]])
-
-    # one cell around each candidate as well: a fold may sit beside the corner that shows it
-    row, column = np.nonzero(crossed & _around(may_vanish(slope), [-1, 0, 1], crossed.shape))
+    balance = response.force(nodes, grid) - response.device.tension(nodes)
+    # a cell around each candidate as well: a fold may sit beside the corner that shows it
+    slope = np.pad(np.diff(balance) / np.diff(nodes), 1, mode="edge")
+    row, column = np.nonzero(_may_vanish(balance, 2, 2) & _may_vanish(slope, 4, 3))
     low = np.stack([nodes[column], grid[row, 0]])
     high = np.stack([nodes[column + 1], grid[row + 1, 0]])
     return _folds_from(response, max_bias, (low + high) / 2, high - low)
@@ -81,10 +68,11 @@ def _folds_from(
     return x[first], bias[first]
 
 
-def _around(mask: NDArray[np.bool_], reach: list[int], shape: tuple[int, ...]) -> Any:
-    """What lies in both directions by one of `reach` from where `mask` is true."""
-    out = np.zeros(shape, bool)
-    row, column = (np.add.outer(part, reach) for part in np.nonzero(mask))
-    row, column = np.clip(row, 0, shape[0] - 1), np.clip(column, 0, shape[1] - 1)
-    out[row[:, :, None], column[:, None, :]] = True
-    return out
+def _may_vanish(values: Array, rows: int, columns: int) -> NDArray[np.bool_]:
+    """Where neighbours in a window of this size do not have one sign."""
+    low = high = values
+    for steps in (rows - 1, columns - 1):
+        for _ in range(steps):
+            low, high = np.minimum(low[1:], low[:-1]), np.maximum(high[1:], high[:-1])
+        low, high = low.T, high.T
+    return (low <= 0) & (high >= 0)

@@ -60,7 +60,6 @@ def _first_met(response: Response, bias: Array, member: NDArray[np.intp]) -> Arr
         going = going[np.argsort(member[going], kind="stable")]
         rows, first, row = np.unique(member[going], return_index=True, return_inverse=True)
         ends = np.sort(np.maximum(side * pieces[rows], 0.0), axis=1)
-        ends = ends[:, max(np.count_nonzero(np.all(ends == 0, axis=0)) - 1, 0) :]
         at = (ends[:, :-1, None] + np.diff(ends)[..., None] * _SAMPLES).reshape(len(rows), -1)
         wide = response.select(rows).stretched()
         push = start[rows, None] * wide.force(side * at, 1.0)
@@ -116,12 +115,10 @@ def follow(response: Response, bias: ArrayLike, x0: float = 0.0) -> Array:
 def _followed(response: Response, bias: Array) -> Array:
     """Branch from zero bias of a response that is not proportional to it."""
     x = np.zeros(len(bias))
-    for sign in (1.0, -1.0):
-        mine = bias * sign > 0
-        if np.any(mine):
-            size = sign * bias[mine]
-            path = np.union1d(np.linspace(0, np.max(size), 161)[1:], size)
-            x[mine] = follow(response, sign * path)[np.searchsorted(path, size)]
+    for sign in np.unique(np.sign(bias[bias != 0])):
+        size = np.abs(bias[bias * sign > 0])
+        path = np.union1d(np.linspace(0, np.max(size), 161)[1:], size)
+        x[bias * sign > 0] = follow(response, sign * path)[np.searchsorted(path, size)]
     return x
 
 

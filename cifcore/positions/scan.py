@@ -41,7 +41,7 @@ class Found(NamedTuple):
         if not len(other.where):
             return self
         where, x, stable = (np.concatenate(both) for both in zip(self, other, strict=True))
-        order = np.lexsort((x, where))
+        order = np.argsort(where + 1j * x)  # by the one, then by the other
         return Found(where[order], x[order], stable[order])
 
 
