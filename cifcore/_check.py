@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[np.float64]
 Rule = tuple[Callable[[Array], NDArray[np.bool_]], str]  # what is allowed, and what it is called
 LARGEST = 1e100  # beyond it squares and products overflow
+MOST_STEPS = 10_000_000
 
 POSITIVE: Rule = (lambda a: a >= 1 / LARGEST, "positive")
 NOT_NEGATIVE: Rule = (lambda a: a >= 0, "zero or positive")
@@ -104,8 +105,9 @@ def library(name: str, asks: str) -> Any:
         raise ImportError(f"{asks}: needs {package}, as by pip install {package}") from error
 
 
-def common_shape(**shapes: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape to which all of these broadcast."""
+def common_shape(**parts: Any) -> tuple[int, ...]:
+    """The shape to which all of these broadcast: shapes, or what has one."""
+    shapes = {name: getattr(part, "shape", part) for name, part in parts.items()}
     different = set(shapes.values()) - {()}
     if len(different) < 2:
         return different.pop() if different else ()
@@ -114,6 +116,17 @@ def common_shape(**shapes: tuple[int, ...]) -> tuple[int, ...]:
     except ValueError as error:
         listed = ", ".join(f"{name} of shape {shape}" for name, shape in shapes.items())
         raise ValueError(f"{listed}: must broadcast against each other") from error
+
+
+def steps(duration: float, dt: float) -> int:
+    """Number of equal steps of at most `dt`."""
+    count = duration / dt * (1 - 1e-12)
+    if count > MOST_STEPS:
+        most = f"must be at most {MOST_STEPS}"
+        raise ValueError(
+            f"dt = {dt:.6g}: {count:.3g} steps in a duration of {duration:.6g}, {most}"
+        )
+    return max(1, int(np.ceil(count)))
 
 
 def generator(seed: object) -> np.random.Generator:

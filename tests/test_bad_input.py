@@ -194,8 +194,6 @@ settled = dict(response=RESPONSE, bias=0.1, x0=0.0, v0=0.0, duration=10.0, dt=1.
 row(basins.settle, settled, "friction", duration=["1", NAN, INF, 0.0, -1.0, 1e12], dt=STEP)
 for function in (escape.escape_rates, quantum_correction):
     row(function, RV | dict(kT=0.01), **ONE, kT=POSITIVES)
-trip = dict(x_stable=NUMBER, x_unstable=[*NUMBER, 0.344])
-row(escape.round_trip_action, RV | dict(x_stable=0.344, x_unstable=1.0), **ONE, **trip)
 heavy = dict(M=[*given(POSITIVE), 1e12], ceiling=given(POSITIVE))
 row(levels, RV | dict(M=1000.0, ceiling=0.01), **ONE, **heavy)
 for function in (threshold_mass, threshold_mass_wkb):
@@ -455,7 +453,6 @@ def test_sizes_beyond_the_memory_are_refused_at_once() -> None:
         "per_segment = 10{12}": lambda: DRIVE.samples(10**12),
         "n = 10{9}": lambda: langevin(RESPONSE, DRIVE, 1e-3, 10**9, 1),
         "samples = 10{12}": lambda: langevin(RESPONSE, DRIVE, 1e-3, 1, 1, samples=10**12),
-        "dt = 1e-09": lambda: cifcore.ehrenfest(DEVICE, 0.2, 1e9, dt=1e-9),
     }
     for what, call in much.items():
         with pytest.raises(ValueError, match=rf"{what}.*: would take .* GB .*must take less"):

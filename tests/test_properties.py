@@ -20,6 +20,7 @@ from cifcore import (
     LinearThermal,
     Response,
     barriers,
+    ehrenfest,
     equilibria,
     folds,
     langevin,
@@ -339,6 +340,8 @@ def test_endless_requests_are_refused_at_once() -> None:
         langevin(response, pulses([(0.1, 1e12)]), 1e-3, 3, 1)
     with pytest.raises(ValueError, match=r"zeta = 0\.0: must be positive"):
         settle(response, 0.1, 0.0)
-    with pytest.raises(ValueError, match=r"duration = .* must be at most 10000000 steps"):
+    with pytest.raises(ValueError, match=r"dt = .* steps .* at most 10000000"):
         settle(LinearBias(paper_device("9", zeta=1e-9)), 0.1, 0.0)
+    with pytest.raises(ValueError, match=r"dt = 1e-09: .* steps .* at most 10000000"):
+        ehrenfest(paper_device("2b"), 0.2, 1e9, dt=1e-9)
     assert time.process_time() - begin < 5

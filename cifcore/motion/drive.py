@@ -97,7 +97,7 @@ class Drive:
         return sum(part.duration * part.mean for part in self.segments) / self.duration
 
     def __call__(self, t: ArrayLike, side: Literal["left", "right"] = "right") -> Any:
-        """Bias at the times `t`; at a jump the value after it. Constant beyond both ends."""
+        """Bias at the times `t`; at a jump the value on the `side`. Constant beyond both ends."""
         t, breaks = _check.real_array("t", t), self.breaks
         which = np.clip(np.searchsorted(breaks, t, side=side) - 1, 0, len(self.segments) - 1)
         out = np.empty(t.shape)
@@ -105,10 +105,6 @@ class Drive:
             inside, part = which == index, self.segments[index]
             out[inside] = part.value(np.clip(t[inside] - breaks[index], 0, part.duration))
         return out[()]
-
-    def before(self, t: ArrayLike) -> Any:
-        """Bias at the times `t`; at a jump the value before it."""
-        return self(t, "left")
 
     def scaled(self, factor: float) -> Drive:
         """The same drive with its bias multiplied."""
@@ -189,20 +185,15 @@ def pulses(sequence: Iterable[tuple[float, float]], cycles: int = 1) -> Drive:
     >>> pulses([(0.1, 50), (-0.1, 50)], cycles=2).breaks.tolist()
     [0.0, 50.0, 100.0, 150.0, 200.0]
     """
-    flat = getattr(sequence, "ndim", 1) == 0
-    if flat or isinstance(sequence, str) or not isinstance(sequence, Iterable):
-        raise TypeError(f"sequence = {sequence!r}: must be pairs (bias, duration)")
+    try:
+        pairs = [(bias, duration) for bias, duration in sequence]
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"sequence = {sequence!r}: must be pairs (bias, duration)") from error
+    if not pairs:
+        raise ValueError("sequence = []: must hold at least one pair (bias, duration)")
     parts = []
-    for number, item in enumerate(sequence):
-        try:
-            bias, duration = item
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"sequence holds {item!r}: each pulse must be a pair (bias, duration)"
-            ) from error
+    for number, (bias, duration) in enumerate(pairs):
         bias = _check.real(f"bias of sequence[{number}]", bias)
         duration = _check.real(f"duration of sequence[{number}]", duration, *_check.POSITIVE)
         parts.append(Segment(duration, bias, bias))
-    if not parts:
-        raise ValueError("sequence = []: must hold at least one pair (bias, duration)")
     return Drive(tuple(parts)).repeat(cycles)

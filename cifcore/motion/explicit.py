@@ -86,30 +86,26 @@ def ehrenfest(
     if path is not None:
         _check.function("path", path, "time")
     dt = min(1.5, 0.01 / float(device.omega)) if dt is None else dt
-    count = duration / _check.real("dt", dt, *_check.POSITIVE)
-    _check.memory(f"duration = {duration}, dt = {dt}", 40 * count)
-    steps = int(np.ceil(count))
+    steps = _check.steps(duration, _check.real("dt", dt, *_check.POSITIVE))
     h = duration / steps
     electrons = _Electrons(device, bias, before, front, h, x)
     out: Array = np.empty((4, steps + 1))
     drag = h * device.nu / (2 * device.M)
+    x = x if path is None else float(path(0.0))
     for i in range(steps + 1):
-        if path is not None:
-            x = float(path(i * h))
         force, current = electrons.now(x)
         force -= float(equilibrium_force(device, x))
         kick = h * (force - device.tension(x)) / (2 * device.M)
-        if i and path is None:
+        if i:
             v = (v + kick) / (1 + drag)
         out[:, i] = x, v, force, current
-        if path is not None:
-            electrons.step(float(path((i + 0.5) * h)))
-            continue
         v = v * (1 - drag) + kick
-        if not abs(x + h * v) * device.b < 300 * device.a0:
-            raise ArithmeticError(f"t = {i * h:.6g}: the dot flies off, to x = {x + h * v:.6g}")
-        electrons.step(x + h / 2 * v)
-        x += h * v
+        middle, x = x + h / 2 * v, x + h * v
+        if path is not None:
+            middle, x = (float(path((i + part) * h)) for part in (0.5, 1.0))
+        if not abs(x) * device.b < 300 * device.a0:
+            raise ArithmeticError(f"t = {i * h:.6g}: the dot flies off, to x = {x:.6g}")
+        electrons.step(middle)
     return Explicit(np.linspace(0, duration, steps + 1), *out)
 
 

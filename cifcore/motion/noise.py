@@ -25,7 +25,6 @@ from cifcore.motion.drive import Drive, Segment, check_drive
 from cifcore.motion.record import Ensemble
 from cifcore.motion.vectors import VectorBath, VectorKicks, initial
 
-_MAX_STEPS = 10_000_000
 _BATHS = {"classical": ClassicalBath, "quantum": QuantumBath}
 
 
@@ -112,7 +111,10 @@ def langevin(
         omega, mass = response.device.omega, response.device.M
         kicks = partial(response.ensemble, n)
         around = partial(_BATHS[bath], mass, response.device.nu, kT, n, rng)
-    dt = _step(dt, omega, drive)
+    limit = "2/omega, where the step of the free oscillator becomes unstable"
+    stable = (lambda a: (a > 0) & (a * omega < 2), f"positive and below {limit}")
+    dt = _check.real("dt", 2 * np.pi / omega / 40 if dt is None else dt, *stable)
+    _check.steps(drive.duration, dt)
     kept = (samples or drive.cycles) + len(drive.segments) * (3 + 2 * len(bounds))
     many = f"n = {n}" + (f", samples = {samples}" if samples else "")
     _check.memory(many, 8 * math.prod(shape) * (12 + kept + 4 * sum(shape[1:])))
@@ -121,8 +123,7 @@ def langevin(
     run = _Run(kicks, mass, around(), friction, noise, bounds, keep, x, v)
     parts = []
     for begin, segment in zip(drive.breaks, drive.segments, strict=False):
-        steps = max(1, int(np.ceil(segment.duration / dt * (1 - 1e-12))))
-        parts.append(run.segment(begin, segment, steps))
+        parts.append(run.segment(begin, segment, _check.steps(segment.duration, dt)))
     if not np.all(np.isfinite(x)):
         raise ArithmeticError(f"the motion is unstable at dt = {dt}: take a smaller step")
     charge, at_break, shares = (np.array(part) for part in zip(*parts, strict=True))
@@ -182,13 +183,3 @@ class _Run:
         v /= half
         beyond = np.vstack([np.ones(len(x)), above / steps, np.zeros(len(x))])
         return np.broadcast_to(h * ensemble.current(), len(x)), x.copy(), beyond[:-1] - beyond[1:]
-
-
-def _step(dt: float | None, omega: float, drive: Drive) -> float:
-    """The step, checked; a fortieth of the period if none is given."""
-    limit = "2/omega, where the step of the free oscillator becomes unstable"
-    stable = (lambda a: (a > 0) & (a * omega < 2), f"positive and below {limit}")
-    dt = _check.real("dt", 2 * np.pi / omega / 40 if dt is None else dt, *stable)
-    if (count := drive.duration / dt) > _MAX_STEPS:
-        raise ValueError(f"dt = {dt}: {count:.3g} steps of the drive, must be at most {_MAX_STEPS}")
-    return dt

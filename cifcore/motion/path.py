@@ -22,7 +22,7 @@ from cifcore.motion.many import Family
 from cifcore.motion.record import Motion, times_within
 from cifcore.motion.vectors import vector_motion
 
-_EYE, _TWICE, _LAST = np.eye(STAGES), A @ A, A[-1].copy()
+_EYE, _TWICE = np.eye(STAGES), A @ A
 
 
 def simulate(
@@ -100,8 +100,7 @@ def simulate(
     check_response(response)
     start = {"x0": x0, "v0": v0, "scale": scale}
     arrays = {name: _check.real_array(name, value) for name, value in start.items()}
-    shapes = {name: array.shape for name, array in arrays.items()}
-    shape = _check.common_shape(device=response.device.shape, **shapes)
+    shape = _check.common_shape(device=response.device, **arrays)
     if shape:
         kept = drive.breaks if times is None else times
         x, v, scales = (np.broadcast_to(array, shape).ravel() for array in arrays.values())
@@ -110,7 +109,7 @@ def simulate(
         for segment, push in zip(drive.segments, loads, strict=True):
             family.run(segment, push)
         x, v, *gained = family.out.reshape(7, *shape, len(kept))
-        bias = np.multiply.outer(scales.reshape(shape), drive.before(kept))
+        bias = np.multiply.outer(scales.reshape(shape), drive(kept, "left"))
         return Motion(kept, x, v, bias, *gained)
     drive = drive if arrays["scale"] == 1 else drive.scaled(float(arrays["scale"]))
     steps = _Steps(response, drive, friction, rtol, float(arrays["x0"]), float(arrays["v0"]))
@@ -142,13 +141,13 @@ class _Steps:
         self.h = 0.0  # the last step, if the next may be predicted from it
         self.accelerations: list[Array] = []
         self.rates: list[Array] = []
-        self.gains: list[Array] = [np.zeros(5)]
 
     def whole(self) -> Motion:
         """All of it, at the ends of the steps; after this, `motion` gives any other time."""
         self.t, self.x, self.v, bias = np.array(self.rows).T.copy()
-        self.totals = np.cumsum(self.gains, axis=0).T
         self.curves = np.array(self.accelerations), np.array(self.rates)
+        gains = np.diff(self.t)[:, None] * (self.curves[1] @ A[-1])
+        self.totals = np.append(np.zeros((5, 1)), np.cumsum(gains, axis=0).T, axis=1)
         return Motion(self.t, self.x, self.v, bias, *self.totals, _steps=self)
 
     def motion(self, times: Array) -> Motion:
@@ -200,7 +199,6 @@ class _Steps:
         if error > max(self.rtol, 1e-13):
             return float(error), None
         self.rates.append(rates)
-        self.gains.append(h * rates @ _LAST)
         self.accelerations.append(a)
         self.h = h
         return float(error), [float(values[STAGES - 1]) for values in (at_x, at_v, bias)]

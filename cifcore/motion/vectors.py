@@ -21,21 +21,18 @@ from cifcore.motion.record import Motion
 
 @dataclass(frozen=True)
 class _Pieces:
-    """Continuous solutions, one a segment; `t` are the ends of all steps."""
+    """A continuous solution; `t` are the ends of all steps."""
 
     drive: Drive
     n: int
     t: Array
-    pieces: list[Any]
+    solution: Callable[[Array], Array]
 
     def motion(self, times: Array) -> Motion:
-        times, breaks = np.minimum(times, self.t[-1]), self.drive.breaks
-        which = np.clip(np.searchsorted(breaks, times, side="left") - 1, 0, len(self.pieces) - 1)
-        rows = [self.pieces[i](t - breaks[i]) for i, t in zip(which, times, strict=True)]
-        state = np.reshape(rows, (len(times), 2 * self.n + 4))
-        x, v, gained = np.split(state, [self.n, 2 * self.n], axis=1)
-        gained = np.append(gained, np.zeros((len(times), 1)), axis=1)  # no load
-        return Motion(times, x, v, self.drive.before(times), *gained.T, _steps=self)
+        times = np.minimum(times, self.t[-1])
+        x, v, gained = np.split(self.solution(times), [self.n, 2 * self.n])
+        gained = np.append(gained, np.zeros((1, len(times))), axis=0)  # no load
+        return Motion(times, x.T, v.T, self.drive(times, "left"), *gained, _steps=self)
 
 
 def vector_motion(
@@ -47,7 +44,7 @@ def vector_motion(
     max_steps: int,
 ) -> Motion:
     """`simulate` for several coordinates."""
-    solve_ivp = _check.library("scipy.integrate", "simulate of several coordinates").solve_ivp
+    integrate = _check.library("scipy.integrate", "simulate of several coordinates")
     n, inverse = response.coordinates, np.linalg.inv(response.M)
     state = np.concatenate([*initial(*start, (n,)), np.zeros(4)])
     # errors relative to the length, to the speed of the fastest swing, and to energies of these
@@ -55,31 +52,31 @@ def vector_motion(
     sizes = np.repeat([length, length * response.fastest, 1.0, energy], [n, n, 1, 3])
     left = 0
 
-    def rates(t: float, y: Array, segment: Segment) -> Array:
+    def rates(t: float, y: Array, begin: float, segment: Segment) -> Array:
         nonlocal left
         if (left := left - 1) < 0:
             raise ArithmeticError(
-                f"max_steps = {max_steps} steps end {t:.6g} into the segment of duration "
+                f"max_steps = {max_steps} steps end at t = {t:.6g}, before the segment of duration "
                 f"{segment.duration:.6g}: take more, a larger rtol or a shorter drive"
             )
-        bias, x, v = float(segment.value(t)), y[:n], y[n : 2 * n]
+        bias, x, v = float(segment.value(t - begin)), y[:n], y[n : 2 * n]
         force, current = response.force(x, bias), response.current(x, bias)
         drag = response.nu @ v if friction is None else response.nu @ v + friction(x, bias) @ v
         gained = [current, force @ v, drag @ v, bias * current]
         return np.concatenate([v, inverse @ (force - drag - response.k @ x), gained])
 
     ends, pieces = [np.zeros(1)], []
-    for begin, segment in zip(drive.breaks, drive.segments, strict=False):
+    for begin, end, segment in zip(drive.breaks, drive.breaks[1:], drive.segments, strict=False):
         left = 15 * max_steps  # evaluations: 12 a step, and 3 for its polynomial
         options = dict(method="DOP853", dense_output=True, rtol=1e-13, atol=rtol * sizes)
-        found = solve_ivp(rates, (0.0, segment.duration), state, args=(segment,), **options)
+        found = integrate.solve_ivp(rates, (begin, end), state, args=(begin, segment), **options)
         if found.status != 0:
             raise ArithmeticError(f"the motion cannot be followed after t = {begin:.6g}")
         state = found.y[:, -1]
-        pieces.append(found.sol)
-        ends.append(begin + found.t[1:])
+        pieces += found.sol.interpolants
+        ends.append(found.t[1:])
     t = np.concatenate(ends)
-    return _Pieces(drive, n, t, pieces).motion(t)
+    return _Pieces(drive, n, t, integrate.OdeSolution(t, pieces)).motion(t)
 
 
 class VectorKicks:

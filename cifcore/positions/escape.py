@@ -94,10 +94,6 @@ def round_trip_action(response: Response, bias: float, x_stable: float, x_unstab
     2 int sqrt(2 M (U(x_unstable) - U(x))) dx from the top to where the orbit turns beyond the well.
     Friction takes nu/M times this from each round trip.
     """
-    bias = _check.real("bias", bias)
-    x_stable, x_unstable = _check.real("x_stable", x_stable), _check.real("x_unstable", x_unstable)
-    if x_stable == x_unstable:
-        raise ValueError(f"x_unstable = {x_unstable!r}: must differ from x_stable")
     top = potential(response, x_unstable, bias)
 
     def below(x: Any) -> Any:
