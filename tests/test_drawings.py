@@ -1,4 +1,4 @@
-"""Drawings compared: what may differ, and what may not; the pictures on the cover."""
+"""Drawings compared: what may differ, and what may not; the picture on the first page."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import base64
 import io
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import matplotlib as mpl
+import nbformat
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from cifcore.book.figures import COLOURS, COLOURS_DARK, RC, png, svg
+from cifcore.book.figures import COLOURS, COLOURS_DARK, RC, png, save_cover, svg
 from tests.drawings import difference
-from tools import cover
+from tools.files import ROOT
 
 
 def drawn(
@@ -79,16 +81,28 @@ def test_what_is_kept_has_few_digits_and_no_dates() -> None:
     assert "metadata" not in KEPT_SVG and "<?xml" not in KEPT_SVG and len(KEPT_SVG) < len(SVG)
 
 
-def test_the_cover_is_what_the_package_computes() -> None:
-    out = io.BytesIO()
-    with mpl.rc_context():
-        figure = cover.draw()
-        light = dark = svg(figure)
-        for name, colour in COLOURS.items():
-            dark = dark.replace(colour, COLOURS_DARK[name])
-        figure.savefig(out, format="png", dpi=120, facecolor=COLOURS["paper"])
+def test_the_first_page_shows_what_a_chapter_drew() -> None:
+    book = ROOT / "book"
+    cells = nbformat.read(book / "replication.ipynb", as_version=4).cells
+    (source,) = (cell for cell in cells if "save_cover(" in cell.source)
+    data = source.outputs[0].data
+    light = dark = data["image/svg+xml"] + "\n"
+    for name, colour in COLOURS.items():
+        dark = dark.replace(colour, COLOURS_DARK[name])
     for theme, told in (("light", light), ("dark", dark)):
-        kept = (cover.STATIC / f"cover-{theme}.svg").read_text(encoding="utf-8")
-        assert difference(kept, told) == "", theme
-    kept_png = base64.b64encode((cover.STATIC / "preview.png").read_bytes()).decode()
-    assert difference(kept_png, base64.b64encode(out.getvalue()).decode()) == ""
+        assert (book / f"_static/cover-{theme}.svg").read_text(encoding="utf-8") == told
+    shared = Image.open(book / "_static/preview.png").convert("RGB")
+    drawn = Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).convert("RGB")
+    pictures = [np.asarray(one.resize((288, 120)), int) for one in (shared, drawn)]
+    assert np.mean(np.abs(pictures[0] - pictures[1])) < 2 < np.mean(np.std(pictures[0], axis=1))
+
+
+def test_a_cover_is_written_by_a_chapter_and_not_by_its_test(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CIF_CHECK_DATA", "1")
+    save_cover(Figure((2, 1)), tmp_path)
+    assert not [*tmp_path.iterdir()]
+    monkeypatch.delenv("CIF_CHECK_DATA")
+    save_cover(Figure((2, 1)), tmp_path)
+    assert len([*tmp_path.iterdir()]) == 3

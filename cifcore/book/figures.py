@@ -32,7 +32,7 @@ from numpy.typing import ArrayLike
 from PIL import Image
 
 from cifcore import _check
-from cifcore.book.published import CHECK, publish
+from cifcore.book.published import CHECK, publish, write_whole
 
 __all__ = [
     "COLOURS",
@@ -45,6 +45,7 @@ __all__ = [
     "mark_equilibria",
     "panel_labels",
     "png",
+    "save_cover",
     "save_data",
     "svg",
     "text_over_data",
@@ -363,6 +364,20 @@ def save_data(
     path = Path(folder) / f"{name}.csv"
     publish(path, text.getvalue(), _same_numbers)
     return path
+
+
+def save_cover(figure: Figure, folder: str | os.PathLike[str]) -> None:
+    """Write the picture on the first page for light and for dark pages, and for shared addresses.
+
+    Not with ``CIF_CHECK_DATA`` set; the page itself takes the light one and exchanges its colours.
+    """
+    if not os.environ.get(CHECK):
+        light = dark = svg(figure) + "\n"
+        for name, colour in COLOURS.items():
+            dark = dark.replace(colour, COLOURS_DARK[name])
+        write_whole(Path(folder) / "cover-light.svg", light)
+        write_whole(Path(folder) / "cover-dark.svg", dark)
+        figure.savefig(Path(folder) / "preview.png", dpi=120, facecolor=COLOURS["paper"])
 
 
 def _cell(value: Any) -> Any:
