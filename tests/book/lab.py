@@ -26,7 +26,8 @@ import nbformat
 from playwright.sync_api import Error, Page, sync_playwright
 
 from tests.book.conftest import installed
-from tools import chapters, plain
+from tests.book.test_notebooks import RAW
+from tools import chapters
 from tools.files import ROOT
 
 PATIENCE = 180_000  # milliseconds, for the slowest chapter on a busy machine
@@ -111,7 +112,7 @@ def unread(page: Page, cells: list[nbformat.NotebookNode]) -> list[str]:
     page.wait_for_function("!document.querySelector('.jp-RenderedMarkdown:empty')")
     page.wait_for_timeout(2000)  # formulas are set after the text is there
     seen = "\n".join(page.locator(".jp-RenderedMarkdown").all_inner_texts())
-    found = [f"raw text: {each}" for each in plain.RAW.findall(seen)]
+    found = [f"raw text: {each}" for each in RAW.findall(seen)]
     wrong = page.locator(".jp-Notebook mjx-merror, .jp-Notebook [data-mjx-error]")
     found += [f"formula not set: {text}" for text in wrong.all_inner_texts()]
     code = [cell for cell in cells if cell.cell_type == "code"]
