@@ -122,10 +122,7 @@ def steps(duration: float, dt: float) -> int:
     """Number of equal steps of at most `dt`."""
     count = duration / dt * (1 - 1e-12)
     if count > MOST_STEPS:
-        most = f"must be at most {MOST_STEPS}"
-        raise ValueError(
-            f"dt = {dt:.6g}: {count:.3g} steps in a duration of {duration:.6g}, {most}"
-        )
+        raise ValueError(f"dt = {dt:.6g}: {count:.3g} steps in all, must be at most {MOST_STEPS}")
     return max(1, int(np.ceil(count)))
 
 

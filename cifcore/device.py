@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -29,7 +29,8 @@ _RULES: dict[str, _check.Rule] = {
 class Mechanics:
     """What moves: a mass on a spring or a bond, with friction. A `Device` is one.
 
-    Fields are numbers, or arrays that broadcast against each other: then it is a whole family.
+    Fields are numbers, or arrays that broadcast against each other: then it is a whole family, of
+    this `shape`; that of a single one is ().
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ class Mechanics:
     M: Any
     zeta: Any
     bond: Any
-    _shape: tuple[int, ...]
+    shape: tuple[int, ...]
 
     def __init__(self, k: Any, M: Any = 1000.0, zeta: Any = 0.1, bond: Any = None) -> None:
         self._store({"k": k, "M": M, "zeta": zeta}, bond)
@@ -78,7 +79,7 @@ class Mechanics:
         for value in values.values():
             if np.ndim(value):
                 value.flags.writeable = False
-        for name, value in {**values, "bond": bond, "_shape": shape}.items():
+        for name, value in {**values, "bond": bond, "shape": shape}.items():
             object.__setattr__(self, name, value)
 
     def __eq__(self, other: object) -> bool:
@@ -95,11 +96,6 @@ class Mechanics:
     def parameters(self) -> dict[str, Any]:
         """The numbers, by name, in the order of the constructor."""
         return {name: getattr(self, name) for name in self._fields}
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of the family: () for a single one."""
-        return self._shape
 
     def replace(self, **changes: Any) -> Self:
         """A new one with some fields changed."""
@@ -199,7 +195,6 @@ class Device(Mechanics):
     mu0: Any = 0.0
     kT0: Any = 0.0
     bond: Any = None
-    _shape: tuple[int, ...] = field(init=False, repr=False, default=())
 
     def __post_init__(self) -> None:
         self._store({name: getattr(self, name) for name in self._fields}, self.bond)

@@ -1,8 +1,7 @@
 """Where does the dot come to rest? Many motions at constant bias at once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,8 +11,7 @@ from cifcore.device import Array
 from cifcore.force.response import Response, check_response
 
 
-@dataclass(frozen=True)
-class Settled:
+class Settled(NamedTuple):
     """Positions, velocities and transported charges (per spin) at the end, of one shape."""
 
     x: Array
@@ -79,8 +77,8 @@ def settle(
         fourth = rates(state + h * third)
         state = state + h / 6 * (first + 2 * second + 2 * third + fourth)
     if not np.all(np.isfinite(state)):
-        raise ArithmeticError(
-            f"dt = {dt:.6g}: the motion does not stay finite; take a smaller step, or look for a "
-            "force or a current that is not a number"
+        why = (
+            "the motion does not stay finite; take a smaller step, or look for a force or a current"
         )
+        raise ArithmeticError(f"dt = {dt:.6g}: {why} that is not a number")
     return Settled(*state)

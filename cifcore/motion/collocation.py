@@ -16,16 +16,9 @@ from cifcore.force.response import Response
 STAGES = 7
 
 
-def _nodes(stages: int) -> Array:
-    """Nodes of Radau IIA on (0, 1]: the roots of P_s - P_{s-1}."""
-    legendre = np.polynomial.legendre.Legendre
-    roots = (legendre.basis(stages) - legendre.basis(stages - 1)).roots().real
-    nodes = np.sort((roots + 1) / 2)
-    nodes[-1] = 1.0
-    return nodes
-
-
-NODES = _nodes(STAGES)
+# on (0, 1], the roots of P_s - P_{s-1}
+_LAST, _BEFORE = (np.polynomial.legendre.Legendre.basis(n) for n in (STAGES, STAGES - 1))
+NODES = np.append(np.sort(((_LAST - _BEFORE).roots().real + 1) / 2)[:-1], 1.0)
 _POWERS = np.arange(STAGES)  # of 2 t - 1, which keeps the matrices below well conditioned
 FROM_NODES = np.linalg.inv((2 * NODES[:, None] - 1) ** _POWERS)
 """Takes values on the nodes to coefficients of powers of 2 t - 1."""

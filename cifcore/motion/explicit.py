@@ -141,13 +141,11 @@ class _Electrons:
         """Mean force and current with the dot at `x`."""
         n, at = self._full, self._at
         psi, phi = self.waves.psi, self.waves.ends()
-        parts = [(psi[:, :n], phi[..., :n])]
-        if len(at):
-            # what the window still holds of the waves that came before is all less the new ones
-            parts += [(psi[:, n:], phi[..., n:])]
-            parts += [(psi[:, at] - psi[:, n:], phi[..., at] - phi[..., n:])]
+        # what the window still holds of the waves that came before is all less the new ones
+        before = psi[:, at] - psi[:, n:], phi[..., at] - phi[..., n:]
+        parts = (psi[:, :n], phi[..., :n]), (psi[:, n:], phi[..., n:]), before
         total = np.zeros(2)
-        for weight, wave in zip(self._weights, parts, strict=False):
+        for weight, wave in zip(self._weights, parts, strict=True):
             total += [np.sum(weight * each) for each in self.waves.force_and_current(x, *wave)]
         return float(total[0]), float(total[1])
 

@@ -26,18 +26,11 @@ _SLOW = 0.07  # the rate of Newton's method that a step aims at
 # rows of a state: where members are, and what their next steps may be predicted from
 _ELAPSED, _H, _X, _V, _LAST = range(5)
 _A, _TOTALS = slice(5, 5 + STAGES), slice(5 + STAGES, 10 + STAGES)
-
-
-def _eigenbasis() -> tuple[NDArray[np.complex128], NDArray[np.complex128], NDArray[np.complex128]]:
-    """Eigenvalues of A with Im >= 0, the matrix into their basis, and the one whose real part
-    leads back."""
-    value, vectors = np.linalg.eig(A)
-    keep = value.imag >= 0
-    back = vectors[:, keep] * np.where(value[keep].imag > 0, 2.0, 1.0)
-    return value[keep], np.linalg.inv(vectors)[keep], back
-
-
-_LAMBDA, _INTO, _BACK = _eigenbasis()
+# the eigenvalues of A with Im >= 0, the matrix into their basis, and whose real part leads back
+_ALL, _VECTORS = np.linalg.eig(A)
+_UPPER = _ALL.imag >= 0
+_LAMBDA, _INTO = _ALL[_UPPER], np.linalg.inv(_VECTORS)[_UPPER]
+_BACK = _VECTORS[:, _UPPER] * np.where(_LAMBDA.imag > 0, 2.0, 1.0)
 _TWICE, _ENDS = A @ A, A[-1].copy()
 
 
@@ -179,17 +172,16 @@ class Family:
         self, state: Array, accept: Any, going: Any, h: Array, a: Array, rates: Array
     ) -> None:
         """Write what falls into the accepted steps at the times that are asked for."""
-        start = self.began + state[_ELAPSED]
-        while len(self.times):
-            upto = self.next[going]
-            known = np.minimum(upto, len(self.times) - 1)
-            at = self.times[known]
-            due = accept & (upto < len(self.times)) & (at <= (start + h) * (1 + 1e-14))
-            if not np.any(due):
-                return
-            H, now, member = h[due], state[:, due], going[due]
-            theta = np.clip((at - start)[due] / H, 0, 1)
-            once, x, v = dense(theta, H, now[_X], now[_V], a[:, due].T)
-            gains = np.einsum("ns,qsn->qn", once, rates[..., due]) * H
-            self.out[:, member, known[due]] = [x, v, *(now[_TOTALS] + gains)]
-            self.next[member] += 1
+        start, first = self.began + state[_ELAPSED], self.next[going]
+        upto = np.searchsorted(self.times, (start + h) * (1 + 1e-14), side="right")
+        many = np.where(accept, upto - first, 0)
+        due = np.repeat(np.arange(len(h)), many)
+        if not len(due):
+            return
+        known = np.arange(len(due)) + np.repeat(first - np.cumsum(many) + many, many)
+        H, now = h[due], state[:, due]
+        theta = np.clip((self.times[known] - start[due]) / H, 0, 1)
+        once, x, v = dense(theta, H, now[_X], now[_V], a[:, due].T)
+        gains = np.einsum("ns,qsn->qn", once, rates[..., due]) * H
+        self.out[:, going[due], known] = [x, v, *(now[_TOTALS] + gains)]
+        self.next[going] += many

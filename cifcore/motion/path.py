@@ -123,8 +123,7 @@ def _loads(load: Drive | None, drive: Drive) -> tuple[Segment | None, ...]:
     """What pushes in each segment of a drive."""
     if load is None:
         return (None,) * len(drive.segments)
-    if not isinstance(load, Drive):
-        raise TypeError(f"load = {load!r}: must be a cifcore Drive, or None")
+    check_drive("load", load)
     if len(load.breaks) != len(drive.breaks) or not np.allclose(load.breaks, drive.breaks):
         raise ValueError("load: its segments must have the same durations as those of the drive")
     return load.segments
