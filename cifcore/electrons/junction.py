@@ -97,10 +97,11 @@ class Junction:
         if self.S is not None:
             overlap = _check.plain("S", self.S)
             square = overlap.ndim == 2 and overlap.shape[0] == overlap.shape[1]
-            if not square or not np.allclose(overlap, dagger(overlap)):
-                raise ValueError(f"S of shape {overlap.shape}: must be a Hermitian matrix")
-            if np.min(np.linalg.eigvalsh(overlap)) <= 0:
-                raise ValueError("S: must be positive definite, as an overlap is")
+            good = square and np.allclose(overlap, dagger(overlap))
+            if not good or np.min(np.linalg.eigvalsh(overlap)) <= 0:
+                raise ValueError(
+                    f"S of shape {overlap.shape}: must be a Hermitian and positive definite matrix"
+                )
         given: Any = self.leads
         if given is None:
             given = (HalfChain(), self.left), (HalfChain(), self.right)
@@ -133,19 +134,18 @@ class Junction:
     def from_device(cls, device: Device) -> Junction:
         """The three sites of Eq. 15, with the couplings of Eq. 2 and the force operator B2."""
         check_device(device, single=True)
+        end, dot, other = np.eye(3)
+        left, right = (np.outer(site, dot) + np.outer(dot, site) for site in (end, other))
 
-        def three_sites(x: Array, left: float, dot: float, right: float) -> Matrix:
-            matrix = np.zeros((*np.shape(x), 3, 3))
-            matrix[..., 1, 1] = dot
-            for end, factor, bond in zip((0, 2), (left, right), device.couplings(x), strict=True):
-                matrix[..., end, 1] = matrix[..., 1, end] = factor * bond
-            return matrix
+        def bonds(x: Array) -> Matrix:
+            at_left, at_right = (np.asarray(g)[..., None, None] for g in device.couplings(x))
+            return np.stack([at_left * left, at_right * right])
 
         def hamiltonian(x: Array) -> Matrix:
-            return three_sites(x, -1, device.E_dot, -1)
+            return device.E_dot * np.outer(dot, dot) - bonds(x).sum(axis=0)
 
         def gradient(x: Array) -> Matrix:
-            return three_sites(x, device.b / device.a0, 0.0, -device.b / device.a0)
+            return -device.b / device.a0 * np.diff(bonds(x), axis=0)[0]
 
         return cls(hamiltonian, gradient, mu0=device.mu0, batched=True)
 
@@ -185,11 +185,8 @@ class Junction:
         for lead, sites in zip(system.leads, system.lead_interfaces, strict=True):
             if set(names) & set(lead.parameters):
                 raise ValueError(f"parameter = {parameter!r}: a lead depends on it, and must not")
-
-            def self_energy(energy: float, lead: Any = lead) -> Matrix:
-                return lead.selfenergy(energy, params=others)
-
             where = np.concatenate([np.arange(first[i], first[i + 1]) for i in sites])
+            self_energy = partial(lead.selfenergy, params=others)
             leads.append((SimpleNamespace(self_energy=self_energy), where))
         many = 0 if isinstance(parameter, str) else len(names)
         return cls(hamiltonian, mu0=mu0, step=step, leads=leads, coordinates=many)
@@ -232,27 +229,20 @@ class Junction:
         shape = x.shape[:-1] if many else x.shape
         if self.batched:
             matrix = np.asarray(function(x))
+        elif not x.size:
+            raise ValueError("x is empty: must hold at least one position")
         else:
             rows: Any = x.reshape(-1, many) if many else x.ravel().tolist()
-            flat = [np.asarray(function(value)) for value in rows]
-            if not flat:
-                raise ValueError("x is empty: must hold at least one position")
-            if any(one.shape != flat[0].shape for one in flat):
-                raise ValueError(f"{name}(x): must have the same shape at every x")
-            matrix = np.stack(flat).reshape(*shape, *flat[0].shape)
+            flat = _check.plain(f"{name}(x)", [function(value) for value in rows])
+            matrix = flat.reshape(*shape, *flat.shape[1:])
         if matrix.dtype.kind not in "iufc":
             raise TypeError(f"{name}(x): must be an array of numbers, got dtype {matrix.dtype}")
-        if matrix.ndim < 2 or matrix.shape[-1] != matrix.shape[-2] or matrix.shape[-1] == 0:
-            raise ValueError(f"{name}(x): must be square matrices, got shape {matrix.shape}")
-        own = 2 + (many > 0 and name == "gradient")
-        if own == 3 and (matrix.ndim < 3 or matrix.shape[-3] != many):
-            raise ValueError(f"{name}(x): must be {many} matrices, got shape {matrix.shape}")
-        try:
-            np.broadcast_shapes(matrix.shape[:-own], shape)
-        except ValueError as error:
-            raise ValueError(
-                f"{name}(x): shape {matrix.shape} does not fit positions of shape {x.shape}"
-            ) from error
+        n = matrix.shape[-1] if matrix.ndim else 0
+        own = (many, n, n) if many and name == "gradient" else (n, n)
+        if not n or matrix.shape[-len(own) :] != own:
+            kind = f"{many} square matrices" if len(own) == 3 else "square matrices"
+            raise ValueError(f"{name}(x): must be {kind}, got shape {matrix.shape}")
+        _check.common_shape(**{f"{name}(x)": matrix.shape[: -len(own)], "x": shape})
         if not np.all(np.isfinite(matrix)):
             raise ValueError(f"{name}(x): must be finite; it is not at some of x = {x!r}")
         scale = np.max(np.abs(matrix), initial=1.0)
@@ -282,10 +272,6 @@ class Junction:
             x, way = x[..., None, :], self.step * np.eye(self.coordinates)
         return -difference(lambda n: self._call("hamiltonian", x + n * way)) / self.step
 
-    def self_energies(self, energy: ArrayLike, size: int) -> list[Matrix]:
-        """Self-energy of each lead, shape ``(*energy.shape, size, size)``."""
-        return self._of_leads("self_energy", _check.real_array("energy", energy), size)
-
     def _of_leads(self, what: str, energy: Array, size: int) -> list[Matrix]:
         """The "self_energy" or its "slope" of each lead, among all sites."""
         found = []
@@ -307,8 +293,9 @@ class Junction:
         steps = mu[:, None, None] + kT * np.array([[0, 6, 12, 24, 40]]) * [[1], [-1]]
         # about where the peaks are: eigenvalues of S^-1 (H + Sigma(mu0))
         matrix = self.matrix(x)
-        whole = matrix + sum(self.self_energies(self.mu0, matrix.shape[-1]))
-        near = np.linalg.eigvals(np.linalg.solve(self._overlap(matrix.shape[-1]), whole))
+        size = matrix.shape[-1]
+        whole = matrix + sum(self._of_leads("self_energy", np.asarray(self.mu0), size))
+        near = np.linalg.eigvals(np.linalg.solve(self._overlap(size), whole))
         width = np.abs(near.imag)
         peaks = near.real[..., None] + width[..., None] * [-4, -1, 0, 1, 4]
         raster = max(2 * float(np.min(width, initial=np.inf)), 1e-6)  # many x share their peaks
@@ -326,10 +313,9 @@ class Junction:
 
     def _green_and_sigma(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, Any]:
         matrix, energy = self.matrix(x), _check.real_array("energy", energy)
-        sigma = self.self_energies(energy, matrix.shape[-1])
-        eps = energy[..., None, None]
-        overlap = self._overlap(matrix.shape[-1])
-        return np.linalg.inv(eps * overlap - sigma[0] - sigma[1] - matrix), sigma
+        size, eps = matrix.shape[-1], energy[..., None, None]
+        sigma = self._of_leads("self_energy", energy, size)
+        return np.linalg.inv(eps * self._overlap(size) - sigma[0] - sigma[1] - matrix), sigma
 
     def _overlap(self, size: int) -> Matrix:
         return np.eye(size) if self.S is None else np.asarray(self.S)
@@ -349,11 +335,12 @@ class Junction:
         size, back = green.shape[-1], dagger(green)
         moved = self._of_leads("slope", np.asarray(energy, float), size)
         slope = -green @ (self._overlap(size) - moved[0] - moved[1]) @ green
-        parts = []
-        for one, its in zip(sigma, moved, strict=True):
-            mixed = slope @ level_width(one) @ back
-            parts.append(mixed + dagger(mixed) + green @ level_width(its) @ back)
-        return slope, parts[0], parts[1]
+        mixed = [slope @ level_width(one) @ back for one in sigma]
+        left, right = (
+            one + dagger(one) + green @ level_width(its) @ back
+            for one, its in zip(mixed, moved, strict=True)
+        )
+        return slope, left, right
 
     def transmission(self, x: ArrayLike, energy: ArrayLike) -> Any:
         """Transmission Tr[2 Gamma_L G 2 Gamma_R G^+] (Eq. 20, Fisher and Lee)."""

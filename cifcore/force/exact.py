@@ -13,7 +13,7 @@ from cifcore import _check
 from cifcore.device import Array, Device
 from cifcore.electrons import chain
 from cifcore.electrons.band import quadrature
-from cifcore.electrons.integrals import Integrals, difference
+from cifcore.electrons.integrals import Integrals, difference, poles
 from cifcore.electrons.occupation import Change, occupation_change
 from cifcore.electrons.window import WindowSum, points_needed
 from cifcore.force.linear import ChainResponse
@@ -28,23 +28,29 @@ _NO_COLDER_THAN_ZERO: _check.Rule = (
 )
 
 
-class Squares(NamedTuple):
-    """gL^2 and gR^2, and their derivatives in x."""
+class Couplings(NamedTuple):
+    """Any squared couplings L = gL^2 and R = gR^2, and their derivatives in x, L' and R'."""
 
     left: Any
     right: Any
     d_left: Any
     d_right: Any
 
+    def force(self, level: Any, left: Integrals, right: Integrals) -> Any:
+        """That of both leads: F_L = -Gamma abs(G)^2 [L' (eps - E) + (L R' - L' R) eps/2].
 
-def lead_forces(c: Squares, level: Any, left: Integrals, right: Integrals) -> Any:
-    """Both leads' part of the force, for any couplings; L = gL^2, R = gR^2, a prime for d/dx.
+        And F_R with the sides exchanged.
+        """
+        turned = (self.left * self.d_right - self.d_left * self.right) / 2
+        wind = left.sigma_g - right.sigma_g + level * (left.g - right.g) / (self.left + self.right)
+        wind = self.d_left * left.sigma_g + self.d_right * right.sigma_g + turned * wind
+        return wind / np.pi
 
-    F_L = -Gamma abs(G)^2 [L' (eps - E) + (L R' - L' R) eps/2], and F_R with the sides exchanged.
-    """
-    turned = (c.left * c.d_right - c.d_left * c.right) / 2
-    wind = left.sigma_g - right.sigma_g + level * (left.g - right.g) / (c.left + c.right)
-    return (c.d_left * left.sigma_g + c.d_right * right.sigma_g + turned * wind) / np.pi
+    def transmission(self, level: Any, energy: Any) -> Any:
+        """4 Gamma^2 L R abs(G)^2."""
+        S, width2 = self.left + self.right, 1 - energy**2 / 4
+        size = (energy - level - S * energy / 2) ** 2 + S**2 * width2
+        return 4 * width2 * self.left * self.right / size
 
 
 class _Full(ChainResponse, Joint):
@@ -70,27 +76,33 @@ class _Full(ChainResponse, Joint):
         at_rest, (d_mu, d_kT) = (device.mu0, device.kT0), self._steps(device, bias)
         return Change(*at_rest, d_mu, d_kT), Change(*at_rest, -d_mu, -d_kT)
 
-    def _above_the_axis(self, device: Device, x: Array, bias: Any) -> Any:
+    def _place(self, device: Device, x: Array, bias: Any) -> tuple[Couplings, Any]:
+        """Couplings, and the energy of the level."""
         dot = chain.Dot(device)
         place = dot.at(x)
         S = 1 / np.maximum(place.u / dot.root, _FARTHEST)
         left, right = (share * S for share in place.shares)
-        couplings = Squares(left, right, -dot.rate * left, dot.rate * right)
-        changes = (difference(S, device.E_dot, lead) for lead in self._leads(device, bias))
-        return lead_forces(couplings, device.E_dot, *changes)
+        return Couplings(left, right, -dot.rate * left, dot.rate * right), device.E_dot
+
+    def _above_the_axis(self, device: Device, x: Array, bias: Any) -> Any:
+        c, level = self._place(device, x, bias)
+        changes = (difference(c.left + c.right, level, lead) for lead in self._leads(device, bias))
+        return c.force(level, *changes)
 
     def _current_sum(self, device: Device, x: Array, bias: Any) -> Any:
-        if np.any((np.abs(device.E_dot) < 2) & (chain.inverse_coupling(device, x) * _SHARP > 1)):
+        c, level = self._place(device, x, bias)
+        if np.any((np.abs(level) < 2) & (c.left + c.right < _SHARP)):
             raise ValueError(
                 f"gamma = {device.gamma!r}: too small for a current at this temperature and "
                 f"bias, the resonance is narrower than {_SHARP:g} gamma0"
             )
         mu, kT, d_mu, d_kT = self._leads(device, bias)[0]
         change = Change(mu - d_mu, kT - d_kT, 2 * d_mu, 2 * d_kT)
-        energy, weight = energies(change, chain.Dot(device).poles(x))
-        many = device.stretched()
-        carried = energy - many.mu0 if self._of_heat else 1.0
-        through = chain.transmission(many, x[:, None], energy)
+        with np.errstate(all="ignore"):
+            energy, weight = energies(change, np.moveaxis(poles(c.left + c.right, level), 0, -1))
+        many = Couplings(*(part[:, None] for part in c))
+        through = many.transmission(np.asarray(level)[..., None], energy)
+        carried = energy - np.asarray(device.mu0)[..., None] if self._of_heat else 1.0
         return np.sum(weight * carried * through, axis=-1) / (2 * np.pi)
 
     def nodes(self) -> Array:

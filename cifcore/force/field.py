@@ -22,9 +22,8 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array, Device, check_device
-from cifcore.electrons.chain import self_energy
 from cifcore.electrons.integrals import Integrals, difference, filled
-from cifcore.force.exact import FullBias, FullThermal, Squares, lead_forces
+from cifcore.force.exact import Couplings, FullBias, FullThermal
 from cifcore.force.response import Response
 from cifcore.roots import bracketed_root
 
@@ -67,7 +66,6 @@ class FieldBias(FullBias):
     """
 
     _options: tuple[str, ...] = ("drop", "field", "charging", "most", "law", "spins")
-    _plain: Any = FullBias
 
     def __init__(
         self,
@@ -94,11 +92,11 @@ class FieldBias(FullBias):
 
     def level(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Energy of the dot's level at `x` under `bias`, in gamma0."""
-        return self._in_blocks(lambda _, *at: self._charged(*at)[1], x, bias)
+        return self._in_blocks(lambda *at: self._place(*at)[1], x, bias)
 
     def occupation(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Electrons of one spin on the dot."""
-        return self._in_blocks(lambda _, *at: self._charged(*at)[2].n, x, bias)
+        return self._in_blocks(lambda *at: self._charge(*self._place(*at), at[2]).n, x, bias)
 
     def nodes(self) -> Array:
         """Those of `FullBias`; in a field, between the leads."""
@@ -109,22 +107,23 @@ class FieldBias(FullBias):
 
     def transmission(self, x: ArrayLike) -> Any:
         """Transmission at mu0 without a bias."""
-        c, mu0 = self._squares(_check.real_array("x", x)), self.device.mu0
-        sigma = self_energy(mu0)
-        green = 1 / (mu0 - self.level(x, 0.0) - (c.left + c.right) * sigma)
-        return 4 * c.left * c.right * sigma.imag**2 * np.abs(green) ** 2
+        c = self._squares(_check.real_array("x", x))
+        return c.transmission(self.level(x, 0.0), self.device.mu0)
 
     def _enough(self, bias: Array) -> None:
         """The level is another one under each bias."""
 
-    def _squares(self, x: Array) -> Squares:
+    def _voltage(self, bias: Any) -> Any:
+        return 2 * self._steps(self.device, bias)[0]
+
+    def _squares(self, x: Array) -> Couplings:
         rate, (at_left, at_right) = 2 * self.device.b / self.device.a0, self.device.couplings(0.0)
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             left, d_left = self._square(at_left**2, -rate, x)
             right, d_right = self._square(at_right**2, rate, x)
         if not np.all(left + right < 1e150):
             raise ValueError(f"x = {x!r}: must be where gL^2 + gR^2 stays below 1e150")
-        return Squares(left, right, d_left, d_right)
+        return Couplings(left, right, d_left, d_right)
 
     def _square(self, at: float, rate: float, x: Array) -> tuple[Array, Array]:
         """A squared coupling, `at` at x = 0, and its derivative."""
@@ -137,16 +136,17 @@ class FieldBias(FullBias):
         square = 1 / (floor + (1 / at - floor) * np.exp(-rate * x))
         return square, rate * square * (1 - square * floor)
 
-    def _charge(self, c: Squares, level: Array, bias: Array) -> _Charge:
+    def _charge(self, c: Couplings, level: Array, bias: Array) -> _Charge:
         device, S = self.device, c.left + c.right
         left, right = (difference(S, level, lead) for lead in self._leads(device, bias))
         still, whole = filled(S, level, device.mu0, device.kT0)
         n = -(whole + (c.left * left.g + c.right * right.g) / S) / np.pi
         return _Charge(n, still, left, right)
 
-    def _level(self, c: Squares, x: Array, bias: Array) -> Array:
+    def _level(self, c: Couplings, x: Array, bias: Array) -> Array:
         """The level, which its charge shifts, and the other way round."""
-        bare = self.device.E_dot + bias * (0.5 - self.drop - self.field * x / (2 * self.device.a0))
+        shift = 0.5 - self.drop - self.field * x / (2 * self.device.a0)
+        bare = self.device.E_dot + self._voltage(bias) * shift
         if self.charging:
             # a bracket, as there is from no to one electron; the occupation falls with the level
             low, high = bare - self.charging * self.n_rest, bare + self.charging * (1 - self.n_rest)
@@ -157,41 +157,22 @@ class FieldBias(FullBias):
             return bracketed_root(excess, low, high, close=1e-13)
         return bare
 
-    def _charged(self, x: Array, bias: Array) -> tuple[Squares, Array, _Charge]:
-        """Squared couplings, level and charge."""
+    def _place(self, device: Device, x: Array, bias: Any) -> tuple[Couplings, Array]:
         c = self._squares(x)
-        level = self._level(c, x, bias)
-        return c, level, self._charge(c, level, bias)
+        return c, self._level(c, x, bias)
 
     def _above_the_axis(self, device: Device, x: Array, bias: Any) -> Any:
-        c, level, (n, still, left, right) = self._charged(x, bias)
+        c, level = self._place(device, x, bias)
+        n, still, *changes = self._charge(c, level, bias)
         at_rest = self._level(c, x, 0 * bias)
         before, _ = filled(c.left + c.right, at_rest, device.mu0, device.kT0)
         moved = (c.d_left + c.d_right) * (still - before) / np.pi
-        direct = (n - self.n_rest) * self.field * bias / (2 * device.a0)
-        return lead_forces(c, level, left, right) + moved + direct
-
-    def _current_sum(self, device: Device, x: Array, bias: Any) -> Any:
-        """That of the dot between exponential couplings of the same S and P = gL^2 gR^2."""
-        c = self._squares(x)
-        root = np.maximum(np.sqrt(c.left) * np.sqrt(c.right), 1e-100)  # of what is no current
-        level = self._level(c, x, bias)
-        twin = Device(level, np.sqrt(root), 1.0, 2.0, 1.0, mu0=device.mu0, kT0=device.kT0)
-        w = np.arccosh(np.maximum((c.left + c.right) / (2 * root), 1.0))
-        return self._plain(twin).current(w, bias)
+        direct = (n - self.n_rest) * self.field * self._voltage(bias) / (2 * device.a0)
+        return c.force(level, *changes) + moved + direct
 
 
 class FieldThermal(FieldBias):
-    """The same for `FullThermal`, with the options charging, most, law and spins of `FieldBias`."""
+    """The same for `FullThermal`: there is no voltage to `drop`, and no `field`."""
 
-    max_bias = FullThermal.max_bias
-    _options = ("charging", "most", "law", "spins")
-    _plain = FullThermal
-
-    def __init__(self, device: Device, **options: Any) -> None:
-        if unknown := sorted(set(options) - set(self._options)):
-            raise TypeError(f"no such option: {', '.join(unknown)}; must be of {self._options}")
-        super().__init__(device, **options)
-
-    def _steps(self, device: Device, bias: Any) -> tuple[Any, Any]:
-        return 0.0, np.asarray(device.kT0) * bias / 2
+    max_bias, _of_heat = FullThermal.max_bias, True
+    _steps, _check_bias = FullThermal._steps, FullThermal._check_bias
