@@ -134,25 +134,15 @@ def policy(pages: Mapping[Path, str]) -> str:
                 continue
             digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
             if digest not in known[kind.lower()]:
-                raise ValueError(
-                    f"{path.name} holds a {kind} that tools/finish.py does not know: "
-                    f"{digest} {text.strip()[:80]!r}"
-                )
+                what = f"{digest} {text.strip()[:80]!r}"
+                raise ValueError(f"{path.name} holds a {kind} unknown to tools/finish.py: {what}")
     scripts, styles = (" ".join(f"'sha256-{one}'" for one in kind) for kind in known.values())
     python = "" if os.environ.get("CIF_PYODIDE") else PUBLIC  # the book serves Python itself
-    return "; ".join(
-        (
-            "default-src 'none'",
-            f"script-src 'self' 'wasm-unsafe-eval' {python} {scripts}",
-            # drawings and formulas place their parts by styles on elements
-            "style-src 'self' 'unsafe-inline'",
-            f"style-src-elem 'self' {styles}",
-            "style-src-attr 'unsafe-inline'",
-            "img-src 'self' data:",
-            "font-src 'self'",
-            f"connect-src 'self' {python}",
-            "worker-src blob:",  # made of scripts whose bytes were checked
-            "base-uri 'none'",
-            "form-action 'self'",
-        )
+    return (
+        f"default-src 'none'; script-src 'self' 'wasm-unsafe-eval' {python} {scripts}; "
+        # drawings and formulas place their parts by styles on elements
+        f"style-src 'self' 'unsafe-inline'; style-src-elem 'self' {styles}; "
+        "style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
+        # workers are made of scripts whose bytes were checked
+        f"connect-src 'self' {python}; worker-src blob:; base-uri 'none'; form-action 'self'"
     )

@@ -40,19 +40,18 @@ def chromium() -> str | None:
     return named or next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
-def main() -> int:
+def main() -> None:
     from playwright.sync_api import sync_playwright
 
-    browser = chromium()
-    if browser is None:
-        print("no Chromium: install one, or name it in CIF_CHROMIUM", file=sys.stderr)
-        return 1
-    raw, done = BUILD / "print", BUILD / "singlehtml"
-    shutil.rmtree(raw / "_build" / "singlehtml", ignore_errors=True)
-    if failed := book.sphinx("singlehtml", raw):
-        return failed
-    _to_the_top(raw / "_build" / "singlehtml")
-    finish.finish(raw / "_build" / "singlehtml", done)
+    browser = chromium() or sys.exit("no Chromium: install one, or name it in CIF_CHROMIUM")
+    raw, done = BUILD / "print" / "_build" / "singlehtml", BUILD / "singlehtml"
+    shutil.rmtree(raw, ignore_errors=True)
+    if failed := book.sphinx("singlehtml", BUILD / "print"):
+        sys.exit(failed)
+    page = (raw / "book" / "intro.html").rename(raw / "book.html")  # beside its pictures
+    text = re.sub(r'((?:src|href)=")\.\./', r"\1", page.read_text(encoding="utf-8"))
+    page.write_text(portable(text, f"{book.address()}/blob/main/book/data/"), encoding="utf-8")
+    finish.finish(raw, done)
     told = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     who, when = [a["name"] for a in told["authors"]], date.fromisoformat(told["date-released"])
     by = f"{', '.join(who)}. Version {told['version']}, {when.day} {when:%B %Y}."
@@ -71,7 +70,6 @@ def main() -> int:
             tab.pdf(path=to, **LAYOUT)
         opened.close()
     print(f"The book: {PDF.as_uri()}\nThe package: {PACKAGE.as_uri()}")
-    return 0
 
 
 def pages_of(pdf: bytes, places: list[str]) -> list[int]:
@@ -80,15 +78,6 @@ def pages_of(pdf: bytes, places: list[str]) -> list[int]:
     found = re.findall(rb"\n/(\S+) \[(\d+) 0 R /XYZ", pdf)
     page_of = {unquote(name.replace(b"#", b"%").decode()): int(page) for name, page in found}
     return [pages.index(page_of[place]) + 1 for place in places]
-
-
-def _to_the_top(folder: Path) -> None:
-    """Move the one page of the book there, so that it finds its pictures."""
-    page = folder / "book" / "intro.html"
-    text = re.sub(r'((?:src|href)=")\.\./', r"\1", page.read_text(encoding="utf-8"))
-    whole = portable(text, f"{book.address()}/blob/main/book/data/")
-    (folder / "book.html").write_text(whole, encoding="utf-8")
-    page.unlink()
 
 
 def portable(page: str, data: str) -> str:
@@ -108,4 +97,4 @@ def portable(page: str, data: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -8,7 +8,6 @@ figures. (jupyterlab-myst sets the equations, but knows none of the macros.)
 
 from __future__ import annotations
 
-import ast
 import re
 from collections import Counter
 from hashlib import sha256
@@ -20,6 +19,7 @@ from nbformat import NotebookNode
 from pybtex.database import parse_file
 
 from book._ext.cif_numbers import linked, places
+from cifcore.book.published import told
 from tools.files import ROOT
 from tools.formulas import macros
 
@@ -49,7 +49,7 @@ _MENTIONS_NOTHING = re.compile(
 
 def plain(notebook: NotebookNode, page: str) -> NotebookNode:
     """The notebook with its text worked out; `page` is its name as in the table of contents."""
-    teller = _Teller(page, glued(notebook))
+    teller = _Teller(page, told(notebook))
     cells = []
     seen: Counter[str] = Counter()
     for cell in map(nbformat.from_dict, notebook.cells):
@@ -68,18 +68,6 @@ def plain(notebook: NotebookNode, page: str) -> NotebookNode:
         seen[content] += 1
         cell["id"] = f"{content}-{seen[content]}"
     return nbformat.from_dict({**notebook, "cells": cells})
-
-
-def glued(notebook: NotebookNode) -> dict[str, Any]:
-    """Values that cells hand to the text, by name."""
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return {
-        output.metadata.scrapbook.name: ast.literal_eval(
-            output.data["application/papermill.record/text/plain"]
-        )
-        for output in outputs
-        if "scrapbook" in output.get("metadata", {})
-    }
 
 
 def _cited(key: str) -> str:
@@ -104,8 +92,8 @@ class _Teller:
 
     def text(self, source: str) -> str:
         source = re.sub(r"^\([\w-]+\)=\n", "", source, flags=re.MULTILINE)
-        while (told := _BLOCK.sub(self._block, source)) != source:
-            source = told
+        while (done := _BLOCK.sub(self._block, source)) != source:
+            source = done
         source = _REFERENCE.sub(self._reference, source)
         named = rf"\\({'|'.join(macros())})(?![A-Za-z])"
         source = re.sub(named, lambda macro: f"{{{macros()[macro[1]]}}}", source)
@@ -144,21 +132,21 @@ class _Teller:
                 return "\n".join(f"> {line}".rstrip() for line in inside.splitlines())
 
     def _reference(self, found: re.Match[str]) -> str:
-        role, told, words, target = found.groups()
+        role, content, words, target = found.groups()
         if role:
-            return self._role(role, told)
+            return self._role(role, content)
         made = target and self._mention(target, words)
         return _REFERENCE.sub(self._reference, made) if made else found[0]
 
-    def _role(self, role: str, told: str) -> str:
-        explicit = re.fullmatch(r"(.*?)\s*<([^<>]+)>", told, re.DOTALL)
-        words, target = explicit.groups() if explicit else ("", told)
+    def _role(self, role: str, content: str) -> str:
+        explicit = re.fullmatch(r"(.*?)\s*<([^<>]+)>", content, re.DOTALL)
+        words, target = explicit.groups() if explicit else ("", content)
         match role.split(":"):
             case ["glue", "text"]:
-                name, _, form = told.partition(":")
+                name, _, form = content.partition(":")
                 return format(self._known(name), form)
             case ["cite"]:
-                return f"({', '.join(_cited(key.strip()) for key in told.split(','))})"
+                return f"({', '.join(_cited(key.strip()) for key in content.split(','))})"
             case ["doc"]:
                 text = (ROOT / "book" / f"{target}.md").read_text(encoding="utf-8")
                 title = re.findall(r"^# (.+)$", text, re.MULTILINE)[0]

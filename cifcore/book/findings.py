@@ -10,9 +10,12 @@ from __future__ import annotations
 import json
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+
+from cifcore.book.published import told
 
 VERDICTS = ("holds", "does not hold")
 
@@ -46,19 +49,21 @@ def findings(folder: Path) -> list[Finding]:
         If a row is malformed, or its chapter tells no such number.
     """
     text = files("cifcore.book").joinpath("findings.toml").read_text(encoding="utf-8")
-    told: dict[str, dict[str, Any]] = {}
     found = []
     for row in tomllib.loads(text)["finding"]:
         if row["verdict"] not in VERDICTS:
             raise ValueError(f"verdict = {row['verdict']!r}: must be one of {', '.join(VERDICTS)}")
-        chapter, value = row["chapter"], row["value"]
-        if chapter not in told:
-            told[chapter] = _told(folder / f"{chapter}.ipynb")
-        if value not in told[chapter]:
-            raise ValueError(f"value = {value!r}: must be told by the chapter {chapter}")
+        numbers = _told_by(folder / f"{row['chapter']}.ipynb")
+        if row["value"] not in numbers:
+            raise ValueError(f"value = {row['value']!r}: must be told by {row['chapter']}")
         row["accept"] = tuple(map(float, row["accept"]))
-        found.append(Finding(**row, number=float(told[chapter][value])))
+        found.append(Finding(**row, number=float(numbers[row["value"]])))
     return found
+
+
+@cache
+def _told_by(notebook: Path) -> dict[str, Any]:
+    return told(json.loads(notebook.read_text(encoding="utf-8")))
 
 
 def table(rows: list[Finding]) -> str:
@@ -70,16 +75,3 @@ def table(rows: list[Finding]) -> str:
         where = f"[{row.statement}]({row.chapter}.ipynb)"
         lines.append(f"| {where} | {row.verdict} | {row.form.format(row.number)} | {criterion} |")
     return "\n".join(lines)
-
-
-def _told(notebook: Path) -> dict[str, Any]:
-    outputs = [
-        output
-        for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        for output in cell.get("outputs", ())
-    ]
-    return {
-        output["metadata"]["scrapbook"]["name"]: next(iter(output["data"].values()))
-        for output in outputs
-        if "scrapbook" in output.get("metadata", {})
-    }

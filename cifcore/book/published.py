@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import operator
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +84,13 @@ def tell(**values: Any) -> None:
             glue(name, value if isinstance(value, str) else int(value), display=False)
         else:
             glue(name, float(f"{float(value):.6g}"), display=False)
+
+
+def told(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """What the cells of an executed notebook have handed to the text, by name."""
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
+    return {
+        output["metadata"]["scrapbook"]["name"]: ast.literal_eval(*output["data"].values())
+        for output in outputs
+        if "scrapbook" in output.get("metadata", {})
+    }

@@ -23,6 +23,6 @@ def test_the_verdict_follows_from_the_number(row):
 
 
 def test_a_number_that_no_chapter_tells_is_named(monkeypatch):
-    monkeypatch.setattr("cifcore.book.findings._told", lambda path: {})
-    with pytest.raises(ValueError, match=r"value = 'heat-best': must be told by the chapter heat"):
+    monkeypatch.setattr("cifcore.book.findings._told_by", lambda path: {})
+    with pytest.raises(ValueError, match=r"value = 'heat-best': must be told by heat"):
         findings(ROOT / "book")
