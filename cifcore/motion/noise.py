@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
@@ -21,7 +20,7 @@ from cifcore.device import Array
 from cifcore.force.response import Response, check_response
 from cifcore.force.vectors import VectorResponse
 from cifcore.motion.bath import ClassicalBath, QuantumBath
-from cifcore.motion.drive import Drive, Segment, check_drive
+from cifcore.motion.drive import Drive, check_drive
 from cifcore.motion.record import Ensemble
 from cifcore.motion.vectors import VectorBath, VectorKicks, initial
 
@@ -99,13 +98,13 @@ def langevin(
         if extra is not None:
             _check.function(name, extra, "position and bias")
     shape: tuple[int, ...] = (n,)
-    kicks: Callable[[float], Any]
     around: Callable[[], Any]
     if isinstance(response, VectorResponse):
         if bath != "classical" or bounds.size:
             raise ValueError("bath, edges: must be as by default for several coordinates")
         shape, omega, mass = (n, response.coordinates), response.fastest, 1.0
-        kicks, around = partial(VectorKicks, response), partial(VectorBath, response, kT, rng)
+        kicks: Any = partial(VectorKicks, response)
+        around = partial(VectorBath, response, kT, rng)
     else:
         check_response(response, single=True)
         omega, mass = response.device.omega, response.device.M
@@ -115,55 +114,42 @@ def langevin(
     stable = (lambda a: (a > 0) & (a * omega < 2), f"positive and below {limit}")
     dt = _check.real("dt", 2 * np.pi / omega / 40 if dt is None else dt, *stable)
     _check.steps(drive.duration, dt)
-    kept = (samples or drive.cycles) + len(drive.segments) * (3 + 2 * len(bounds))
+    each = (samples or drive.cycles) + len(drive.segments) * (3 + 2 * len(bounds))
     many = f"n = {n}" + (f", samples = {samples}" if samples else "")
-    _check.memory(many, 8 * math.prod(shape) * (12 + kept + 4 * sum(shape[1:])))
+    _check.memory(many, 8 * math.prod(shape) * (12 + each + 4 * sum(shape[1:])))
     x, v = initial(x0, v0, shape)
     keep = np.linspace(0, drive.duration, samples + 1)[1:] if samples else drive.cycle_ends
-    run = _Run(kicks, mass, around(), friction, noise, bounds, keep, x, v)
-    parts = []
-    for begin, segment in zip(drive.breaks, drive.segments, strict=False):
-        parts.append(run.segment(begin, segment, _check.steps(segment.duration, dt)))
+    kept, parts = _run(drive, dt, kicks, around(), bounds, keep, x, v, mass, friction, noise)
     if not np.all(np.isfinite(x)):
         raise ArithmeticError(f"the motion is unstable at dt = {dt}: take a smaller step")
     charge, at_break, shares = (np.array(part) for part in zip(*parts, strict=True))
     cycles = charge.reshape(drive.cycles, -1, n).sum(axis=1).T
     at_break, occupation = np.moveaxis(at_break, 0, 1).copy(), np.moveaxis(shares, 2, 0).copy()
-    return Ensemble(keep, run.kept, cycles, x, v, at_break, occupation)
+    return Ensemble(keep, kept, cycles, x, v, at_break, occupation)
 
 
-@dataclass
-class _Run:
-    """An ensemble on its way along the segments of a drive; `x` and `v` change in place."""
+def _run(
+    drive: Drive, dt: float, kicks: Any, bath: Any, edges: Array, keep: Array, *state: Any
+) -> tuple[Array, list[Any]]:
+    """All segments of a drive, each in steps of equal length; the hot loop.
 
-    kicks: Callable[[float], Any]
-    mass: float
-    bath: Any
-    friction: Callable[[Array, float], Any] | None
-    noise: Callable[[Array, float], Any] | None
-    bounds: Array
-    keep: Array
-    x: Array
-    v: Array
-
-    def __post_init__(self) -> None:
-        self.kept, self.next_kept = np.empty((len(self.keep), *self.x.shape)), 0
-
-    def segment(self, begin: float, segment: Segment, steps: int) -> tuple[Array, Array, Array]:
-        """One segment in steps of equal length; the hot loop.
-
-        Charges, positions at its end, and shares of it spent between the bounds.
-        """
-        x, v, bath, friction, noise = self.x, self.v, self.bath, self.friction, self.noise
+    `state` is x and v, which change in place, the mass, and what friction and noise add. Returns
+    positions at the times `keep`; and of each segment charges, positions at its end, and shares of
+    it spent between `edges`.
+    """
+    x, v, mass, friction, noise = state
+    kept, parts, next_kept = np.empty((len(keep), *x.shape)), [], 0
+    for begin, segment in zip(drive.breaks, drive.segments, strict=False):
+        steps = _check.steps(segment.duration, dt)
         h = segment.duration / steps
         half = 0.5 * h
         bias = segment.value(h * np.arange(steps + 1))
         time = begin + h * (np.arange(steps + 1) + 0.5)
-        above = np.zeros((len(self.bounds), len(x)))
+        above = np.zeros((len(edges), len(x)))
         # A velocity is kept as the way it makes in half a step, a force as what a step of it
         # adds to that; the half kicks of two steps in a row make one.
         bath.start(h, half)
-        ensemble = self.kicks(half * h / self.mass)
+        ensemble = kicks(half * h / mass)
         v *= half
         v += 0.5 * ensemble.kick(x, bias[0], 0.5)
         for step in range(1, steps + 1):
@@ -175,11 +161,13 @@ class _Run:
             last = step == steps
             kick = ensemble.kick(x, bias[step], 0.5 if last else 1.0)
             v += 0.5 * kick if last else kick
-            for edge, count in zip(self.bounds, above, strict=True):
+            for edge, count in zip(edges, above, strict=True):
                 count += x > edge
-            while self.next_kept < len(self.keep) and time[step] >= self.keep[self.next_kept]:
-                self.kept[self.next_kept] = x
-                self.next_kept += 1
+            while next_kept < len(keep) and time[step] >= keep[next_kept]:
+                kept[next_kept] = x
+                next_kept += 1
         v /= half
         beyond = np.vstack([np.ones(len(x)), above / steps, np.zeros(len(x))])
-        return np.broadcast_to(h * ensemble.current(), len(x)), x.copy(), beyond[:-1] - beyond[1:]
+        charge = np.broadcast_to(h * ensemble.current(), len(x))
+        parts.append((charge, x.copy(), beyond[:-1] - beyond[1:]))
+    return kept, parts
