@@ -10,9 +10,7 @@ import numpy as np
 from cifcore import _check
 from cifcore.device import Array
 
-# weights of the central differences of eighth order, for the offsets 0 to 4
-FIRST = (0.0, 4 / 5, -1 / 5, 4 / 105, -1 / 280)
-SECOND = (-205 / 72, 8 / 5, -1 / 5, 8 / 315, -1 / 560)
+_WEIGHTS = (4 / 5, -1 / 5, 4 / 105, -1 / 280)  # of a central difference, for 1 to 4 steps
 _REACH = 40  # lengths to either side of x = 0 where a bond is looked at closely
 
 
@@ -54,8 +52,7 @@ class Bond:
         self.energy = energy
         step = 0.02 * self.length
         self.slope = slope or _derivative(energy, step)
-        second = _derivative(slope, step) if slope else _derivative(energy, step, order=2)
-        self.curvature = curvature or second
+        self.curvature = curvature or _derivative(self.slope, step)
 
     def __add__(self, other: Bond) -> Bond:
         """Both together."""
@@ -106,14 +103,10 @@ class Bond:
         return x[(x > low) & (x < high)]
 
 
-def difference(function: Callable[[int], Any], order: int = 1) -> Any:
-    """First or second central difference of a function of the number of steps, of eighth order."""
-    weights, sign = (SECOND, 1) if order == 2 else (FIRST, -1)
-    total: Any = weights[0] * function(0) if order == 2 else 0.0
-    for n, weight in enumerate(weights[1:], start=1):
-        total = total + weight * (function(n) + sign * function(-n))
-    return total
+def difference(function: Callable[[int], Any]) -> Any:
+    """Central difference of eighth order of a function of the number of steps."""
+    return sum(weight * (function(n) - function(-n)) for n, weight in enumerate(_WEIGHTS, start=1))
 
 
-def _derivative(function: Callable[[Array], Any], step: float, order: int = 1) -> Any:
-    return lambda x: difference(lambda n: function(np.asarray(x) + n * step), order) / step**order
+def _derivative(function: Callable[[Array], Any], step: float) -> Callable[[Array], Any]:
+    return lambda x: difference(lambda n: function(np.asarray(x) + n * step)) / step
