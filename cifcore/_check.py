@@ -122,7 +122,8 @@ def steps(duration: float, dt: float) -> int:
     """Number of equal steps of at most `dt`."""
     count = duration / dt * (1 - 1e-12)
     if count > MOST_STEPS:
-        raise ValueError(f"dt = {dt:.6g}: {count:.3g} steps in all, must be at most {MOST_STEPS}")
+        many = f"{count:.3g} steps in the duration {duration:.6g}"
+        raise ValueError(f"dt = {dt:.6g}: {many}, must be at most {MOST_STEPS}")
     return max(1, int(np.ceil(count)))
 
 

@@ -20,7 +20,6 @@ _FIELDS = {
     "k": ("stiffness", "N/m"),
     "M": ("mass", "kg"),
 }
-_NUMBERS = ("b", "lam", "zeta")
 
 
 def _registry() -> Any:
@@ -115,9 +114,6 @@ class Scales:
         given as a temperature. b, lam and zeta are pure numbers. TypeError without a unit or for
         an unknown field, ValueError for the wrong unit or value.
         """
-        if unknown := sorted(set(fields) - {*_FIELDS, *_NUMBERS}):
-            known = ", ".join((*_FIELDS, *_NUMBERS))
-            raise TypeError(f"no such field: {', '.join(unknown)}; a Device has {known}")
         for name in fields.keys() & _FIELDS.keys():
             scale, unit = _FIELDS[name]
             quantity = _quantity(name, fields[name], unit)

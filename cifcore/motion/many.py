@@ -62,7 +62,7 @@ class Family:
         self.out = np.zeros((7, len(x), len(times)))
         self.out[0, :, :first], self.out[1, :, :first] = x[:, None], v[:, None]
 
-    def run(self, segment: Segment, load: Segment | None) -> None:
+    def run(self, segment: Segment, load: Segment) -> None:
         """One segment of the drive, to its end: as many at a time as stay in the cache."""
         self.state[_ELAPSED], self.state[_LAST], self.state[_A] = 0, 0, 0
         self.state[_H] = np.minimum(segment.duration, 0.2 / self.whole.device.omega)
@@ -91,7 +91,7 @@ class Family:
         return Mover(self.whole.select(going), self.friction), self.scale[going]
 
     def _step(
-        self, state: Array, some: tuple[Mover, Array], segment: Segment, load: Any, going: Any
+        self, state: Array, some: tuple[Mover, Array], segment: Segment, load: Segment, going: Any
     ) -> None:
         """One attempt of each member; `state` is changed where it succeeds."""
         mover, scale = some
@@ -101,7 +101,7 @@ class Family:
         h = np.where(left < 1.01 * h, left, h)
         times = elapsed + np.multiply.outer(POINTS, h)
         bias = scale * segment.value(times)
-        push = load.value(times) if load is not None else np.zeros(times.shape)
+        push = load.value(times)
         a, good, slow = self._solve(state, mover, h, bias[:STAGES], push[:STAGES])
         at_x, at_v, error, rates = mover.ends(h, x, v, a, bias, push)
         accept = good & ((error <= self.rtol) | (error <= 1e-13))

@@ -81,7 +81,6 @@ def simulate(
     '1.67: 0.0456 = 0.0178 + 0.0278'
     """
     check_drive("drive", drive)
-    loads = _loads(load, drive)
     if friction is not None:
         _check.function("friction", friction, "position and bias")
     max_steps = _check.whole("max_steps", max_steps, 1)
@@ -98,6 +97,11 @@ def simulate(
         found = vector_motion(response, drive, (x0, v0), friction, rtol, max_steps)
         return found if times is None else found.at(times)
     check_response(response)
+    load = drive.scaled(0.0) if load is None else load
+    check_drive("load", load)
+    if len(load.breaks) != len(drive.breaks) or not np.allclose(load.breaks, drive.breaks):
+        raise ValueError("load: its segments must have the same durations as those of the drive")
+    pieces = list(zip(drive.segments, load.segments, strict=True))
     start = {"x0": x0, "v0": v0, "scale": scale}
     arrays = {name: _check.real_array(name, value) for name, value in start.items()}
     shape = _check.common_shape(device=response.device, **arrays)
@@ -106,27 +110,17 @@ def simulate(
         x, v, scales = (np.broadcast_to(array, shape).ravel() for array in arrays.values())
         one = response.select(response.device.members(shape))
         family = Family(one, x, v, scales, friction, rtol, max_steps, kept)
-        for segment, push in zip(drive.segments, loads, strict=True):
-            family.run(segment, push)
+        for piece in pieces:
+            family.run(*piece)
         x, v, *gained = family.out.reshape(7, *shape, len(kept))
         bias = np.multiply.outer(scales.reshape(shape), drive(kept, "left"))
         return Motion(kept, x, v, bias, *gained)
-    drive = drive if arrays["scale"] == 1 else drive.scaled(float(arrays["scale"]))
-    steps = _Steps(response, drive, friction, rtol, float(arrays["x0"]), float(arrays["v0"]))
-    for segment, push in zip(drive.segments, loads, strict=True):
-        steps.run(segment, push, max_steps)
+    x0, v0, size = (float(array) for array in arrays.values())
+    steps = _Steps(response, drive.scaled(size), friction, rtol, x0, v0)
+    for piece in pieces:
+        steps.run(*piece, max_steps)
     whole = steps.whole()
     return whole if times is None else steps.motion(np.minimum(times, whole.t[-1]))
-
-
-def _loads(load: Drive | None, drive: Drive) -> tuple[Segment | None, ...]:
-    """What pushes in each segment of a drive."""
-    if load is None:
-        return (None,) * len(drive.segments)
-    check_drive("load", load)
-    if len(load.breaks) != len(drive.breaks) or not np.allclose(load.breaks, drive.breaks):
-        raise ValueError("load: its segments must have the same durations as those of the drive")
-    return load.segments
 
 
 class _Steps:
@@ -158,7 +152,7 @@ class _Steps:
         totals = self.totals[:, step] + np.einsum("ns,nqs->qn", once, rates) * h
         return Motion(times, x, v, self.drive(times), *totals, _steps=self)
 
-    def run(self, segment: Segment, load: Segment | None, max_steps: int) -> None:
+    def run(self, segment: Segment, load: Segment, max_steps: int) -> None:
         """One segment of the drive, to its end."""
         begin, elapsed, last = self.rows[-1][0], 0.0, len(self.rows) + max_steps
         self.h = 0.0
@@ -182,15 +176,13 @@ class _Steps:
                 )
             h = next_step(h, error, self.rtol)
 
-    def _step(
-        self, segment: Segment, load: Segment | None, elapsed: float, h: float
-    ) -> tuple[float, Any]:
+    def _step(self, segment: Segment, load: Segment, elapsed: float, h: float) -> tuple[float, Any]:
         """One attempt: its error and, if it is kept, position, velocity and bias at its end."""
         _, x, v, _ = self.rows[-1]
         # bias and load at the stages and, behind them, at the probes
         times = elapsed + h * POINTS
         bias = segment.value(times)
-        push = load.value(times) if load is not None else np.zeros(len(times))
+        push = load.value(times)
         a = self._solve(h, x, v, bias[:STAGES], push[:STAGES])
         if a is None:
             return 1e3 * self.rtol, None
