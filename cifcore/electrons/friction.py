@@ -27,7 +27,7 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.device import Array, Device
 from cifcore.electrons import band, chain
-from cifcore.electrons.junction import Junction, temperature
+from cifcore.electrons.junction import RESOLVED, Junction
 from cifcore.electrons.occupation import fermi
 
 _DOTS = 1000  # positions at a time, with about two thousand energies each
@@ -109,7 +109,7 @@ def electronic_tensors(
     """
     if not isinstance(junction, Junction):
         raise TypeError(f"junction = {junction!r}: must be a cifcore.Junction")
-    bias, hot = _check.real("eV", eV), float(temperature(_check.real("kT", kT)))
+    bias, hot = _check.real("eV", eV), _check.real("kT", kT, *RESOLVED)
     at, matrix = _check.real_array("x", x), junction.matrix(x)
     shape, m = matrix.shape[:-2], max(junction.coordinates, 1)
     at = at.reshape(-1, *at.shape[len(shape) :])
@@ -128,7 +128,8 @@ def _friction_and_noise(device: Any, x: ArrayLike, eV: ArrayLike, kT: ArrayLike)
         raise TypeError(f"device = {device!r}: must be a cifcore.Device or a cifcore.Junction")
     if getattr(device, "coordinates", 0):
         raise ValueError("device: must be of one coordinate; electronic_tensors has the matrices")
-    x, eV, kT = _check.real_array("x", x), _check.real_array("eV", eV), temperature(kT)
+    x, eV = _check.real_array("x", x), _check.real_array("eV", eV)
+    kT = _check.within("kT", kT, *RESOLVED)
     family = getattr(device, "shape", ())
     shape = _check.common_shape(x=x.shape, eV=eV.shape, kT=kT.shape, device=family)
     x, eV, kT = (np.broadcast_to(array, shape).ravel() for array in (x, eV, kT))

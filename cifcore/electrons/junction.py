@@ -20,6 +20,9 @@ from cifcore.bond import difference
 from cifcore.device import Array, Device, check_device
 from cifcore.electrons.leads import Foreign, HalfChain, Lead, Matrix, dagger, level_width
 
+# temperatures that integrals over energy resolve
+RESOLVED: _check.Rule = (lambda a: (a == 0) | (a >= 1e-10), "zero or at least 1e-10")
+
 
 def trace(one: Matrix, other: Matrix) -> Array:
     """Real part of the trace of a product."""
@@ -385,10 +388,3 @@ class Junction:
         window = (pair(d_left, right) - pair(d_right, left)).real
         kernels = pair(left, left).real, pair(right, right).real, pair(left, right).real, window
         return (*kernels, 2 * pair(moved, left), 2 * pair(moved, right)) if lags else kernels
-
-
-def temperature(kT: ArrayLike) -> Array:
-    """Check a temperature for the integrals over energy: zero, or resolved by them."""
-    return _check.within(
-        "kT", kT, lambda a: (a == 0) | (a >= 1e-10), "zero (zero temperature) or at least 1e-10"
-    )

@@ -132,7 +132,7 @@ class FullBias(_Full):
     def __init__(self, device: Device, spins: int = 1) -> None:
         super().__init__(device, spins)
         self._points: dict[float, int | None] = {}
-        self._sums: dict[float, WindowSum] = {}
+        self._last: tuple[float, WindowSum] | None = None
 
     def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
         points = self._enough(self._check_bias(bias))
@@ -142,11 +142,9 @@ class FullBias(_Full):
         def both(device: Device, x: Array, bias: Array) -> Array:
             if bias.ndim:
                 return WindowSum(device, points, bias).force_and_current(x)
-            if float(bias) not in self._sums:
-                if len(self._sums) > 32:
-                    self._sums.clear()
-                self._sums[float(bias)] = WindowSum(device, points, bias)
-            return self._sums[float(bias)].force_and_current(x)
+            if self._last is None or self._last[0] != bias:
+                self._last = float(bias), WindowSum(device, points, bias)
+            return self._last[1].force_and_current(x)
 
         block = 256 if np.size(bias) > 1 else 16384
         force, current = self.spins * self._in_blocks(both, x, bias, block, rows=(2,))

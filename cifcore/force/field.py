@@ -171,8 +171,5 @@ class FieldBias(FullBias):
         return c.force(level, *changes) + moved + direct
 
 
-class FieldThermal(FieldBias):
+class FieldThermal(FullThermal, FieldBias):
     """The same for `FullThermal`: there is no voltage to `drop`, and no `field`."""
-
-    max_bias, _of_heat = FullThermal.max_bias, True
-    _steps, _check_bias = FullThermal._steps, FullThermal._check_bias

@@ -10,7 +10,7 @@ from cifcore import _check
 from cifcore.bond import Bond
 from cifcore.device import Array, Mechanics
 from cifcore.electrons.band import adaptive
-from cifcore.electrons.junction import Junction, temperature
+from cifcore.electrons.junction import RESOLVED, Junction
 from cifcore.electrons.occupation import Change, occupation_change
 from cifcore.force.response import Joint
 
@@ -150,7 +150,7 @@ class FullJunction(LinearJunction):
 
     def __init__(self, junction: Junction, *, kT: float = 0.0, **mechanics: Any) -> None:
         super().__init__(junction, **mechanics)
-        self.kT = float(temperature(_check.real("kT", kT)))
+        self.kT = _check.real("kT", kT, *RESOLVED)
 
     def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
         return tuple(integrated(self.junction, self.kT, x, bias, n == "current") for n in names)

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.device import Array
 from cifcore.electrons.friction import electronic_tensors
-from cifcore.electrons.junction import Junction, temperature
+from cifcore.electrons.junction import RESOLVED, Junction
 from cifcore.force.molecule import integrated
 
 _MOST = 40_000  # nodes of a table
@@ -128,7 +128,7 @@ class VectorJunction(VectorResponse):
             raise TypeError(f"junction = {junction!r}: must be a cifcore Junction of coordinates")
         super().__init__(junction.coordinates, **mechanics)
         self.junction = junction
-        self.kT = float(temperature(_check.real("kT", kT)))
+        self.kT = _check.real("kT", kT, *RESOLVED)
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         return integrated(self.junction, self.kT, x, bias, current=False)
