@@ -273,26 +273,21 @@ def resolving_nodes(
 
 def _resolved(response: Response, x: Array, bias: float, least: float) -> Array:
     """One row: an interval that is not a straight line is cut into parts, and these looked at."""
-    x = x[np.diff(x, prepend=-np.inf) > 0]
-    value = np.broadcast_to(response.force(x, bias), x.shape)
-    pull = np.max(np.abs(response.device.tension(x)))
-    left = np.arange(len(x) - 1)
+    x, pull = np.unique(x), np.max(np.abs(response.device.tension(x)))
     for _ in range(_ROUNDS):
-        between = x[left, None] + np.diff(x)[left, None] * _PARTS
+        value = np.broadcast_to(response.force(x, bias), x.shape)
+        between = x[:-1, None] + np.diff(x)[:, None] * _PARTS
         there = np.broadcast_to(response.force(between, bias), between.shape)
-        off = np.abs(there - value[left, None] - np.diff(value)[left, None] * _PARTS)
+        off = np.abs(there - value[:-1, None] - np.diff(value)[:, None] * _PARTS)
         size = np.abs(np.append(there, value))
         largest = np.max(size, initial=_BESIDE * pull, where=np.isfinite(size))
         bent = np.any(off > _BENT * largest, axis=1)
         if not np.any(bent):
             return x
         worst, width = between.flat[np.nanargmax(off)], np.min(np.diff(between[bent]))
-        if width < least or len(left) > _MOST:
+        if width < least or len(x) > _MOST:
             break
-        order = np.argsort(np.append(x, between[bent]), kind="stable")
-        new = order >= len(x)
-        x, value = np.append(x, between[bent])[order], np.append(value, there[bent])[order]
-        left = np.flatnonzero(new[:-1] | new[1:])
+        x = np.unique(np.append(x, between[bent]))
     raise ArithmeticError(
         f"force of {type(response).__name__} at bias = {bias:g}: not resolved near x = "
         f"{worst:.6g}, where it jumps or changes within {width:.1e}; give denser `nodes` there, "
