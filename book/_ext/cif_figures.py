@@ -24,7 +24,7 @@ from cifcore.book.figures import COLOURS, COLOURS_DARK
 logger = logging.getLogger(__name__)
 
 WIDE = 480.0  # CSS pixels; wider figures scroll inside themselves on a narrow screen
-_NAMES = {colour: name for name, colour in COLOURS.items()}
+_MEANINGS = {colour: f"var(--cif-{name})" for name, colour in COLOURS.items()}
 
 
 class InlineFigures(SphinxPostTransform):
@@ -82,7 +82,7 @@ def inline_svg(svg: str, alt: str, prefix: str) -> str:
         r' id="([^"]*)"', lambda m: f' id="{prefix}-{m[1]}"' if m[1] in used else "", body
     )
     body = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", body)
-    body = re.sub(r"#[0-9a-fA-F]{6}\b", _by_meaning, body)
+    body = re.sub(r"#[0-9a-f]{6}\b", lambda m: _MEANINGS.get(m[0], m[0]), body)
     body = re.sub(r">\s+<", ">\n<", body)
     body = re.sub(r'(?<= d=")[^"]*', lambda way: re.sub(r"\s*([A-Za-z])\s*", r"\1", way[0]), body)
     name = html.escape(alt, quote=True)
@@ -96,19 +96,14 @@ def inline_svg(svg: str, alt: str, prefix: str) -> str:
     )
 
 
-def _by_meaning(colour: re.Match[str]) -> str:
-    name = _NAMES.get(colour[0].lower())
-    return colour[0] if name is None else f"var(--cif-{name})"
-
-
 def palette_css() -> str:
     """The CSS variables of both themes."""
-
-    def block(selector: str, colours: dict[str, str]) -> str:
-        lines = "".join(f"  --cif-{name}: {colour};\n" for name, colour in colours.items())
-        return f"{selector} {{\n{lines}}}\n"
-
-    return block(":root", COLOURS) + block('html[data-theme="dark"]', COLOURS_DARK)
+    themes = {":root": COLOURS, 'html[data-theme="dark"]': COLOURS_DARK}
+    blocks = (
+        "".join([f"{theme} {{\n", *(f"  --cif-{n}: {c};\n" for n, c in colours.items()), "}\n"])
+        for theme, colours in themes.items()
+    )
+    return "".join(blocks)
 
 
 def _write_palette(app: Sphinx, exception: Exception | None) -> None:

@@ -11,8 +11,8 @@ notebooks that people open in Jupyter.
 
 from __future__ import annotations
 
+import html
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -169,18 +169,12 @@ def _list_for_search(app: Sphinx, doctree: nodes.document) -> None:
         cells = [cell.astext().strip() for cell in row.findall(nodes.entry)]
         if cells[0] and len(cells) == 5 and cells[0] != "Symbol":
             row["ids"].append(nodes.make_id(cells[1]))
-            letter = re.sub(r"[\\{}_ ]|rm|mathcal", "", re.sub(r"\\([a-z]+)", _letter, cells[0]))
+            greek = html.unescape(re.sub(r"\\([a-z]+)", r"&\1;", cells[0]))
+            letter = re.sub(r"[\\{}_ &;]|rm|mathcal", "", greek)
             entries.append((cells[1], row["ids"][-1]))
             entries += [(letter, row["ids"][-1])] if len(letter) > 1 else []
     listed = [("single", name, to, "main", None) for name, to in dict.fromkeys(entries)]
     doctree.append(addnodes.index(entries=listed))
-
-
-def _letter(command: re.Match[str]) -> str:
-    try:
-        return unicodedata.lookup(f"GREEK SMALL LETTER {command[1].replace('lambda', 'lamda')}")
-    except KeyError:
-        return command[0]
 
 
 def _target(label: str) -> str:

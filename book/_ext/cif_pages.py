@@ -131,30 +131,17 @@ def _listed(what: re.Match[str]) -> str:
 
 # --- around a page ------------------------------------------------------------------------
 
-WORDS_A_MINUTE = 200
 
-
-def minutes(doctree: nodes.document) -> int:
-    """Time to read the prose and to look at the equations and figures."""
-    words = sum(
-        len(part.astext().split())
-        for part in doctree.findall(nodes.paragraph)
-        if part.next_node(nodes.math_block) is None
+def _page(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
+    """How long it takes to read the prose and to look at equations and figures, if there are."""
+    blocks, figures = (
+        len([*tree.findall(kind)]) if tree else 0 for kind in (nodes.math_block, nodes.figure)
     )
-    seconds = 60 * words / WORDS_A_MINUTE
-    seconds += 12 * sum(1 for _ in doctree.findall(nodes.math_block))
-    seconds += 20 * sum(1 for _ in doctree.findall(nodes.figure))
-    return max(1, math.ceil(seconds / 60))
-
-
-def _page(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
-) -> None:
-    long = doctree and any(
-        doctree.findall(lambda n: isinstance(n, nodes.math_block | nodes.figure))
-    )
-    if long and pagename != app.config.root_doc:
-        said = f'\\1\n<p class="cif-times">{minutes(doctree)} min to read</p>'
+    if page != app.config.root_doc and blocks + figures:
+        prose = (p for p in tree.findall(nodes.paragraph) if not p.next_node(nodes.math_block))
+        words = sum(len(paragraph.astext().split()) for paragraph in prose)
+        minutes = math.ceil((60 * words / 200 + 12 * blocks + 20 * figures) / 60)
+        said = f'\\1\n<p class="cif-times">{minutes} min to read</p>'
         context["body"] = re.sub(r"(</h1>)", said, context["body"], count=1)
 
 

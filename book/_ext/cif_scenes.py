@@ -55,10 +55,6 @@ _TEMPLATES.filters["bare"] = lambda label: re.sub(r"[$\\{}_^]", "", label)
 _IN_PAGE: Any = _TEMPLATES.get_template("scene.html").module
 
 
-class scene(nodes.General, nodes.Element):
-    """A scene, by its name."""
-
-
 class SceneDirective(SphinxDirective):
     """``{scene} NAME``: what a reader can move; the content says what to try."""
 
@@ -66,14 +62,21 @@ class SceneDirective(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        name = self.arguments[0]
+        name, sheet = self.arguments[0], Sheet()
         if name not in scenes.SCENES:
             known = ", ".join(scenes.SCENES)
             raise self.error(f"there is no scene {name!r}; there are {known}")
-        target = nodes.target("", "", ids=[f"scene-{name}"])
-        node = scene("", name=name)
-        self.state.nested_parse(self.content, self.content_offset, node)
-        return [target, node]
+        told = scenes.declaration(name) | python()
+        told |= {"picture": sheet.packed(scenes.evaluate(name)), "arrays": sheet.arrays}
+        told |= {"version": digest()[:12], "release": VERSION}
+        said = _IN_PAGE.scene(told, still(name), scenes.compute(name).sentence)
+        begin = f'<figure class="cif-scene"><figcaption>{told["title"]}</figcaption>'
+        return [
+            nodes.target("", "", ids=[f"scene-{name}"]),
+            nodes.raw("", begin, format="html"),
+            *self.parse_content_to_nodes(),
+            nodes.raw("", f"{said}</figure>", format="html", scripted=True),
+        ]
 
 
 class CellDirective(SphinxDirective):
@@ -96,20 +99,6 @@ def python() -> dict[str, Any]:
         "files": PYODIDE,
         "wheel": f"cifcore-{VERSION}-py3-none-any.whl",
     }
-
-
-def _visit_html(translator: Any, node: scene) -> None:
-    title = scenes.SCENES[node["name"]].title
-    translator.body.append(f'<figure class="cif-scene"><figcaption>{title}</figcaption>')
-
-
-def _depart_html(translator: Any, node: scene) -> None:
-    name, sheet = node["name"], Sheet()
-    told = scenes.declaration(name) | python()
-    told |= {"picture": sheet.packed(scenes.evaluate(name)), "arrays": sheet.arrays}
-    told |= {"version": digest()[:12], "release": VERSION}
-    sentence = scenes.compute(name).sentence
-    translator.body.append(f"{_IN_PAGE.scene(told, still(name), sentence)}</figure>")
 
 
 @cache
@@ -196,16 +185,12 @@ def bring_python(given: Path, folder: Path) -> None:
 
 
 def _add_assets(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
-    def ours(node: nodes.Node) -> bool:
-        return isinstance(node, scene) or (isinstance(node, nodes.raw) and "scripted" in node)
-
-    if tree is not None and any(tree.findall(ours)):
+    if tree is not None and any("scripted" in raw for raw in tree.findall(nodes.raw)):
         app.add_js_file("scenes/scenes.js", loading_method="defer")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.config.release = VERSION
-    app.add_node(scene, html=(_visit_html, _depart_html))
     app.add_directive("scene", SceneDirective)
     app.add_directive("cell", CellDirective)
     app.add_css_file("scenes/scenes.css")
