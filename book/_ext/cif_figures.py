@@ -39,7 +39,8 @@ class InlineFigures(SphinxPostTransform):
         for image in list(self.document.findall(nodes.image)):
             if not image.get("alt", "").strip():
                 logger.warning("a figure has no alternative text", location=image)
-            if image["uri"].endswith(".svg") and _is_ours(image):
+            drawn = "jupyter_execute" in image["uri"] or "inline" in image.get("classes", [])
+            if image["uri"].endswith(".svg") and drawn:
                 number += 1
                 text = (Path(self.app.srcdir) / image["uri"]).read_text(encoding="utf-8")
                 markup = inline_svg(text, image.get("alt", ""), f"{slug}-{number}")
@@ -59,10 +60,6 @@ def _lead_to_code(cell: nodes.container) -> None:
         code["ids"].append(name)
         link = f'<p class="cif-how"><a href="#{name}">How this figure was made</a></p>'
         figure.parent.insert(figure.parent.index(figure) + 1, nodes.raw("", link, format="html"))
-
-
-def _is_ours(image: nodes.image) -> bool:
-    return "jupyter_execute" in image["uri"] or "inline" in image.get("classes", [])
 
 
 def inline_svg(svg: str, alt: str, prefix: str) -> str:
@@ -108,8 +105,7 @@ def palette_css() -> str:
 
 def _write_palette(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.format == "html":
-        target = Path(app.outdir) / "_static" / "cif-palette.css"
-        target.write_text(palette_css(), encoding="utf-8")
+        (Path(app.outdir) / "_static" / "cif-palette.css").write_text(palette_css(), "utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

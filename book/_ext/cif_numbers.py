@@ -186,23 +186,23 @@ class LinkMentions(SphinxPostTransform):
 
     default_priority = 20  # when references are resolved
     _CODE = (nodes.literal, nodes.literal_block, nodes.raw, nodes.math)
+    _KEPT = (*_CODE, nodes.reference, nodes.title)
 
     def run(self, **kwargs: Any) -> None:
         known = places(Path(self.env.srcdir))
-        kept = (nodes.reference, nodes.title, *self._CODE)
         for text in list(self.document.findall(nodes.Text)):
             inside = [text.parent]
             while inside[-1].parent is not None:
                 inside.append(inside[-1].parent)
-            if any(isinstance(node, kept) for node in inside):
+            if any(isinstance(node, self._KEPT) for node in inside):
                 continue
             free = known.keys() - {name for node in inside for name in node.get("ids", [])}
 
             def link(label: str, words: str, free: set[str] = free) -> nodes.Node | None:
                 if label not in free:
                     return None
-                here, to, inline = self.env.docname, _target(label), nodes.inline("", words)
-                return make_refnode(self.app.builder, here, known[label].page, to, inline)
+                page, to, inline = known[label].page, _target(label), nodes.inline("", words)
+                return make_refnode(self.app.builder, self.env.docname, page, to, inline)
 
             parts = linked(str(text), link, nodes.Text)
             if len(parts) > 1:

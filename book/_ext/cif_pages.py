@@ -21,6 +21,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from cifcore.book.published import table, write_whole
 from tools import chapters
 from tools.files import BUILD, ROOT
 
@@ -50,23 +51,18 @@ def _lead_to_the_repository(app: Sphinx, config: Config) -> None:
 def _exclude_text_sources(app: Sphinx, config: Config) -> None:
     # NAME.md, edited by people, and NAME.ipynb, made from it for Jupyter, would be one page: it
     # has the outputs of the notebook, and the text, and what cells say of themselves, of the source
-    root = Path(app.srcdir)
-    for notebook in sorted((root / "book").glob("*.ipynb")):
-        config.exclude_patterns.append(str(notebook.with_suffix(".md").relative_to(root)))
-
-
-_TO_NOTEBOOK = re.compile(r'(?<=href=")([\w-]+)\.ipynb')
+    notebooks = sorted((ROOT / "book").glob("*.ipynb"))
+    config.exclude_patterns += [f"book/{notebook.stem}.md" for notebook in notebooks]
 
 
 def merged(source: Path, executed: str) -> str:
     """A notebook with the cells of a text source and the outputs of an executed one."""
     notebook = chapters.with_outputs(source, nbformat.reads(executed, as_version=4))
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            for data in (output.get("data", {}) for output in cell.outputs):
-                if "text/html" in data:  # from notebook to notebook; here, from page to page
-                    data["text/html"] = _TO_NOTEBOOK.sub(r"\1.html", data["text/html"])
-            _name_fold(cell)
+    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+        for data in (output.get("data", {}) for output in cell.outputs):
+            if told := data.get("text/html"):  # from notebook to notebook; here, from page to page
+                data["text/html"] = re.sub(r'(?<=href=")([\w-]+)\.ipynb', r"\1.html", told)
+        _name_fold(cell)
     return str(nbformat.writes(notebook))
 
 
@@ -96,9 +92,7 @@ def _take_text(app: Sphinx, docname: str, content: list[str]) -> None:
     if path.suffix == ".ipynb" and source.exists():
         app.env.note_dependency(str(source))
         content[0] = merged(source, content[0])
-    content[0] = re.sub(
-        r"^% (modules|made with|packages)$", _listed, content[0], flags=re.MULTILINE
-    )
+    content[0] = re.sub(r"(?m)^% (modules|made with|packages)$", _listed, content[0])
 
 
 ROOMS = ("", "electrons", "force", "positions", "motion", "quantum", "book")
@@ -109,7 +103,8 @@ MADE_WITH = "cifcore numpy scipy matplotlib jupyter-book Sphinx sphinx-book-them
 def _listed(what: re.Match[str]) -> str:
     """What a page asks for: modules of the package, packages of others, or all versions."""
     if what[1] == "packages":
-        return _rows()
+        link = '| {} | {} | <a class="reference" href="../_static/{}">{}</a> |'
+        return "\n".join(link.format(n, at, text_name(n), said) for n, at, said, _ in others())
     if what[1] == "modules":
         paths = [p for room in ROOMS for p in sorted((ROOT / "cifcore" / room).glob("[a-z]*.py"))]
         names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths]
@@ -120,13 +115,12 @@ def _listed(what: re.Match[str]) -> str:
     made.append(("System", f"{platform.system()} {platform.machine()}"))
     kwant = json.loads((ROOT / "tests/external/kwant_check.json").read_text("utf-8"))
     apart = [(name, f"{max(of.values()):.0e}") for name, of in kwant["deviations"].items()]
-    beside = (f"Beside kwant {kwant['kwant']}", "Largest relative deviation")
-    tables = [[("Made with", "Version"), ("---", "---"), *made], [beside, ("---", "---"), *apart]]
+    tables = [table("Made with | Version", made)]
+    tables.append(table(f"Beside kwant {kwant['kwant']} | Largest relative deviation", apart))
     took = [path.read_text("utf-8").split(": ") for path in sorted(BUILD.glob("chapters/*"))]
     if ran := [(name, time) for name, *times in took for time in times]:
-        tables.append([("Executed here", "In"), ("---", "---"), *ran])
-    rows = ("\n".join(f"| {one} | {two} |" for one, two in table) for table in tables)
-    return "\n\n".join(rows)
+        tables.append(table("Executed here | In", ran))
+    return "\n\n".join(each.data for each in tables)
 
 
 # --- around a page ------------------------------------------------------------------------
@@ -176,10 +170,8 @@ def others() -> Iterator[tuple[str, str, str, list[Path]]]:
 
 
 def _texts(beside: Iterable[Any]) -> list[Path]:
-    is_text = re.compile(r"licen[cs]e|^copying", re.IGNORECASE)
-    return sorted(
-        path for path in map(Path, beside) if path.is_file() and is_text.search(path.name)
-    )
+    texts = (p for p in map(Path, beside) if re.search(r"(?i)licen[cs]e|^copying", p.name))
+    return sorted(path for path in texts if path.is_file())
 
 
 def text_name(name: str) -> str:
@@ -187,18 +179,12 @@ def text_name(name: str) -> str:
     return f"licences/{re.sub(r'[^a-zA-Z0-9_]+', '-', name).strip('-')}.txt"
 
 
-def _rows() -> str:
-    link = '| {} | {} | <a class="reference" href="../_static/{}">{}</a> |'
-    return "\n".join(link.format(n, number, text_name(n), said) for n, number, said, _ in others())
-
-
 def _write_texts(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.format == "html":
         for name, _, _, paths in others():
             texts = [path.read_text(encoding="utf-8").strip() for path in paths]
-            to = Path(app.outdir) / "_static" / text_name(name)
-            to.parent.mkdir(parents=True, exist_ok=True)
-            to.write_text("\n\n----\n\n".join(texts) + "\n", encoding="utf-8")
+            whole = "\n\n----\n\n".join(texts) + "\n"
+            write_whole(Path(app.outdir) / "_static" / text_name(name), whole)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
