@@ -128,7 +128,8 @@ class _Teller:
             case "figure":
                 return f"![{options['alt']}]({title})\n\n{self.caption(options['name'], inside)}"
             case name:
-                inside = f"**{title or name.capitalize()}.** {inside}"
+                title = title or name.capitalize()
+                inside = f"**{title}{'' if title.endswith('?') else '.'}** {inside}"
                 return "\n".join(f"> {line}".rstrip() for line in inside.splitlines())
 
     def _reference(self, found: re.Match[str]) -> str:
