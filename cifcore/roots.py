@@ -29,11 +29,12 @@ def bracketed_root(
     """
     both = function if slopes else _with_secants(function)
     low, high = np.minimum(low, high), np.maximum(low, high)
-    if rising is None:
-        rising = np.asarray(both(low)[0]) < 0
     x, last = 0.5 * (low + high), np.abs(high - low)
     if start is not None:
         x = np.where((start >= low) & (start <= high), start, x)
+    if rising is None:
+        value = both(low)[0]
+        rising, x = np.asarray(value) < 0, np.where(value == 0, low, x)
     found, done = x, np.zeros(x.shape, bool)
     for _ in range(200):
         value, slope = both(x)
@@ -82,14 +83,3 @@ def minimum(function: Callable[[Array], Any], low: Array, high: Array) -> Array:
         least = np.clip(np.argmin(function(between), axis=0), 1, 7)[None]
         low, high = (np.take_along_axis(between, least + way, 0)[0] for way in (-1, 1))
     return (low + high) / 2
-
-
-def crossing(
-    function: Callable[[Array], Any], inside: float, outside: float, rounds: int
-) -> tuple[Any, Any]:
-    """Bracket of the first zero of a function, positive at `inside`: 64 times closer a round."""
-    for _ in range(rounds):
-        between = np.linspace(inside, outside, 65)
-        after = int(np.argmax(function(between) <= 0))
-        inside, outside = between[after - 1], between[after]
-    return inside, outside

@@ -15,7 +15,7 @@ from cifcore.motion.basins import settle
 from cifcore.positions.escape import lifetimes
 from cifcore.positions.landscape import barriers
 from cifcore.positions.rest import Equilibria, equilibria
-from cifcore.roots import crossing
+from cifcore.roots import bracketed_root
 
 
 @lru_cache(maxsize=64)
@@ -139,6 +139,6 @@ def holding(response: Response, bias: float, lifetime: float) -> list[tuple[floa
                 f"lifetime = {lifetime!r}: must be from {short:.2g} (2 kT) to {long:.2g} "
                 f"hbar/gamma0 in the well at {well:.4g}"
             )
-        low, high = crossing(excess, low, high, 5)
-        out.append((well, lowest[well] / high, float(high)))
+        high = float(bracketed_root(excess, *np.array([low, high])))
+        out.append((well, lowest[well] / high, high))
     return out

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.force.response import Response
 from cifcore.positions.landscape import barriers, potential
-from cifcore.roots import crossing
+from cifcore.roots import bracketed_root
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,9 @@ def round_trip_action(response: Response, bias: float, x_stable: float, x_unstab
             raise ArithmeticError(
                 f"x_stable = {x_stable}: the bond does not hold the dot below the barrier's height"
             )
-    inside, _ = crossing(below, x_stable, outside, 6)
+    between = np.linspace(x_stable, outside, 65)
+    after = int(np.argmax(below(between) <= 0))
+    inside = bracketed_root(below, between[after - 1], between[after])
     nodes, weights = _gauss(80)
     angle = np.pi / 2 * nodes
     middle, half = (inside + x_unstable) / 2, abs(inside - x_unstable) / 2
