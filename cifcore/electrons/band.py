@@ -28,8 +28,8 @@ def _ladder(width: Array, first: list[float], reach: float) -> Array:
 
 def quadrature(
     poles: Any,
-    steps: ArrayLike | None = None,
-    kT: ArrayLike | None = None,
+    mu: Array | None = None,
+    kT: Any = 0.0,
     low: ArrayLike = -2.0,
     high: ArrayLike = 2.0,
 ) -> tuple[Array, Array]:
@@ -39,10 +39,9 @@ def quadrature(
     ----------
     poles : complex array, shape (..., m)
         Of the Green function, on either sheet.
-    steps : array, shape (..., p), optional
-        Chemical potentials of the Fermi functions, if these are smooth.
-    kT : array, shape (...), optional
-        Their temperature; positive.
+    mu, kT : array, shape (..., p), optional
+        Of leads, in place of `low` and `high`: these are then where occupations differ by no more
+        than rounding. All are cold, or of no element all.
     low, high : array, shape (...)
         Ends of the range; clipped to the band.
     """
@@ -51,11 +50,14 @@ def quadrature(
     width = np.maximum(np.abs(poles - centre), _NARROWEST)
     offsets = width[..., None] * _ladder(width, [1.0], 4.0)
     breaks = [(centre[..., None] + offsets).reshape(*centre.shape[:-1], -1)]
-    if steps is not None and kT is not None:
-        steps = np.asarray(steps, float)
-        kT = np.asarray(kT, float)[..., None, None]
-        ladder = _ladder(kT, [3.0, 6.0, 12.0, 24.0, 40.0, 60.0], 4.0)
-        fermi = steps[..., None] + kT * ladder
+    if mu is not None:
+        reach = 60 * np.max(kT, axis=-1)
+        low, high = np.min(mu, axis=-1) - reach, np.max(mu, axis=-1) + reach
+    if mu is not None and np.any(kT):
+        # panels start from the colder lead that is not at zero
+        warm = np.where(kT > 0, kT, np.max(kT, axis=-1, keepdims=True))
+        colder = np.min(warm, axis=-1)[..., None, None]
+        fermi = mu[..., None] + colder * _ladder(colder, [3.0, 6.0, 12.0, 24.0, 40.0, 60.0], 4.0)
         breaks.append(fermi.reshape(*fermi.shape[:-2], -1))
     low, high = np.broadcast_arrays(np.clip(low, -2, 2), np.clip(high, -2, 2))
     breaks += [low[..., None], high[..., None]]

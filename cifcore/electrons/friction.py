@@ -158,11 +158,8 @@ def _of_dots(device: Device, x: Array, eV: Array, kT: Array) -> tuple[Array, Arr
 
     if not kT[0] and not np.any(eV):  # of the Fermi energy alone
         return _surface(kernels, left, right, 2.0), np.zeros(len(x))
-    ends = np.sort(np.concatenate([left, right], axis=-1), axis=-1)
-    if kT[0]:
-        energy, weight = band.quadrature(poles, ends, kT)
-    else:
-        energy, weight = band.quadrature(poles, low=ends[:, 0], high=ends[:, 1])
+    leads = np.concatenate([left, right], axis=-1)
+    energy, weight = band.quadrature(poles, leads, kT[:, None])
     friction, noise = _integrands(kernels(energy), energy, left, right, kT[:, None])
     friction, noise = (np.sum(weight * part, axis=-1) for part in (friction, noise))
     return friction if kT[0] else friction + _surface(kernels, left, right, 2.0), noise

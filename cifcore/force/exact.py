@@ -21,7 +21,6 @@ from cifcore.force.response import Joint
 
 _FARTHEST = 1e-100  # 1/(gL^2 + gR^2), below which nothing is left of the force
 _SHARP = 1e-10  # narrower resonances are not resolved by energies of 16 digits
-_EDGE = np.nextafter(2.0, 0.0)
 _NO_COLDER_THAN_ZERO: _check.Rule = (
     lambda a: np.abs(a) <= 2,
     "between -2 and 2: it is delta T / T0, and no lead may be colder than zero",
@@ -229,13 +228,5 @@ def energies(change: Change, poles: Any) -> tuple[Array, Array]:
     change = Change(*(end[..., None] for end in np.broadcast_arrays(*change)))
     mu = np.concatenate([change.mu, change.mu + change.d_mu], axis=-1)
     kT = np.concatenate([change.kT, change.kT + change.d_kT], axis=-1)
-    if not np.any(kT):
-        ends = np.clip(np.sort(mu, axis=-1), -_EDGE, _EDGE)
-        energy, weight = quadrature(poles, low=ends[..., 0], high=ends[..., 1])
-        return energy, weight * np.sign(change.d_mu)
-    # panels start from the colder lead that is not at zero
-    colder = np.min(np.where(kT > 0, kT, np.max(kT, axis=-1, keepdims=True)), axis=-1)
-    reach = 60 * np.max(kT, axis=-1)
-    low, high = np.min(mu, axis=-1) - reach, np.max(mu, axis=-1) + reach
-    energy, weight = quadrature(poles, mu, np.where(colder > 0, colder, 1.0), low, high)
+    energy, weight = quadrature(poles, mu, kT)
     return energy, weight * occupation_change(energy, change)

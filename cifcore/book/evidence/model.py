@@ -10,8 +10,9 @@ from cifcore import Junction, LinearBias, LinearThermal, barriers, equilibria, e
 from cifcore.book.evidence.dynamics import peaks, scaled_positions, sign_changes
 from cifcore.book.evidence.registry import Measured, answers, digits
 from cifcore.device import Array, Device, paper_device
-from cifcore.electrons import band, chain
-from cifcore.electrons.occupation import fermi
+from cifcore.electrons import chain
+from cifcore.electrons.occupation import Change
+from cifcore.force.exact import energies
 from cifcore.units import C60
 
 _SEED = 20240
@@ -91,16 +92,12 @@ def full_force(device: Device, x: Array, shift: float, warming: float) -> Any:
 
     The chemical potentials are mu0 +- shift/2 and the temperatures kT0 (1 +- warming/2).
     """
-    poles = chain.Dot(device).poles(x)
-    total = 0.0
-    for sign, lead in ((1, 0), (-1, 1)):
-        for here, factor in ((1.0, 1.0), (0.0, -1.0)):
-            mu = device.mu0 + here * sign * shift / 2
-            warm = device.kT0 * (1 + here * sign * warming / 2)
-            energy, weight = band.quadrature(poles, mu, warm)
-            weight = weight * fermi((energy - mu) / warm)
-            kernel = chain.lead_kernels(device, x[:, None], energy)[lead]
-            total = total + factor * np.sum(weight * kernel, axis=-1) / np.pi
+    poles, total = chain.Dot(device).poles(x), 0.0
+    for lead, sign in enumerate((0.5, -0.5)):
+        change = Change(device.mu0, device.kT0, sign * shift, sign * device.kT0 * warming)
+        energy, weight = energies(change, poles)
+        kernel = chain.lead_kernels(device, x[:, None], energy)[lead]
+        total = total + np.sum(weight * kernel, axis=-1) / np.pi
     return total
 
 
