@@ -1,7 +1,5 @@
 """Checks of arguments: every error names the argument, the value and what is allowed."""
 
-from __future__ import annotations
-
 import importlib
 import numbers
 import os
@@ -90,9 +88,9 @@ def flag(name: str, value: object) -> None:
         raise TypeError(f"{name} = {value!r}: must be True or False")
 
 
-def function(name: str, value: object, of: str) -> None:
-    """Something that can be called; `of` says with what."""
-    if not callable(value):
+def function(name: str, value: object, of: str, needed: bool = True) -> None:
+    """Something that can be called, or None if that will do; `of` says with what."""
+    if not callable(value) and (needed or value is not None):
         raise TypeError(f"{name} = {value!r}: must be a function of {of}")
 
 

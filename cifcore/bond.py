@@ -46,8 +46,7 @@ class Bond:
         curvature: Callable[[Array], Any] | None = None,
     ) -> None:
         for name, value in (("energy", energy), ("slope", slope), ("curvature", curvature)):
-            if value is not None or name == "energy":
-                _check.function(name, value, "position")
+            _check.function(name, value, "position", needed=name == "energy")
         self.length = _check.real("length", length, *_check.POSITIVE)
         self.energy = energy
         step = 0.02 * self.length

@@ -87,8 +87,7 @@ class Junction:
         put = partial(object.__setattr__, self)
         put("gradient", self.gradient if dH is None else dH)
         _check.function("hamiltonian", self.hamiltonian, "x")
-        if self.gradient is not None:
-            _check.function("gradient", self.gradient, "x")
+        _check.function("gradient", self.gradient, "x", needed=False)
         _check.flag("batched", self.batched)
         for name in ("left", "right"):
             _check.whole(name, getattr(self, name), -(10**6))

@@ -56,8 +56,7 @@ def settle(
     arrays = {name: _check.real_array(name, value) for name, value in given.items()}
     shape = _check.common_shape(device=device, duration=duration, **arrays)
     bias, x, v = arrays.values()
-    if friction is not None:
-        _check.function("friction", friction, "position and bias")
+    _check.function("friction", friction, "position and bias", needed=False)
     _check.memory(f"a result of shape {shape}", 160.0 * np.prod(shape, dtype=float))
     h, mass, nu = duration / steps, device.M, device.nu
 

@@ -83,8 +83,7 @@ def ehrenfest(
     duration = _check.real("duration", duration, *_check.POSITIVE)
     x, v = _check.real("x0", x0), _check.real("v0", v0)
     _check.flag("front", front)
-    if path is not None:
-        _check.function("path", path, "time")
+    _check.function("path", path, "time", needed=False)
     dt = min(1.5, 0.01 / float(device.omega)) if dt is None else dt
     steps = _check.steps(duration, _check.real("dt", dt, *_check.POSITIVE))
     h = duration / steps

@@ -6,8 +6,6 @@ force a step; in the eigenbasis of the collocation matrix its linear equations f
 single numbers. What is kept does not grow with the number of steps.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -5,8 +5,6 @@ a drift, the exact damping and noise of the velocity, half a drift, half a kick.
 order, and in a harmonic well gives the exact spread of positions at any stable step.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from functools import partial
@@ -95,8 +93,7 @@ def langevin(
     if bounds.ndim != 1 or np.any(np.diff(bounds) <= 0):
         raise ValueError(f"edges = {edges!r}: must be an ascending sequence")
     for name, extra in (("friction", friction), ("noise", noise)):
-        if extra is not None:
-            _check.function(name, extra, "position and bias")
+        _check.function(name, extra, "position and bias", needed=False)
     shape: tuple[int, ...] = (n,)
     around: Callable[[], Any]
     if isinstance(response, VectorResponse):

@@ -81,8 +81,7 @@ def simulate(
     '1.67: 0.0456 = 0.0178 + 0.0278'
     """
     check_drive("drive", drive)
-    if friction is not None:
-        _check.function("friction", friction, "position and bias")
+    _check.function("friction", friction, "position and bias", needed=False)
     max_steps = _check.whole("max_steps", max_steps, 1)
     between = (lambda a: (a >= 1e-14) & (a <= 1e-2), "between 1e-14 and 1e-2")
     rtol = _check.real("rtol", rtol, *between)

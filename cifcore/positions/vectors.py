@@ -73,8 +73,7 @@ def rest_points(
     starts = _check.real_array("near", np.zeros(n) if near is None else near)
     if starts.ndim not in (1, 2) or starts.shape[-1] != n:
         raise ValueError(f"near of shape {starts.shape}: must be ({n},) or (p, {n})")
-    if friction is not None:
-        _check.function("friction", friction, "position and bias")
+    _check.function("friction", friction, "position and bias", needed=False)
     root = _check.library("scipy.optimize", "rest_points").root
     soft = np.linalg.inv(response.k)
 
