@@ -1,7 +1,7 @@
 """Put SVG figures into the page itself, in colours that follow its theme.
 
 The colours that `cifcore.book.figures` writes by their meaning become CSS variables, so that the
-light and the dark theme each show their own; ``cif-palette.css``, written here, gives both.
+light and the dark theme each show their own; ``cif-palette.css`` gives both.
 The alternative text becomes the name of the picture for a screen reader, and a figure without
 one is a warning. Under a figure whose code is folded stands a link to that code. Nothing of
 this needs JavaScript.
@@ -16,6 +16,7 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
@@ -35,16 +36,17 @@ class InlineFigures(SphinxPostTransform):
 
     def run(self, **kwargs: Any) -> None:
         slug = re.sub(r"[^a-z0-9]+", "-", self.env.docname.lower())
-        number = 0
-        for image in list(self.document.findall(nodes.image)):
+        ours = []
+        for image in self.document.findall(nodes.image):
             if not image.get("alt", "").strip():
                 logger.warning("a figure has no alternative text", location=image)
             drawn = "jupyter_execute" in image["uri"] or "inline" in image.get("classes", [])
             if image["uri"].endswith(".svg") and drawn:
-                number += 1
-                text = (Path(self.app.srcdir) / image["uri"]).read_text(encoding="utf-8")
-                markup = inline_svg(text, image.get("alt", ""), f"{slug}-{number}")
-                image.replace_self(nodes.raw("", markup, format="html"))
+                ours.append(image)
+        for number, image in enumerate(ours, 1):
+            text = (Path(self.app.srcdir) / image["uri"]).read_text(encoding="utf-8")
+            markup = inline_svg(text, image.get("alt", ""), f"{slug}-{number}")
+            image.replace_self(nodes.raw("", markup, format="html"))
         for cell in self.document.findall(nodes.container):
             if "tag_hide-input" in cell["classes"]:
                 _lead_to_code(cell)
@@ -53,8 +55,7 @@ class InlineFigures(SphinxPostTransform):
 def _lead_to_code(cell: nodes.container) -> None:
     """A link under the figure of a cell to its folded code, which a browser opens on the way."""
     figure = next(cell.findall(nodes.figure), None)
-    inside = cell.findall(nodes.container)
-    code = next((part for part in inside if "cell_input" in part["classes"]), None)
+    code = next((p for p in cell.findall(nodes.container) if "cell_input" in p["classes"]), None)
     if figure is not None and code is not None and figure["ids"]:
         name = f"how-{figure['ids'][0]}"
         code["ids"].append(name)
@@ -93,23 +94,11 @@ def inline_svg(svg: str, alt: str, prefix: str) -> str:
     )
 
 
-def palette_css() -> str:
-    """The CSS variables of both themes."""
-    themes = {":root": COLOURS, 'html[data-theme="dark"]': COLOURS_DARK}
-    blocks = (
-        "".join([f"{theme} {{\n", *(f"  --cif-{n}: {c};\n" for n, c in colours.items()), "}\n"])
-        for theme, colours in themes.items()
-    )
-    return "".join(blocks)
+def _give_colours(app: Sphinx, config: Config) -> None:
+    config.html_context["palettes"] = {":root": COLOURS, 'html[data-theme="dark"]': COLOURS_DARK}
 
 
-def _write_palette(app: Sphinx, exception: Exception | None) -> None:
-    if exception is None and app.builder.format == "html":
-        (Path(app.outdir) / "_static" / "cif-palette.css").write_text(palette_css(), "utf-8")
-
-
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> None:
     app.add_post_transform(InlineFigures)
     app.add_css_file("cif-palette.css", priority=400)
-    app.connect("build-finished", _write_palette)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("config-inited", _give_colours)

@@ -70,13 +70,10 @@ def places(root: Path) -> dict[str, Place]:
     """Everything labelled in the book whose table of contents is in a folder."""
     contents = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
     pages = [contents["root"]]
-    for part in contents.get("parts", [contents]):
-        pages += [chapter["file"] for chapter in part["chapters"]]
+    pages += [chapter["file"] for part in contents["parts"] for chapter in part["chapters"]]
     found: dict[str, Place] = {}
     for page, prefix in letters(pages).items():
-        path = root / f"{page}.md"
-        if path.exists():
-            found |= _labelled(path.read_text(encoding="utf-8"), page, prefix)
+        found |= _labelled((root / f"{page}.md").read_text(encoding="utf-8"), page, prefix)
     return found
 
 
@@ -113,10 +110,8 @@ def mentions(text: str) -> Iterator[tuple[int, int, str]]:
             continue
         start = mention.start()
         for item in re.finditer(_ITEM, mention[0]):
-            number = re.match(r"\(?([A-Z]?\d+)", item[0])
-            assert number is not None
-            label = f"{mention['kind'].lower()}-{number[1]}"
-            yield start, mention.start() + item.end(), label
+            number = re.findall(r"[A-Z]?\d+", item[0])[0]
+            yield start, mention.start() + item.end(), f"{mention['kind'].lower()}-{number}"
             following = re.search(rf"(?={_ITEM})", mention[0][item.end() :])
             start = mention.start() + item.end() + (following.start() if following else 0)
 
@@ -157,14 +152,12 @@ def _number_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
 def _list_for_search(app: Sphinx, doctree: nodes.document) -> None:
     """Let a search for "Eq 17", "Fig. 4" or a symbol lead to the place itself."""
     here = app.env.docname
-    entries = []
+    entries, kinds = [], {"eq-": ("Eq", "Equation", "({})"), "fig": ("Fig", "Figure", "{}")}
     for label, place in places(Path(app.srcdir)).items():
-        kind = {"eq-": "Equation", "fig": "Figure"}.get(label[:3])
-        if place.page == here and kind is not None:
-            number = f"({place.number})" if kind == "Equation" else place.number
-            short = {"Equation": "Eq", "Figure": "Fig"}[kind]
-            said = f"{short}. {place.number}", f"{short} {place.number}", f"{short}. {number}"
-            entries += [(name, _target(label)) for name in (*said, f"{kind} {place.number}")]
+        if place.page == here and label[:3] in kinds:
+            (short, long, other), n = kinds[label[:3]], place.number
+            said = f"{short}. {n}", f"{short} {n}", f"{short}. {other.format(n)}", f"{long} {n}"
+            entries += [(name, _target(label)) for name in said]
     for row in doctree.findall(nodes.row) if here == "book/notation" else ():
         cells = [cell.astext().strip() for cell in row.findall(nodes.entry)]
         if cells[0] and len(cells) == 5 and cells[0] != "Symbol":
@@ -209,11 +202,8 @@ class LinkMentions(SphinxPostTransform):
                 text.parent.replace(text, parts)
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    app.connect("builder-inited", lambda app: places.cache_clear())
+def setup(app: Sphinx) -> None:
     app.add_domain(PaperNumbers, override=True)
     app.connect("env-get-updated", _number_figures, priority=900)
     app.add_post_transform(LinkMentions)
     app.connect("doctree-read", _list_for_search)
-    app.config.html_search_scorer = str(Path(__file__).with_name("scorer.js"))
-    return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -51,8 +51,7 @@ def _lead_to_the_repository(app: Sphinx, config: Config) -> None:
 def _exclude_text_sources(app: Sphinx, config: Config) -> None:
     # NAME.md, edited by people, and NAME.ipynb, made from it for Jupyter, would be one page: it
     # has the outputs of the notebook, and the text, and what cells say of themselves, of the source
-    notebooks = sorted((ROOT / "book").glob("*.ipynb"))
-    config.exclude_patterns += [f"book/{notebook.stem}.md" for notebook in notebooks]
+    config.exclude_patterns += [f"book/{path.stem}.md" for path in ROOT.glob("book/*.ipynb")]
 
 
 def merged(source: Path, executed: str) -> str:
@@ -71,27 +70,25 @@ def _name_fold(cell: Any) -> None:
     tags, settings = cell.metadata.get("tags", []), cell.metadata.setdefault("mystnb", {})
     kinds = {kind for output in cell.outputs for kind in output.get("data", {})}
     glued = [output.get("metadata", {}).get("scrapbook") for output in cell.outputs]
-    if "solution" in tags:
-        what = "a solution"
-    elif "image/svg+xml" in kinds:
-        what = "how this is drawn"
-    elif kinds & {"text/markdown", "text/html"}:
-        rows = "text/html" in kinds or "|---" in str(cell.outputs)
-        what = f"how this {'table' if rows else 'list'} is made"
-    elif glued and all(glued):
-        what = "where these numbers come from"
-    else:
-        what = "what is imported" if "hide-cell" in tags else "how this is computed"
+    kinds_of_cells = (
+        ("a solution", "solution" in tags),
+        ("how this is drawn", "image/svg+xml" in kinds),
+        ("how this table is made", "text/html" in kinds or "|---" in str(cell.outputs)),
+        ("how this list is made", "text/markdown" in kinds),
+        ("where these numbers come from", glued and all(glued)),
+        ("what is imported", "hide-cell" in tags),
+        ("how this is computed", True),
+    )
+    what = next(told for told, so in kinds_of_cells if so)
     for verb in ("show", "hide"):
         settings.setdefault(f"code_prompt_{verb}", f"{verb.capitalize()} {what}")
 
 
 def _take_text(app: Sphinx, docname: str, content: list[str]) -> None:
     path = Path(app.env.doc2path(docname))
-    source = path.with_suffix(".md")
-    if path.suffix == ".ipynb" and source.exists():
-        app.env.note_dependency(str(source))
-        content[0] = merged(source, content[0])
+    if path.suffix == ".ipynb":
+        app.env.note_dependency(str(path.with_suffix(".md")))
+        content[0] = merged(path.with_suffix(".md"), content[0])
     content[0] = re.sub(r"(?m)^% (modules|made with|packages)$", _listed, content[0])
 
 
@@ -182,12 +179,11 @@ def text_name(name: str) -> str:
 def _write_texts(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.format == "html":
         for name, _, _, paths in others():
-            texts = [path.read_text(encoding="utf-8").strip() for path in paths]
-            whole = "\n\n----\n\n".join(texts) + "\n"
-            write_whole(Path(app.outdir) / "_static" / text_name(name), whole)
+            text = "\n\n----\n\n".join(path.read_text(encoding="utf-8").strip() for path in paths)
+            write_whole(Path(app.outdir) / "_static" / text_name(name), text + "\n")
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> None:
     app.connect("config-inited", _lead_to_the_repository, priority=100)
     app.connect("config-inited", _exclude_text_sources, priority=100)
     app.connect("source-read", _take_text)
@@ -197,4 +193,3 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for name in ("access/access", "previews/previews"):
         app.add_js_file(f"{name}.js", loading_method="defer")
         app.add_css_file(f"{name}.css")
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

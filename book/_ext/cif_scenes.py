@@ -2,11 +2,8 @@
 
 A scene of `cifcore.book.scenes` becomes three things in one figure (``scene.html``): a drawing,
 for print and without JavaScript; frames computed here, so that its sliders work at once, from a
-folder too; and the addresses from which the page can start Python on request. The frames and
-the package are written beside the scripts, in ``_static/scenes``.
-
-Python comes from the address ``PUBLIC``; or, where ``CIF_PYODIDE`` in the environment names a
-folder with its files, from the book itself. Either way its bytes must be the known ones.
+folder too; and the addresses from which the page can start Python on request: ``PUBLIC``, or,
+where ``CIF_PYODIDE`` in the environment names a folder with its files, the book itself.
 """
 
 from __future__ import annotations
@@ -32,7 +29,6 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-import cifcore
 from book._ext.cif_figures import inline_svg
 from cifcore.book.published import write_whole
 from cifcore.book.scenes import catalogue as scenes
@@ -40,8 +36,7 @@ from cifcore.book.scenes.draw import draw
 from cifcore.book.scenes.frames import Sheet, frames
 from tools.files import BUILD, ROOT
 
-HERE = Path(__file__).parent
-PACKAGE = Path(cifcore.__file__).parent
+HERE, PACKAGE = ROOT / "book/_ext", ROOT / "cifcore"
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 PUBLIC = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/"
 PYODIDE = json.loads((HERE / "pyodide.json").read_text("utf-8"))
@@ -64,8 +59,7 @@ class SceneDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         name, sheet = self.arguments[0], Sheet()
         if name not in scenes.SCENES:
-            known = ", ".join(scenes.SCENES)
-            raise self.error(f"there is no scene {name!r}; there are {known}")
+            raise self.error(f"there is no scene {name!r}; there are {', '.join(scenes.SCENES)}")
         told = scenes.declaration(name) | python()
         told |= {"picture": sheet.packed(scenes.evaluate(name)), "arrays": sheet.arrays}
         told |= {"version": digest()[:12], "release": VERSION}
@@ -123,10 +117,7 @@ def still(name: str) -> str:
 @cache
 def digest() -> str:
     """What frames depend on."""
-    total = hashlib.sha256(np.__version__.encode())
-    for path in sorted(PACKAGE.rglob("*.py")):
-        total.update(path.read_bytes())
-    return total.hexdigest()
+    return hashlib.sha256(np.__version__.encode() + wheel()).hexdigest()
 
 
 def _keep(name: str) -> None:
@@ -144,8 +135,8 @@ def _begin(app: Sphinx) -> None:
         for old in kept.glob("*"):
             if old.name != digest():
                 shutil.rmtree(old)
-        missing = [n for n in scenes.SCENES if not (kept / digest() / f"{n}.js").exists()]
-        missing.sort(key=lambda name: -len(scenes.SCENES[name].controls))
+        slow_first = sorted(scenes.SCENES, key=lambda name: -len(scenes.SCENES[name].controls))
+        missing = (n for n in slow_first if not (kept / digest() / f"{n}.js").exists())
         _RUNNING[:] = [_POOL.submit(_keep, name) for name in missing]
 
 
@@ -189,7 +180,7 @@ def _add_assets(app: Sphinx, page: str, template: str, context: dict[str, Any], 
         app.add_js_file("scenes/scenes.js", loading_method="defer")
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Sphinx) -> None:
     app.config.release = VERSION
     app.add_directive("scene", SceneDirective)
     app.add_directive("cell", CellDirective)
@@ -197,4 +188,3 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", _begin)
     app.connect("html-page-context", _add_assets)
     app.connect("build-finished", _write)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -32,10 +32,13 @@ def test_colours_with_a_meaning_follow_the_theme_and_others_stay() -> None:
     markup = figures.inline_svg(SVG, "a curve", "p")
     assert "fill: var(--cif-positive)" in markup
     assert "stroke: #abcdef" in markup
-    sheet = figures.palette_css()
-    for name in COLOURS:
-        assert sheet.count(f"--cif-{name}:") == 2
-        assert COLOURS[name] in sheet and COLOURS_DARK[name] in sheet
+
+
+def test_both_themes_have_their_colours(html: Path) -> None:
+    (sheet,) = (path.read_text(encoding="utf-8") for path in html.glob("_static/book-*.css"))
+    for theme, colours in ((":root", COLOURS), (r"html\[data-theme=.?dark.?\]", COLOURS_DARK)):
+        told = "".join(rf"--cif-{name}: ?{colour};?" for name, colour in colours.items())
+        assert re.search(theme + "{" + told + "}", sheet), theme
 
 
 def test_the_alternative_text_names_the_picture() -> None:
