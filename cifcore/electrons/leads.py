@@ -4,6 +4,7 @@ Anything with ``self_energy(energy)`` serves `cifcore.Junction`: it gives a numb
 over the orbitals that the lead is attached to. These take arrays of energies.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,16 +32,23 @@ def level_width(sigma: Matrix) -> Matrix:
 class Lead:
     """One channel, the same on each orbital; `band_edges` are where its bands begin and end.
 
-    `self_energy` is retarded, in gamma0, and `slope` its derivative in a real energy: both of the
-    shape of `energy`.
+    `self_energy` is retarded, in gamma0, of the shape of `energy`.
     """
 
     band_edges: tuple[float, ...] = ()
+    self_energy: Callable[[Array], Any]
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
             rule = {"level": (), "gap": _check.NOT_NEGATIVE}.get(name, _check.POSITIVE)
             _check.real(name, value, *rule)
+
+    def slope(self, energy: Array) -> Any:
+        """The derivative in energy: a central difference, shorter beside an edge."""
+        away = np.abs(energy[..., None] - np.array([*self.band_edges, np.inf])).min(axis=-1)
+        step = np.clip(away / 20, 1e-17, 1e-3)
+        moved = difference(lambda n: self.self_energy(energy + n * step))
+        return moved / step.reshape(step.shape + (1,) * (np.ndim(moved) - step.ndim))
 
 
 class Foreign(Lead):
@@ -61,14 +69,6 @@ class Foreign(Lead):
             raise ValueError(f"{name}: must be retarded, and is not")
         return part[back.reshape(energy.shape)]
 
-    def slope(self, energy: Array) -> Matrix:
-        """A central difference, away from the edges."""
-        step = np.full(energy.shape, 1e-3)
-        for edge in self.band_edges:
-            step = np.minimum(step, np.abs(energy - edge) / 20 + 1e-12)
-        moved = difference(lambda n: self.self_energy(energy + n * step))
-        return moved / step[..., None, None]
-
 
 class HalfChain(Lead):
     """The paper's lead (Eq. 16): equal sites and a hopping of one, to the molecule too."""
@@ -78,8 +78,8 @@ class HalfChain(Lead):
     def self_energy(self, energy: ArrayLike) -> Any:
         return chain.self_energy(energy)
 
-    def slope(self, energy: ArrayLike) -> Any:
-        return 0.5 + 0.25j * np.asarray(energy) / chain.width(energy)
+    def slope(self, energy: Array) -> Any:
+        return 0.5 + 0.25j * energy / chain.width(energy)
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,6 @@ class WideBand(Lead):
 
     def self_energy(self, energy: ArrayLike) -> Any:
         return np.full(np.shape(energy), -1j * self.width)[()]
-
-    def slope(self, energy: ArrayLike) -> Any:
-        return np.zeros(np.shape(energy))[()]
 
 
 @dataclass(frozen=True)
@@ -116,20 +113,9 @@ class Gapped(Lead):
 
     def self_energy(self, energy: ArrayLike) -> Any:
         """2 coupling^2/(a + a sqrt(1 - 4 hopping^2/(a b))), a, b = energy - level -+ gap/2."""
-        low, high = self._levels(energy)
+        e = _check.real_array("energy", energy) - self.level
+        # on an edge of the gap, a hair beside it
+        low, high = (np.where(a == 0, 1e-16, a) for a in (e - self.gap / 2, e + self.gap / 2))
         square = 1 - 4 * self.hopping**2 / (low * high)
         root = np.sqrt(square + 0j) * np.where(square < 0, np.sign(high), 1)
         return (2 * self.coupling**2 / (low * (1 + root)))[()]
-
-    def slope(self, energy: ArrayLike) -> Any:
-        """From a b g - a hopping^2 g^2 = b, which g = self_energy/coupling^2 solves."""
-        (low, high), square = self._levels(energy), self.hopping**2
-        g = self.self_energy(energy) / self.coupling**2
-        slope = (1 + square * g**2 - (low + high) * g) / (low * (high - 2 * square * g))
-        return (self.coupling**2 * slope)[()]
-
-    def _levels(self, energy: ArrayLike) -> tuple[Any, Any]:
-        """a and b; on an edge of the gap, a hair beside it."""
-        e = _check.real_array("energy", energy) - self.level
-        a, b = (np.where(s == 0, 1e-16, s) for s in (e - self.gap / 2, e + self.gap / 2))
-        return a, b
