@@ -94,6 +94,16 @@ def function(name: str, value: object, of: str, needed: bool = True) -> None:
         raise TypeError(f"{name} = {value!r}: must be a function of {of}")
 
 
+def instance(name: str, value: Any, *kinds: type, single: bool = False) -> None:
+    """Something of one of these classes; with `single`, not of a family of devices."""
+    if not isinstance(value, kinds):
+        allowed = " or a cifcore.".join(kind.__name__ for kind in kinds)
+        raise TypeError(f"{name} = {value!r}: must be a cifcore.{allowed}")
+    shape: Any = getattr(getattr(value, "device", value), "shape", ())
+    if single and shape:
+        raise ValueError(f"{name} has shape {shape}: must be a single device")
+
+
 def library(name: str, asks: str) -> Any:
     """A module of a package that is not required; the error says what asks for it."""
     try:

@@ -215,14 +215,6 @@ class Device(Mechanics):
         return np.where(np.equal(self.lam, 0), 0.0, centre)[()]
 
 
-def check_device(device: object, single: bool = False) -> None:
-    """Refuse what is not a `Device`; with `single`, also a family."""
-    if not isinstance(device, Device):
-        raise TypeError(f"device = {device!r}: must be a cifcore.Device")
-    if single and device.shape:
-        raise ValueError(f"device has shape {device.shape}: must be a single device")
-
-
 # see "Which Fermi level?" in book/adiabatic-dynamics.md
 _NEAR_E_DOT = -0.3 + 1e-4
 _FIGURES: dict[str, dict[str, float]] = {

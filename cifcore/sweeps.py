@@ -139,8 +139,7 @@ def _store(
 
 
 def _axes(device: Device, grid: Mapping[str, ArrayLike]) -> dict[str, Any]:
-    if not isinstance(device, Device) or device.shape:
-        raise TypeError(f"device = {device!r}: must be a single cifcore.Device")
+    _check.instance("device", device, Device, single=True)
     _names("grid", grid, ("device", "seed"))
     for name, values in grid.items():
         if _check.real_array(f"grid[{name!r}]", values).ndim != 1 or not np.size(values):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from cifcore import _check
-from cifcore.device import Device, check_device
+from cifcore.device import Device
 
 # scale and unit of each field of a Device that is not a pure number
 _FIELDS = {
@@ -122,7 +122,7 @@ class Scales:
 
     def physical(self, device: Device) -> dict[str, Any]:
         """The fields of a device as quantities (pure numbers stay numbers), for `device`."""
-        check_device(device)
+        _check.instance("device", device, Device)
         return {
             name: value * getattr(self, _FIELDS[name][0]) if name in _FIELDS else value
             for name, value in device.parameters.items()

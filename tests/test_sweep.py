@@ -239,7 +239,7 @@ def test_a_dask_cluster_survives_the_death_of_a_worker(tmp_path, quick):
         (dict(grid={"lam": ["a"]}), TypeError, r"grid\['lam'\]"),
         (dict(grid={"lam": [np.nan]}), ValueError, r"grid\['lam'\]"),
         (dict(device=3), TypeError, "device"),
-        (dict(device=DEVICE.replace(lam=[0.1, 0.2])), TypeError, "device"),
+        (dict(device=DEVICE.replace(lam=[0.1, 0.2])), ValueError, "device"),
         (dict(results={}), TypeError, "results"),
         (dict(results={"lam": "1"}), ValueError, "results"),
         (dict(results={"Q": "1"}), ValueError, "measure returned"),

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array
-from cifcore.force.response import Response, check_response
+from cifcore.force.response import Response
 from cifcore.force.table import Tabulated
 from cifcore.motion.basins import settle
 from cifcore.positions.escape import lifetimes
@@ -61,7 +61,7 @@ def visited(
     >>> visited(response, [-0.1], 0.2146, [0.2, 0.16]).round(3).tolist()
     [[-0.215, -1.18]]
     """
-    check_response(response, single=True)
+    _check.instance("response", response, Response, single=True)
     zeta, x = _check.positive("zeta", zeta), _check.real_array("x0", x0)
     device = response.device
     x = np.broadcast_to(x, _check.common_shape(zeta=zeta.shape, x0=x.shape))

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import _check
-from cifcore.device import Array, Device, check_device
+from cifcore.device import Array, Device
 from cifcore.electrons.integrals import poles
 
 
@@ -94,7 +94,7 @@ class Dot:
 
 def _position(device: Device, x: ArrayLike, energy: ArrayLike = 0.0) -> Array:
     """The position, checked; its shape must fit those of the energy and the device."""
-    check_device(device)
+    _check.instance("device", device, Device)
     position = _check.real_array("x", x)
     _check.common_shape(x=position.shape, energy=np.shape(energy), device=device.shape)
     return position
@@ -153,7 +153,7 @@ class BiasLoop:
     """
 
     def __init__(self, device: Device, energy: ArrayLike) -> None:
-        check_device(device)
+        _check.instance("device", device, Device)
         eps = _inside_band(energy)[()]
         self._dot = dot = Dot(device)
         self._eps, self._gamma = eps, np.sqrt(1 - eps**2 / 4)

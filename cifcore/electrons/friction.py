@@ -107,8 +107,7 @@ def electronic_tensors(
     >>> f"{electronic_tensors(dot, 0.0).friction[0, 0]:.6f}"
     '0.102013'
     """
-    if not isinstance(junction, Junction):
-        raise TypeError(f"junction = {junction!r}: must be a cifcore.Junction")
+    _check.instance("junction", junction, Junction)
     bias, hot = _check.real("eV", eV), _check.real("kT", kT, *RESOLVED)
     at, matrix = _check.real_array("x", x), junction.matrix(x)
     shape, m = matrix.shape[:-2], max(junction.coordinates, 1)
@@ -124,8 +123,7 @@ def electronic_tensors(
 
 def _friction_and_noise(device: Any, x: ArrayLike, eV: ArrayLike, kT: ArrayLike) -> Array:
     """Broadcast, split by temperature and into blocks, and put the results together."""
-    if not isinstance(device, Device | Junction):
-        raise TypeError(f"device = {device!r}: must be a cifcore.Device or a cifcore.Junction")
+    _check.instance("device", device, Device, Junction)
     if getattr(device, "coordinates", 0):
         raise ValueError("device: must be of one coordinate; electronic_tensors has the matrices")
     x, eV = _check.real_array("x", x), _check.real_array("eV", eV)

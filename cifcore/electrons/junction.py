@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.bond import difference
-from cifcore.device import Array, Device, check_device
+from cifcore.device import Array, Device
 from cifcore.electrons.leads import Foreign, HalfChain, Lead, Matrix, dagger, level_width
 
 # temperatures that integrals over energy resolve
@@ -135,7 +135,7 @@ class Junction:
     @classmethod
     def from_device(cls, device: Device) -> Junction:
         """The three sites of Eq. 15, with the couplings of Eq. 2 and the force operator B2."""
-        check_device(device, single=True)
+        _check.instance("device", device, Device, single=True)
         end, dot, other = np.eye(3)
         left, right = (np.outer(site, dot) + np.outer(dot, site) for site in (end, other))
 

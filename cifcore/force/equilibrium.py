@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.bond import Bond
-from cifcore.device import Device, check_device
+from cifcore.device import Device
 from cifcore.electrons.chain import Dot
 from cifcore.electrons.integrals import filled, grand_potential
 
@@ -30,7 +30,7 @@ def equilibrium_force(device: Device, x: ArrayLike, kT: ArrayLike = 0.0) -> Any:
     >>> f"{equilibrium_force(device, 0.1):.4f} {-device.k * 0.1:.4f}"
     '0.0124 -0.0020'
     """
-    check_device(device)
+    _check.instance("device", device, Device)
     x, kT = _check.real_array("x", x), _check.within("kT", kT, *_check.NOT_NEGATIVE)
     _check.common_shape(x=x.shape, kT=kT.shape, device=device.shape)
     dot = Dot(device)
@@ -57,7 +57,7 @@ def electrons_bond(device: Device, kT: float = 0.0, spins: int = 1) -> Bond:
     >>> f"{bare.k / device.k:.2f}"
     '17.53'
     """
-    check_device(device, single=True)
+    _check.instance("device", device, Device, single=True)
     spins = _check.whole("spins", spins, 1, 2)
     kT = _check.real("kT", kT, *_check.NOT_NEGATIVE)
     dot = Dot(device)

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import _check
-from cifcore.device import Array, Device, check_device
+from cifcore.device import Array, Device
 from cifcore.electrons.integrals import Integrals, difference, filled
 from cifcore.force.exact import Couplings, FullBias, FullThermal
 from cifcore.force.response import Response
@@ -78,7 +78,7 @@ class FieldBias(FullBias):
         law: str = "square",
         spins: int = 1,
     ) -> None:
-        check_device(device, single=True)
+        _check.instance("device", device, Device, single=True)
         super().__init__(device, spins)
         self.drop, self.field = _check.real("drop", drop), _check.real("field", field)
         self.charging = _check.real("charging", charging, *_check.NOT_NEGATIVE)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import _check
-from cifcore.device import Array, Device, check_device
+from cifcore.device import Array, Device
 from cifcore.electrons import chain
 from cifcore.force.response import Ensemble, Response
 
@@ -72,7 +72,7 @@ class ChainResponse(Response):
     _options: tuple[str, ...] = ("spins",)  # arguments beside the device
 
     def __init__(self, device: Device, spins: int = 1) -> None:
-        check_device(device)
+        _check.instance("device", device, Device)
         self.device = device
         self.spins = _check.whole("spins", spins, 1, 2)
 

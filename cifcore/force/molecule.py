@@ -62,8 +62,7 @@ class LinearJunction(Joint):
         zeta: float = 0.1,
         bond: Bond | None = None,
     ) -> None:
-        if not isinstance(junction, Junction):
-            raise TypeError(f"junction = {junction!r}: must be a cifcore Junction")
+        _check.instance("junction", junction, Junction)
         nodes = _check.real_array("positions", positions)
         if nodes.ndim != 1 or len(nodes) < 3 or np.any(np.diff(nodes) <= 0):
             raise ValueError(f"positions = {positions!r}: must be an ascending sequence")
@@ -84,8 +83,7 @@ class LinearJunction(Joint):
 
     def of(self, device: Mechanics) -> Self:
         """The same junction with the spring or bond, mass and damping of another device."""
-        if not isinstance(device, Mechanics) or device.shape:
-            raise TypeError(f"device = {device!r}: must be a single cifcore Mechanics or Device")
+        _check.instance("device", device, Mechanics, single=True)
         other = copy(self)
         other.device = Mechanics(device.k, device.M, device.zeta, device.bond)
         return other

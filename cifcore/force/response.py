@@ -156,15 +156,6 @@ class Joint(Response):
         return self.parts(x, bias, "force", "current")
 
 
-def check_response(response: object, single: bool = False) -> None:
-    """Refuse what is not a `Response`; with `single`, also one of a family of devices."""
-    if not isinstance(response, Response):
-        allowed = "must be a cifcore Response (LinearBias, FullBias ...)"
-        raise TypeError(f"response = {response!r}: {allowed}")
-    if single and (shape := response.device.shape):
-        raise ValueError(f"response.device has shape {shape}: must be a single device")
-
-
 def checked_bias(response: Response, bias: ArrayLike) -> Array:
     """`bias` as an array, if the response can be searched for rest positions under it."""
     most = response.max_bias

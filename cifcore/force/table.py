@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array
-from cifcore.force.response import Joint, Response, check_response
+from cifcore.force.response import Joint, Response
 
 _FEWEST, _MOST = 256, 2**15
 
@@ -42,7 +42,7 @@ class Tabulated(Joint):
         high: float,
         tolerance: float = 1e-8,
     ) -> None:
-        check_response(response, single=True)
+        _check.instance("response", response, Response, single=True)
         self.response, self.device = response, response.device
         self.length, self.resolved = response.length, response.resolved
         self.biases = np.unique(np.atleast_1d(_check.real_array("biases", biases)))

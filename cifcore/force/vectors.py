@@ -169,8 +169,7 @@ class VectorTable(VectorResponse):
     def __init__(
         self, response: VectorResponse, bias: float, low: Any, high: Any, tolerance: float = 1e-6
     ) -> None:
-        if not isinstance(response, VectorResponse):
-            raise TypeError(f"response = {response!r}: must be a cifcore VectorResponse")
+        _check.instance("response", response, VectorResponse)
         n, one = response.coordinates, response
         super().__init__(n, k=one.k, M=one.M, nu=one.nu, length=one.length)
         self.response, self.bias = response, _check.real("bias", bias)

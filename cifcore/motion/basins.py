@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array
-from cifcore.force.response import Response, check_response
+from cifcore.force.response import Response
 
 
 class Settled(NamedTuple):
@@ -44,7 +44,7 @@ def settle(
     friction : callable, optional
         Added friction coefficient as a function of position and bias.
     """
-    check_response(response)
+    _check.instance("response", response, Response)
     device = response.device
     if duration is None:
         _check.positive("zeta", device.zeta)

@@ -131,12 +131,6 @@ class Drive:
         return (self.breaks[:-1, None] + ways).ravel(), np.concatenate(values)
 
 
-def check_drive(name: str, drive: object) -> None:
-    """Refuse what is not a `Drive`."""
-    if not isinstance(drive, Drive):
-        raise TypeError(f"{name} = {drive!r}: must be a cifcore Drive (triangle, pulses, ramp ...)")
-
-
 def ramp(start: float, stop: float, duration: float, smooth: bool = False) -> Drive:
     """From `start` to `stop` in `duration`: a straight line, or level at both ends if `smooth`.
 

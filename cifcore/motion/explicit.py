@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from cifcore import _check
-from cifcore.device import Array, Device, check_device
+from cifcore.device import Array, Device
 from cifcore.electrons.band import quadrature
 from cifcore.electrons.waves import Waves
 from cifcore.force.equilibrium import equilibrium_force
@@ -76,7 +76,7 @@ def ehrenfest(
     >>> f"{ehrenfest(device, 0.2, short).x[-1]:.3f} {frozen.x[-1]:.3f}"
     '0.416 0.419'
     """
-    check_device(device, single=True)
+    _check.instance("device", device, Device, single=True)
     if device.kT0 != 0:
         raise ValueError(f"device.kT0 = {device.kT0}: must be zero, the electrons are cold here")
     bias, before = _check.real("bias", bias), _check.real("before", before)

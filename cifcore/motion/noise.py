@@ -15,10 +15,10 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array
-from cifcore.force.response import Response, check_response
+from cifcore.force.response import Response
 from cifcore.force.vectors import VectorResponse
 from cifcore.motion.bath import ClassicalBath, QuantumBath
-from cifcore.motion.drive import Drive, check_drive
+from cifcore.motion.drive import Drive
 from cifcore.motion.record import Ensemble
 from cifcore.motion.vectors import VectorBath, VectorKicks, initial
 
@@ -83,7 +83,7 @@ def langevin(
     >>> bool(abs(np.mean(0.02 * many.x_end**2) / 1e-3 - 1) < 0.15)
     True
     """
-    check_drive("drive", drive)
+    _check.instance("drive", drive, Drive)
     kT = _check.real("kT", kT, *_check.NOT_NEGATIVE)
     n, samples = _check.whole("n", n, 1), _check.whole("samples", samples, 0)
     rng = _check.generator(seed)
@@ -103,7 +103,7 @@ def langevin(
         kicks: Any = partial(VectorKicks, response)
         around = partial(VectorBath, response, kT, rng)
     else:
-        check_response(response, single=True)
+        _check.instance("response", response, Response, single=True)
         omega, mass = response.device.omega, response.device.M
         kicks = partial(response.ensemble, n)
         around = partial(_BATHS[bath], mass, response.device.nu, kT, n, rng)

@@ -14,10 +14,10 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array
-from cifcore.force.response import Response, check_response
+from cifcore.force.response import Response
 from cifcore.force.vectors import VectorResponse
 from cifcore.motion.collocation import NODES, POINTS, STAGES, A, Mover, carried_on, dense, next_step
-from cifcore.motion.drive import Drive, Segment, check_drive
+from cifcore.motion.drive import Drive, Segment
 from cifcore.motion.many import Family
 from cifcore.motion.record import Motion, times_within
 from cifcore.motion.vectors import vector_motion
@@ -80,7 +80,7 @@ def simulate(
     >>> f"{motion.x[-1]:.2f}: {motion.work[-1]:.4f} = {motion.dissipated[-1]:.4f} + {stored:.4f}"
     '1.67: 0.0456 = 0.0178 + 0.0278'
     """
-    check_drive("drive", drive)
+    _check.instance("drive", drive, Drive)
     _check.function("friction", friction, "position and bias", needed=False)
     max_steps = _check.whole("max_steps", max_steps, 1)
     between = (lambda a: (a >= 1e-14) & (a <= 1e-2), "between 1e-14 and 1e-2")
@@ -95,9 +95,9 @@ def simulate(
         drive = drive.scaled(_check.real("scale", scale))
         found = vector_motion(response, drive, (x0, v0), friction, rtol, max_steps)
         return found if times is None else found.at(times)
-    check_response(response)
+    _check.instance("response", response, Response)
     load = drive.scaled(0.0) if load is None else load
-    check_drive("load", load)
+    _check.instance("load", load, Drive)
     if len(load.breaks) != len(drive.breaks) or not np.allclose(load.breaks, drive.breaks):
         raise ValueError("load: its segments must have the same durations as those of the drive")
     pieces = list(zip(drive.segments, load.segments, strict=True))

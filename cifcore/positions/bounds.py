@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from cifcore import _check
-from cifcore.device import Device, check_device
+from cifcore.device import Device
 
 
 def least_bias(device: Device) -> Any:
@@ -28,7 +28,7 @@ def least_bias(device: Device) -> Any:
     >>> f"{least_bias(device):.4f} < {min(folds(LinearBias(device), 1.0).bias):.4f}"
     '0.0314 < 0.0834'
     """
-    check_device(device)
+    _check.instance("device", device, Device)
     _check.within("device.mu0", device.mu0, lambda a: a == 0, "0, the middle of the band")
     with np.errstate(divide="ignore"):
         bound = 2 * np.pi * device.k * np.square(np.divide(device.a0, device.b))

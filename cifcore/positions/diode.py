@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from cifcore import _check
 from cifcore.device import Array
-from cifcore.force.response import Response, check_response, checked_bias
+from cifcore.force.response import Response, checked_bias
 from cifcore.positions.rest import equilibria
 from cifcore.positions.scan import balances, blocks, ends_of_pieces
 from cifcore.roots import bracketed_root
@@ -33,10 +33,10 @@ def rest_position(response: Response, bias: ArrayLike) -> Any:
     >>> rest_position(response, [-0.2, 0.2, 0.35]).round(3).tolist()
     [-0.953, 0.345, 1.8]
     """
-    check_response(response)
+    _check.instance("response", response, Response)
     bias = checked_bias(response, bias)
     if not response.explicit:
-        check_response(response, single=True)
+        _check.instance("response", response, Response, single=True)
         return _followed(response, bias.reshape(-1)).reshape(bias.shape)[()]
     shape = _check.common_shape(bias=bias.shape, device=response.device.shape)
     if math.prod(shape) >= _MANY * math.prod(response.device.shape):
@@ -92,7 +92,7 @@ def follow(response: Response, bias: ArrayLike, x0: float = 0.0) -> Array:
     >>> follow(LinearBias(paper_device("6")), [0.09, 0.12, 0.09]).round(3).tolist()
     [0.417, 1.307, 1.191]
     """
-    check_response(response, single=True)
+    _check.instance("response", response, Response, single=True)
     bias = np.atleast_1d(_check.real_array("bias", bias))
     if bias.ndim > 1:
         raise ValueError(f"bias has shape {bias.shape}: must be a number or a sequence of numbers")
@@ -136,7 +136,7 @@ def rectification(response: Response, bias: ArrayLike) -> Any:
     >>> rectification(family, 0.05).round(3).tolist()
     [0.41, 0.724]
     """
-    check_response(response)
+    _check.instance("response", response, Response)
     size = np.abs(_check.real_array("bias", bias))
     forward, backward = rest_position(response, size), rest_position(response, -size)
     # in linear response by the currents of a bias of one, which keep their digits at small biases

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array
-from cifcore.force.response import Response, check_response
+from cifcore.force.response import Response
 from cifcore.positions.rest import equilibria
 
 
@@ -26,7 +26,7 @@ def potential(response: Response, x: ArrayLike, bias: ArrayLike) -> Any:
     >>> f"{potential(response, top, 0.2) - potential(response, inner, 0.2):.2e}"
     '1.35e-03'
     """
-    check_response(response, single=True)
+    _check.instance("response", response, Response, single=True)
     x, bias = _check.real_array("x", x), _check.real_array("bias", bias)
     if bias.ndim:
         shape = _check.common_shape(x=x.shape, bias=bias.shape)
@@ -51,7 +51,7 @@ def barriers(response: Response, bias: float) -> list[tuple[float, float, float]
     >>> [f"{height:.2e}" for _, _, height in found]
     ['1.35e-03', '1.65e-02']
     """
-    check_response(response, single=True)
+    _check.instance("response", response, Response, single=True)
     rest, out = equilibria(response, _check.real("bias", bias)), []
     for i in np.flatnonzero(rest.stable):
         for j in (i - 1, i + 1):

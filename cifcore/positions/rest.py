@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from cifcore import _check
 from cifcore.device import Array
-from cifcore.force.response import Response, check_response, checked_bias
+from cifcore.force.response import Response, checked_bias
 from cifcore.positions.scan import (
     in_rows,
     resolving_nodes,
@@ -62,7 +62,7 @@ def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
     >>> rest.x.round(3).tolist(), rest.stable.tolist()
     ([0.345, 0.839, 1.667], [True, False, True])
     """
-    check_response(response)
+    _check.instance("response", response, Response)
     bias = checked_bias(response, bias)
     shape = _check.common_shape(bias=bias.shape, device=response.device.shape)
     each = np.broadcast_to(bias, shape).reshape(-1), response.device.members(shape)
@@ -89,13 +89,13 @@ def folds(response: Response, max_bias: float) -> Folds:
     >>> found.bias.round(4).tolist(), found.x.round(3).tolist()
     ([0.0834, 0.3062], [1.302, 0.556])
     """
-    check_response(response)
+    _check.instance("response", response, Response)
     max_bias = _check.real("max_bias", max_bias, *_check.POSITIVE)
     if response.explicit:
         row, x = turning_points(response)
         bias = branch(response.select(row), x)
     else:
-        check_response(response, single=True)
+        _check.instance("response", response, Response, single=True)
         x, bias = _folds_by_cells(response, max_bias)
         row = np.zeros(len(x), np.intp)
     keep = np.flatnonzero(np.abs(bias) <= max_bias)
@@ -182,7 +182,7 @@ def branch(response: Response, x: ArrayLike) -> Any:
     >>> branch(LinearBias(paper_device("2b")), [0.2, 1.0]).round(3).tolist()
     [0.084, 0.134]
     """
-    check_response(response)
+    _check.instance("response", response, Response)
     if not response.proportional:
         raise ValueError(f"response = {response!r}: must be proportional to the bias")
     x = _check.real_array("x", x)

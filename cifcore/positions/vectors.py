@@ -67,8 +67,7 @@ def rest_points(
     [[-0.005, -0.012]] [True]
     [[-0.027, -0.041]] [False]
     """
-    if not isinstance(response, VectorResponse):
-        raise TypeError(f"response = {response!r}: must be a cifcore VectorResponse")
+    _check.instance("response", response, VectorResponse)
     bias, n = _check.real("bias", bias), response.coordinates
     starts = _check.real_array("near", np.zeros(n) if near is None else near)
     if starts.ndim not in (1, 2) or starts.shape[-1] != n:

@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from cifcore import _check
 from cifcore.device import Array
-from cifcore.force.response import Response, check_response
-from cifcore.motion.drive import Drive, check_drive
+from cifcore.force.response import Response
+from cifcore.motion.drive import Drive
 from cifcore.positions.landscape import potential
 from cifcore.quantum.states import extent, hamiltonian, wells
 
@@ -65,8 +65,8 @@ def master_equation(
     ValueError
         If the drive has ramps, or the dot is so heavy that it needs more than 400 grid points.
     """
-    check_response(response, single=True)
-    check_drive("drive", drive)
+    _check.instance("response", response, Response, single=True)
+    _check.instance("drive", drive, Drive)
     kT = _check.real("kT", kT, *_check.POSITIVE)
     bounds = _check.real_array("edges", edges if np.size(edges) else np.zeros(0))
     if any(segment.start != segment.stop for segment in drive.segments):

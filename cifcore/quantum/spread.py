@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import _check
-from cifcore.device import Device, check_device
+from cifcore.device import Device
 
 _CLOSE, _APART = 1e-3, 1e-5
 
@@ -35,7 +35,7 @@ def quantum_spread(device: Device, kT: ArrayLike, cutoff: ArrayLike = np.inf) ->
     >>> f"{quantum_spread(device, 0.0) * 2 * device.M * device.omega:.4f}"
     '0.9094'
     """
-    check_device(device)
+    _check.instance("device", device, Device)
     kT = _check.within("kT", kT, *_check.NOT_NEGATIVE)
     given = _check.plain("cutoff", cutoff)
     strict = np.isposinf(given) if given.dtype.kind == "f" else np.zeros(given.shape, bool)

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cifcore import _check
-from cifcore.device import Array, Device, check_device
-from cifcore.force.response import Response, check_response
+from cifcore.device import Array, Device
+from cifcore.force.response import Response
 from cifcore.positions.landscape import potential
 from cifcore.positions.rest import equilibria
 
@@ -39,7 +39,7 @@ class Wells(NamedTuple):
 
 def wells(response: Response, bias: float) -> Wells:
     """The stable rest positions, and the tops between; ValueError if there are none."""
-    check_response(response, single=True)
+    _check.instance("response", response, Response, single=True)
     bias = _check.real("bias", bias)
     rest = equilibria(response, bias)
     x = rest.x[rest.stable]
@@ -136,7 +136,7 @@ def thermal_density(
 
 def effective_hbar(device: Device) -> Any:
     """hbar in the device's own length a0/2b and energy k (a0/2b)^2: 4 b^2/(a0^2 sqrt(k M))."""
-    check_device(device)
+    _check.instance("device", device, Device)
     return np.divide(4 * np.square(device.b), np.square(device.a0) * np.sqrt(device.k * device.M))
 
 

@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array
-from cifcore.force.response import Response, check_response
+from cifcore.force.response import Response
 from cifcore.positions.landscape import barriers
 from cifcore.quantum.states import wells
 
@@ -38,7 +38,7 @@ def quantum_correction(response: Response, bias: float, kT: ArrayLike) -> Array:
     ``(barriers, *kT.shape)``, in the order of `barriers`. Good while kT is well below the barrier
     and not too near the crossover, where it diverges; below it, infinite.
     """
-    check_response(response, single=True)
+    _check.instance("response", response, Response, single=True)
     kT = _check.positive("kT", kT)
     device = response.device
     first, half, out = 2 * np.pi * kT, device.nu / (2 * device.M), []

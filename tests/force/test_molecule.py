@@ -258,7 +258,7 @@ def test_only_a_junction_and_a_single_device() -> None:
     with pytest.raises(TypeError, match="junction = 3"):
         spring(3)  # type: ignore[arg-type]
     family = paper_device("2b", k=np.array([0.01, 0.02]))
-    with pytest.raises(TypeError, match="device = "):
+    with pytest.raises(ValueError, match="device has shape"):
         spring(bond((0.1,), 0)).of(family)
     with pytest.raises(ValueError, match="bias of shape"):
         spring(bond((0.1,), 0)).force(np.zeros(3), np.zeros(2))
