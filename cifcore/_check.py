@@ -1,5 +1,7 @@
 """Checks of arguments: every error names the argument, the value and what is allowed."""
 
+from __future__ import annotations
+
 import importlib
 import numbers
 import os

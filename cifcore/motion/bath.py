@@ -1,5 +1,7 @@
 """What the surroundings do to the velocities of an ensemble in one step: damping and noise."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

@@ -5,6 +5,8 @@ a drift, the exact damping and noise of the velocity, half a drift, half a kick.
 order, and in a harmonic well gives the exact spread of positions at any stable step.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from functools import partial
