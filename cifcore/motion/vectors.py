@@ -3,6 +3,8 @@
 Without noise by scipy's explicit method of order 8, with it in the steps of `cifcore.motion.noise`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
