@@ -40,7 +40,7 @@ def test_a_twentieth_of_the_window_is_what_the_tolerance_says():
 
 def test_a_harmonic_bond_is_as_stiff_as_the_spring_at_rest_and_nowhere_else():
     for figure in ("2b", "5"):
-        device = device_of(figure) if figure == "2b" else granted.device_in("5")[1]
+        device = device_of(figure)
         held = granted.harmonic(device)
         assert held.tension(0.0) == pytest.approx(0.0, abs=1e-14)
         assert held.stiffness(0.0) == pytest.approx(device.k, rel=1e-6)

@@ -19,10 +19,11 @@ from cifcore.quantum.states import hamiltonian, wells
 
 
 def test_wells_below_the_zero_point_energy():
-    words = {f: quantum.classical(f, validity.LIGHT) for f in validity.FIGURES}
+    judge = validity.VERDICTS["a classical dot"]
+    words = {f: judge(f, validity.LIGHT) for f in validity.FIGURES}
     assert {f for f, v in words.items() if v and v.word == "fails"} == set("246789")
     assert words["3"] is None and words["5"] is None
-    heavy = [quantum.classical(f, validity.fullerene()) for f in "246789"]
+    heavy = [judge(f, validity.fullerene()) for f in "246789"]
     assert all(v is not None and v.word in ("holds", "shifted") for v in heavy)
     # the ratio falls as the root of the mass; at C60's every inner well holds a state
     ratio = quantum.zero_point("7", 1000.0) / quantum.zero_point("7", 4000.0)

@@ -236,9 +236,9 @@ def bias_to_first_order(figure: str, mass: float) -> Verdict | None:
     """Nothing here depends on the mass."""
     if figure in "35":
         return None
-    rows = {row.figure: row for row in bias_rows() if row.figure.startswith(figure)}
+    rows = {row.figure: row for row in bias_rows() if row.figure.startswith(figure[0])}
     worst = max(bias_rows(), key=lambda row: row.moved if row.figure in rows else 0.0)
-    if figure == "2":
+    if figure == "2b":
         why = f"ζ from {rows['2(d)'].exact:.2f}"
     elif figure == "7":
         why = "ζ {:.2f} to {:.2f}".format(*pumping(FullBias, "7", 0.1, False)[-1])
@@ -248,7 +248,7 @@ def bias_to_first_order(figure: str, mass: float) -> Verdict | None:
         why = f"eV to {pumping_biases()[1]:.2f}"
     else:
         why = f"{100 * (worst.exact / worst.linear - 1):+.0f} %"
-    return judged(KEEPS[figure](), worst.moved, why)
+    return judged(KEEPS[figure[0]](), worst.moved, why)
 
 
 ROOM = 300.0
@@ -281,10 +281,9 @@ def warm_leads(figure: str, mass: float) -> Verdict | None:
             for kT in (0.0, room)
         )
         return judged(warm > 0.65, abs(warm / cold - 1), f"{100 * (warm / cold - 1):+.0f} %")
-    name = "2b" if figure == "2" else figure
-    kept = two_wells_up_to(name)
-    bias = {**BIAS, "9": 0.26}[name]
+    kept = two_wells_up_to(figure)
+    bias = {**BIAS, "9": 0.26}[figure]
     cold, warm = (
-        lower_barrier(FullBias(device_of(name).replace(kT0=kT)), bias) for kT in (0.0, room)
+        lower_barrier(FullBias(device_of(figure).replace(kT0=kT)), bias) for kT in (0.0, room)
     )
     return judged(kept > room, abs(warm / cold - 1), f"barrier {100 * (warm / cold - 1):+.0f} %")

@@ -235,11 +235,10 @@ def apart(name: str, mass: float = LIGHT) -> tuple[bool, float]:
 @assumption("electrons without delay", 60)
 def no_delay(figure: str, mass: float) -> Verdict | None:
     """Beyond friction. Figs. 2, 7, 8, 9: electrons followed in time; slow cycles: A alone."""
-    name = "2b" if figure == "2" else figure
-    if name in STEPS:
-        same, share = apart(name, mass)
+    if figure in STEPS:
+        same, share = apart(figure, mass)
         return judged(same, share, f"way {100 * share:.2g} %")
-    if name not in DAMPINGS:
+    if figure not in DAMPINGS:
         return None
-    A = max(delay(name, zeta, mass).largest for zeta in DAMPINGS[name])
+    A = max(delay(figure, zeta, mass).largest for zeta in DAMPINGS[figure])
     return judged(A < 0.15, A, f"$A$ = {A:.2g}" if A >= 0.001 else "$A$ < 0.001")

@@ -114,14 +114,13 @@ def _slowed(figure: str, share: float) -> float:
 @assumption("no friction of the electrons", 40)
 def friction(figure: str, mass: float) -> Verdict | None:
     """The figure's statement with the friction of one spin, and how large that is."""
-    name = "2b" if figure == "2" else figure
-    if name not in DAMPINGS:
+    if figure not in DAMPINGS:
         return None
-    share = max(friction_on_the_way(name, z, mass) for z in DAMPINGS[name])
-    if name in "46":
-        return judged(True, _slowed(name, share), f"{_short(share)} ν")
-    response = LinearBias(device_of(name, M=mass))
-    kept = wells_as_stated(response, name, drag_of(response.device, BIAS[name]))
+    share = max(friction_on_the_way(figure, z, mass) for z in DAMPINGS[figure])
+    if figure in "46":
+        return judged(True, _slowed(figure, share), f"{_short(share)} ν")
+    response = LinearBias(device_of(figure, M=mass))
+    kept = wells_as_stated(response, figure, drag_of(response.device, BIAS[figure]))
     return judged(kept, share, f"{_short(share)} ν")
 
 
@@ -208,10 +207,9 @@ def noise(figure: str, mass: float) -> Verdict | None:
         alone = pump_in_two_baths(LinearBias, 0.3, 0.0, 0)[0] * float(np.sqrt(mass / LIGHT))
         both, _ = pump_in_two_baths(LinearBias, 0.3, 0.0, 1, mass)
         return judged(both > 0.5 * alone, 1 - both / alone, f"{100 * (both / alone - 1):+.0f} %")
-    if figure in "26":
-        name = "2b" if figure == "2" else figure
+    if figure in ("2b", "6"):
         # the lower barrier is that of the inner well, the first of the rest positions
-        found = (warmth(LinearBias, name, BIAS[name], z, 1, mass) for z in DAMPINGS[name])
+        found = (warmth(LinearBias, figure, BIAS[figure], z, 1, mass) for z in DAMPINGS[figure])
         share = max(hot[0] / lowest for hot, lowest in found)
         return judged(share < 0.1, share, f"{_short(share)} barrier")
     return None

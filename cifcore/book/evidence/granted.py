@@ -27,12 +27,6 @@ from cifcore.force.equilibrium import electrons_bond, equilibrium_force
 from cifcore.force.field import FieldBias, FieldThermal
 
 
-def device_in(figure: str) -> tuple[str, Device]:
-    """A figure as `BIAS` names it, and its device."""
-    name = "2b" if figure == "2" else figure
-    return name, device_of(name)
-
-
 class FirstOrder(Response):
     """A response to first order in the bias, from its values at a `small` one of either sign.
 
@@ -166,15 +160,14 @@ def tolerance(figure: str) -> float:
 @assumption("the electrons' own force within the spring", 80)
 def own_spring(figure: str, mass: float) -> Verdict | None:
     """With a harmonic bond beside the electrons; and how exact another bond must be."""
-    name, device = device_in(figure)
     if figure == "3":
         return None
-    why = f"bond {100 * tolerance(name):.1g} %"
+    device, why = device_of(figure), f"bond {100 * tolerance(figure):.1g} %"
     held = harmonic(device)
     if figure in "45":
         before, after = _diode(figure, device), _diode(figure, held)
         return judged(after >= (0.1 if figure == "5" else 0.65), abs(after / before - 1), why)
-    return judged(keeps(LinearBias(held), name), np.inf, why)
+    return judged(keeps(LinearBias(held), figure), np.inf, why)
 
 
 # --- both spins, the field, the charge, saturation --------------------------------------------
@@ -183,13 +176,13 @@ def own_spring(figure: str, mass: float) -> Verdict | None:
 @assumption("one spin pushes", 90)
 def both_spins(figure: str, mass: float) -> Verdict | None:
     """Both push: to first order, the same at half the bias."""
-    name, device = device_in(figure)
+    device = device_of(figure)
     if figure == "3":
         return judged(True, 1.0, "force ×2")
     if figure == "5":
         before, after = (only_rectification(LinearThermal(device, s), 1.0) for s in (1, 2))
         return judged(after >= 0.1, abs(after / before - 1), f"$R_J$ {after:.2f}")
-    return _told(LinearBias(device, spins=2), name)
+    return _told(LinearBias(device, spins=2), figure)
 
 
 VOLT = 1 / EV
@@ -232,17 +225,16 @@ def push(response: Response) -> float:
 def _granted(assumed: str, place: int) -> None:
     @assumption(assumed, place)
     def judge(figure: str, mass: float) -> Verdict | None:
-        name, device = device_in(figure)
         if figure in "35":
             if "field" in CHANGES[assumed]:
                 return None  # there is no voltage
-            responses = LinearThermal(device), heated(figure, assumed)
+            responses = LinearThermal(device_of(figure)), heated(figure, assumed)
             if figure == "3":
                 before, after = map(push, responses)
                 return judged(True, abs(after / before - 1), f"force ×{after / before:.2f}")
             before, after = (only_rectification(response, 1.0) for response in responses)
             return judged(after >= 0.1, abs(after / before - 1), f"$R_J$ {after:.2f}")
-        return _told(changed("2b" if name == "8" else name, assumed), name)
+        return _told(changed("2b" if figure == "8" else figure, assumed), figure)
 
 
 for place, assumed in enumerate(CHANGES):

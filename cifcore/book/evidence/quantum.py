@@ -132,7 +132,7 @@ def classical(figure: str, mass: float) -> Verdict | None:
         still = rectification(LinearBias(device_of("4")), np.array([BIAS["4"]]))[0]
         left = averaged_rectification(BIAS["4"], mass)
         return judged(left >= 0.65, 1 - left / still, f"$R_I$ {left:.2f}")
-    if figure in "26789":
-        ratio = zero_point("2b" if figure == "2" else figure, mass)
+    if figure not in "35":
+        ratio = zero_point(figure, mass)
         return judged(ratio < 1, ratio, f"{ratio:.1g} barrier")
     return None

@@ -16,6 +16,7 @@ import numpy as np
 from cifcore import Device, Response, equilibria, folds, paper_device
 from cifcore.book.evidence.registry import answers, asymmetry
 from cifcore.book.evidence.symmetry import FORWARD, Friction, Kind, cycle_wells
+from cifcore.book.published import table
 from cifcore.book.wells import rests, visited
 from cifcore.units import C60, Scales
 
@@ -78,12 +79,15 @@ _PLACES: dict[str, int] = {}
 
 
 def assumption(name: str, place: int) -> Callable[[Judge], Judge]:
-    """Add a row, in order of `place`: a function of figure and mass, None if it does not ask."""
+    """Add a row, in order of `place`: a function of figure and mass, None if it does not ask.
+
+    It is asked for figures as `BIAS` names them: Fig. 2 is "2b".
+    """
 
     def register(function: Judge) -> Judge:
         if name in VERDICTS:
             raise ValueError(f"two functions judge {name!r}")
-        VERDICTS[name] = lru_cache(function)
+        VERDICTS[name] = lru_cache(lambda f, mass: function("2b" if f == "2" else f, mass))
         _PLACES[name] = place
         return function
 
@@ -138,17 +142,13 @@ def columns(rows: list[Row]) -> dict[str, list[Any]]:
 
 def markdown(rows: list[Row]) -> str:
     """Rows as a table for a page."""
-    lines = [
-        "| Fig. | what | first order | exact | difference | verdict | works at |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    heads = "Fig. | what | first order | exact | difference | verdict | works at"
+    cells = []
     for row in rows:
         change = round(100 * (row.exact - row.linear) / abs(row.linear)) + 0
-        lines.append(
-            f"| {row.figure} | {row.quantity} | {row.linear:.4g} | {row.exact:.4g} "
-            f"| {change:+d} % | {row.verdict} | {row.works_at} |"
-        )
-    return "\n".join(lines)
+        numbers = f"{row.linear:.4g}", f"{row.exact:.4g}", f"{change:+d} %"
+        cells.append((row.figure, row.quantity, *numbers, row.verdict, row.works_at))
+    return str(table(heads, cells).data)
 
 
 def only_rectification(response: Response, bias: float) -> float:

@@ -96,14 +96,8 @@ def declaration(name: str) -> dict[str, Any]:
     """
     scene = _scene(name)
     controls = [
-        {
-            "name": c.name,
-            "label": c.label,
-            "unit": c.unit,
-            "default": c.default,
-            "values": c.values.tolist(),
-            "frames": c.frame_values.tolist(),
-        }
+        {key: getattr(c, key) for key in ("name", "label", "unit", "default")}
+        | {"values": c.values.tolist(), "frames": c.frame_values.tolist()}
         for c in scene.controls
     ]
     return {
