@@ -17,6 +17,7 @@ LARGEST = 1e100  # beyond it squares and products overflow
 MOST_STEPS = 10_000_000
 
 POSITIVE: Rule = (lambda a: a >= 1 / LARGEST, "positive")
+IN_BAND: Rule = (lambda a: np.abs(a) < 2, "inside the band of the leads, from -2 to 2")
 NOT_NEGATIVE: Rule = (lambda a: a >= 0, "zero or positive")
 
 

@@ -21,7 +21,7 @@ _RULES: dict[str, _check.Rule] = {
     "lam": (lambda a: np.abs(a) < 1, "inside -1 < lam < 1"),
     "M": _check.POSITIVE,
     "zeta": _check.NOT_NEGATIVE,
-    "mu0": (lambda a: np.abs(a) < 2, "inside the band of the leads, -2 < mu0 < 2"),
+    "mu0": _check.IN_BAND,
     "kT0": _check.NOT_NEGATIVE,
 }
 

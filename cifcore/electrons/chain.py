@@ -28,21 +28,15 @@ from cifcore.device import Array, Device
 from cifcore.electrons.integrals import poles
 
 
-def _inside_band(energy: ArrayLike) -> Array:
-    return _check.within(
-        "energy", energy, lambda a: np.abs(a) < 2, "inside the band of the leads, -2 < energy < 2"
-    )
-
-
 def self_energy(energy: ArrayLike) -> Any:
     """Retarded self-energy Delta - i Gamma of a half-chain (Eq. 16), complex, in gamma0."""
-    eps = _inside_band(energy)
+    eps = _check.within("energy", energy, *_check.IN_BAND)
     return eps / 2 - 1j * np.sqrt(1 - eps**2 / 4)
 
 
 def width(energy: ArrayLike) -> Any:
     """Escape rate Gamma(eps) = sqrt(1 - eps^2/4) of a half-chain (Eq. 16), in gamma0."""
-    return np.sqrt(1 - _inside_band(energy) ** 2 / 4)
+    return np.sqrt(1 - _check.within("energy", energy, *_check.IN_BAND) ** 2 / 4)
 
 
 class Place(NamedTuple):
@@ -154,7 +148,7 @@ class BiasLoop:
 
     def __init__(self, device: Device, energy: ArrayLike) -> None:
         _check.instance("device", device, Device)
-        eps = _inside_band(energy)[()]
+        eps = _check.within("energy", energy, *_check.IN_BAND)[()]
         self._dot = dot = Dot(device)
         self._eps, self._gamma = eps, np.sqrt(1 - eps**2 / 4)
         self._detuning = (eps - device.E_dot) / dot.root

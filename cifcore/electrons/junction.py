@@ -92,8 +92,7 @@ class Junction:
         for name in ("left", "right"):
             _check.whole(name, getattr(self, name), -(10**6))
         _check.whole("coordinates", self.coordinates, 0)
-        inside = (lambda a: np.abs(a) < 2, "inside the band of the leads, -2 < mu0 < 2")
-        rule = inside if self.leads is None else ()
+        rule = _check.IN_BAND if self.leads is None else ()
         put("mu0", _check.real("mu0", self.mu0, *rule))
         put("step", _check.real("step", self.step, *_check.POSITIVE))
         if self.S is not None:

@@ -9,8 +9,8 @@ Their friction, their delay and all that an expansion in the velocity leaves out
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,8 +21,7 @@ from cifcore.electrons.waves import Waves
 from cifcore.force.equilibrium import equilibrium_force
 
 
-@dataclass(frozen=True)
-class Explicit:
+class Explicit(NamedTuple):
     """A trajectory: time, position, velocity; nonequilibrium force and current per spin."""
 
     t: Array

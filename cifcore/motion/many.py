@@ -16,6 +16,7 @@ from cifcore.device import Array
 from cifcore.force.response import Response
 from cifcore.motion.collocation import NODES, POINTS, STAGES, A, Mover, carried_on, dense, next_step
 from cifcore.motion.drive import Segment
+from cifcore.motion.record import out_of_steps
 
 _BLOCK = 2048  # members at a time: their arrays stay in the cache
 _ITERATIONS = 6
@@ -78,11 +79,8 @@ class Family:
                         break
                     some = self._members(going)
             else:
-                raise ArithmeticError(
-                    f"max_steps = {self.max_steps} steps of a member do not reach the end of the "
-                    f"segment of duration {segment.duration:.6g}: take more steps, a larger rtol "
-                    "or a shorter drive"
-                )
+                least = self.began + np.min(state[_ELAPSED])
+                raise out_of_steps(self.max_steps, least, segment.duration)
         self.began += segment.duration
 
     def _members(self, going: NDArray[np.intp]) -> tuple[Mover, Array]:

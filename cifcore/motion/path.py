@@ -19,7 +19,7 @@ from cifcore.force.vectors import VectorResponse
 from cifcore.motion.collocation import NODES, POINTS, STAGES, A, Mover, carried_on, dense, next_step
 from cifcore.motion.drive import Drive, Segment
 from cifcore.motion.many import Family
-from cifcore.motion.record import Motion, times_within
+from cifcore.motion.record import Motion, out_of_steps, times_within
 from cifcore.motion.vectors import vector_motion
 
 _EYE, _TWICE = np.eye(STAGES), A @ A
@@ -158,11 +158,7 @@ class _Steps:
         h = min(segment.duration, 0.2 / float(self.mover.omega))
         while elapsed < segment.duration:
             if len(self.rows) == last:
-                raise ArithmeticError(
-                    f"max_steps = {max_steps} steps end at t = {begin + elapsed:.6g}, before the "
-                    f"segment of duration {segment.duration:.6g}: take more steps, a larger rtol "
-                    f"or a shorter drive (the dot has zeta = {self.mover.response.device.zeta:.6g})"
-                )
+                raise out_of_steps(max_steps, begin + elapsed, segment.duration)
             left = segment.duration - elapsed
             h = left if left < 1.01 * h else h
             error, row = self._step(segment, load, elapsed, h)

@@ -19,6 +19,14 @@ def times_within(times: ArrayLike, end: float) -> Array:
     return times
 
 
+def out_of_steps(max_steps: int, t: float, duration: float) -> ArithmeticError:
+    """What is said where the steps allowed in a segment end before it."""
+    return ArithmeticError(
+        f"max_steps = {max_steps} steps end at t = {t:.6g}, before the segment of duration "
+        f"{duration:.6g}: take more steps, a larger rtol, a shorter drive, or zeta above 0"
+    )
+
+
 @dataclass(frozen=True)
 class Motion:
     """A trajectory: arrays over time, all of one shape; the integrals run from t = 0.

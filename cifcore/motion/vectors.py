@@ -16,7 +16,7 @@ from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.vectors import VectorResponse
 from cifcore.motion.drive import Drive, Segment
-from cifcore.motion.record import Motion
+from cifcore.motion.record import Motion, out_of_steps
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,7 @@ def vector_motion(
     def rates(t: float, y: Array, begin: float, segment: Segment) -> Array:
         nonlocal left
         if (left := left - 1) < 0:
-            raise ArithmeticError(
-                f"max_steps = {max_steps} steps end at t = {t:.6g}, before the segment of duration "
-                f"{segment.duration:.6g}: take more, a larger rtol or a shorter drive"
-            )
+            raise out_of_steps(max_steps, t, segment.duration)
         bias, x, v = float(segment.value(t - begin)), y[:n], y[n : 2 * n]
         force, current = response.force(x, bias), response.current(x, bias)
         drag = response.nu @ v if friction is None else response.nu @ v + friction(x, bias) @ v

@@ -76,16 +76,13 @@ def rest_points(
     root = _check.library("scipy.optimize", "rest_points").root
     soft = np.linalg.inv(response.k)
 
-    def away(x: Array) -> Array:
-        return np.asarray(x - soft @ response.force(x, bias))
-
-    def slope(x: Array) -> Array:
-        return np.asarray(np.eye(n) - soft @ response.jacobian(x, bias))
+    def away(x: Array) -> tuple[Any, Any]:
+        return x - soft @ response.force(x, bias), np.eye(n) - soft @ response.jacobian(x, bias)
 
     found: list[Array] = []
     for start in np.atleast_2d(starts):
-        end = root(away, start, jac=slope, options={"xtol": 1e-13})
-        soften = slope(end.x)
+        end = root(away, start, jac=True, options={"xtol": 1e-13})
+        soften = away(end.x)[1]
         # springs that are all but taken away leave no balance to be told from rounding
         if np.linalg.norm(soften, -2) < 1e-9:
             continue
