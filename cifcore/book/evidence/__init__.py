@@ -1,8 +1,8 @@
 """What the package measures to answer each row of the ledger: one function a row.
 
-Each function takes nothing and returns one number, or the number and the values that the
-row's words name; `claims.toml` says in which interval the number must lie for the paper's
-statement to hold, and why.
+Each function takes nothing and returns one number, or the number and the values that the row's
+words name, which say what they are; `claims.toml` says in which interval the number must lie for
+the paper's statement to hold, and why.
 """
 
 from importlib import import_module

@@ -153,7 +153,7 @@ def switch_electrons() -> tuple[float, dict[str, float]]:
     """How far the electrons' push after the switch of Fig. 7 is from that of Eq. 9 in the frozen.
 
     Their force in time minus that at the same positions, integrated over the first half period
-    and divided by the integral of the latter; beside it the largest deviation at any time.
+    and divided by the integral of the latter.
     """
     device, bias = device_of("7", 0.16), STEPS["7"][1]
     run = ehrenfest(device, bias, np.pi / device.omega, start("7"), before=-bias, dt=3.0)

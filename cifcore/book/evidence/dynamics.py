@@ -128,11 +128,7 @@ def _well(**changes: float) -> float:
 
 @answers("mass-selects")
 def mass_selects() -> Measured:
-    """Number of different stable positions of Fig. 2(d) in which two masses end, friction alike.
-
-    The mass of the paper and a quarter of it. Beside it the two, and the number if not the
-    friction coefficient but the damping ratio is alike.
-    """
+    """Number of different stable positions of Fig. 2(d) in which two masses end, friction alike."""
     heavy, quarter = _well(), {"M": 0.25 * paper_device("2b").M}
     light = _well(**quarter, zeta=2 * paper_device("2b").zeta)
     alike = len({heavy, _well(**quarter)})
@@ -185,10 +181,7 @@ def thermal_fermi_level() -> Measured:
 
 @answers("thermal-sign-origin")
 def thermal_sign_origin() -> Measured:
-    """Where the thermal force of Fig. 3 vanishes: distance of mu0 to the kernel's extremum.
-
-    In half widths of the resonance; beside it that of mu0 to the peak of the transmission.
-    """
+    """Where the force of Fig. 3 vanishes: mu0 to the extremum of the kernel, in half widths."""
     device = paper_device("3", lam=0.7)
     x = scaled_positions(device, count=40001)
     kernel = np.asarray(chain.bias_kernel_energy_derivative(device, x, device.mu0))

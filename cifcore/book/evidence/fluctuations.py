@@ -187,10 +187,7 @@ def thermal_spread() -> float:
 
 @answers("barrier-condition")
 def lost_when_cold() -> tuple[float, dict[str, float]]:
-    """Expected escapes from x_st,1 within 3/4 t_f at a tenth of the barrier (zeta = 0.5).
-
-    Beside it the same at a quarter and at three quarters of the barrier.
-    """
+    """Expected escapes from x_st,1 within 3/4 t_f at a tenth of the barrier (zeta = 0.5)."""
     response, height = LinearBias(paper_device("8", zeta=0.5)), barrier_of_fig_8()
     shares = np.array([0.1, 0.25, 0.75])
     tenth, quarter, most = escape_rates(response, 0.2, shares * height)[0].rate * 0.75 * FINAL
@@ -208,10 +205,7 @@ def two_losses() -> tuple[float, dict[str, float]]:
 
 @answers("same-well")
 def same_well() -> tuple[float, dict[str, float]]:
-    """Probability that no dot changes its well within a pulse in three cycles, at kT = 1e-3.
-
-    Beside it, of one cycle, the same at 2e-4, and of three with 5/18 of the noise.
-    """
+    """Probability that no dot changes its well within a pulse in three cycles, at kT = 1e-3."""
     once, cold, weak = (float(np.mean(cycles(kT).steady)) for kT in (1e-3, 2e-4, 5 / 18 * 1e-3))
     return once**3, {"once": once, "cold": cold, "weak": weak**3}
 
@@ -220,8 +214,7 @@ def same_well() -> tuple[float, dict[str, float]]:
 def wrong_well_cancels() -> tuple[float, dict[str, float]]:
     """Share of the cycles in a wrong well, to their end, that carry nothing: of two, the smaller.
 
-    At the temperatures of Fig. 9(d) and (c); nothing is less than a tenth of a good cycle. Beside
-    it, at the latter, how many of them are wrong twice, and the charge of these, over a good one's.
+    At the temperatures of Fig. 9(d) and (c); nothing is less than a tenth of a good cycle.
     """
     shares = []
     for kT in (1e-3, 2e-4):
@@ -237,8 +230,7 @@ def wrong_well_cancels() -> tuple[float, dict[str, float]]:
 def escape_inverts() -> tuple[float, dict[str, float]]:
     """Share of the cycles with an escape that carry less than minus half of a good cycle.
 
-    The larger of those at the two temperatures of Fig. 9; beside it both, and of all inverted
-    cycles at these temperatures the share that began with the wrong well at the first switch.
+    The larger of those at the two temperatures of Fig. 9.
     """
     shares, missed = [], []
     for kT in (2e-4, 1e-3):
@@ -253,7 +245,7 @@ def escape_inverts() -> tuple[float, dict[str, float]]:
 def pulse_resets() -> tuple[float, dict[str, float]]:
     """Mean of x at the end of the pulse without a bias, over the distance of the inner well.
 
-    Its size and two standard errors, the larger of kT = 2e-4 and 1e-3; beside it the spreads.
+    Its size and two standard errors, the larger of kT = 2e-4 and 1e-3.
     """
     response = LinearBias(paper_device("9"))
     near = float(equilibria(response, 0.3).x[0])
@@ -265,10 +257,7 @@ def pulse_resets() -> tuple[float, dict[str, float]]:
 
 @answers("reset-direction")
 def reset_direction() -> tuple[float, dict[str, float]]:
-    """Mean charge of a cycle of Fig. 9 at kB T0 = 2e-4, in standard errors.
-
-    Counted along the direction at zero temperature. Beside it the same at 1e-3.
-    """
+    """Mean charge of a cycle at kB T0 = 2e-4 along that at zero, in standard errors."""
     cold, warm = (kept_charge(kT) * still_charge() / cycles(kT).error for kT in (2e-4, 1e-3))
     return cold, {"warm": warm}
 

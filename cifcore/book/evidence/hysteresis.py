@@ -165,7 +165,6 @@ def useful_work() -> tuple[float, dict[str, float]]:
     """Work that a viscous load takes from a cycle of Fig. 6, over the drops at the folds.
 
     The load is as stiff as the dot's own friction, so it takes half of all that is dissipated.
-    Beside it, that work over the electrical work of the cycle, per spin.
     """
     device = paper_device("6")
     limit = sum(loss[3] for loss in fold_losses(LinearBias(device), AMPLITUDE))

@@ -39,11 +39,7 @@ def thermal_force(device: Device, x: float, kT: float) -> float:
 
 @answers("thermal-quadratic")
 def thermal_quadratic() -> Measured:
-    """Logarithmic slope of the thermal force in kT0, from the whole energy integral.
-
-    Beside it, at the temperature of Figs. 3 and 5: the temperature in half widths of the
-    resonance, and the whole force over that of Eq. 13, both at x = 0.
-    """
+    """Logarithmic slope of the thermal force in kT0, from the whole energy integral."""
     device = paper_device("5")
     device = device.replace(mu0=device.E_dot)
     low, high = (thermal_force(device, 0.0, kT) for kT in (2e-6, 4e-6))
@@ -164,10 +160,7 @@ def displacement_asymmetric() -> float:
 
 @answers("current-asymmetric")
 def current_asymmetric() -> Measured:
-    """Smallest ratio of the currents at +V and -V in Fig. 4(a).
-
-    Beside it up to which bias the transmission changes more at +V than at -V.
-    """
+    """Smallest ratio of the currents at +V and -V in Fig. 4(a)."""
     response = LinearBias(paper_device("4"))
     ahead, back = (response.transmission(rest_position(response, s * _BIAS)) for s in (1, -1))
     moved, other = (np.abs(way - response.transmission(0.0)) for way in (ahead, back))
@@ -253,10 +246,7 @@ def _in_windows() -> tuple[Any, list[HeatCurve]]:
 
 @answers("thermal-diode")
 def thermal_diode() -> Measured:
-    """Best of min(R_J, T), over the levels of Fig. 3's windows whose curves look like Fig. 4.
-
-    Beside it, what mu0 = E_dot gives, and the features at the level used for Fig. 5.
-    """
+    """Best of min(R_J, T), over the levels of Fig. 3's windows whose curves look like Fig. 4."""
     dot = paper_device("5")
     levels, curves = _in_windows()
     alike = [i for i, curve in enumerate(curves) if curve.alike == 3]
@@ -285,10 +275,7 @@ def rectification_forms_heat() -> float:
 
 @answers("heat-current")
 def heat_current() -> Measured:
-    """The whole heat current of Fig. 5's device at its natural position, over Eq. 23.
-
-    Beside it the same where the couplings are equal and a lattice constant to either side.
-    """
+    """The whole heat current of Fig. 5's device at its natural position, over Eq. 23."""
     device = paper_device("5")
     whole, straight = FullThermal(device), LinearThermal(device)
     share = {
@@ -300,10 +287,7 @@ def heat_current() -> Measured:
 
 @answers("heat-rectification-left")
 def heat_rectification_left() -> Measured:
-    """R_J at delta T = T0 with the positions of Eq. 13 and the whole heat current.
-
-    Beside it R_J of Eqs. 13 and 23 there, and what the exact force leaves of it.
-    """
+    """R_J at delta T = T0 with the positions of Eq. 13 and the whole heat current."""
     device = paper_device("5")
     whole, straight = FullThermal(device), LinearThermal(device)
     places = [float(rest_position(straight, s)) for s in (1.0, -1.0)]
@@ -332,9 +316,7 @@ def thermal_hysteresis() -> Measured:
     """Smallest delta T/T0 that a sweep through a window of several positions has to reach.
 
     Fig. 5's device, with any level within about a half width of E_dot and lam up to 0.95. The
-    sweep jumps at both ends of the window, so the farther one counts. Beside it, for how many
-    of the lam of Figs. 3 and 5 there is such a window, and the number of rest positions that
-    the exact force leaves in the middle of the window found.
+    sweep jumps at both ends of the window, so the farther one counts.
     """
     dot = paper_device("5")
     level, lam = np.meshgrid(np.linspace(-2.5e-4, 2.5e-4, 26), np.linspace(0.0, 0.95, 20))

@@ -43,14 +43,10 @@ def explore(name: str) -> Any:
     scene = SCENES[name]
     use_style()
     sliders = {control.name: _slider(widgets, control) for control in scene.controls}
-    figure, sentence = widgets.Output(), widgets.HTML()
+    sentence = widgets.HTML()
 
-    def show(_: Any = None) -> None:
-        values = {key: slider.value for key, slider in sliders.items()}
-        drawn = draw(name, values)
-        with figure:
-            figure.clear_output(wait=True)
-            display(drawn)
+    def show(**values: float) -> None:
+        display(drawn := draw(name, values))
         plt.close(drawn)
         sentence.value = compute(name, values).sentence
 
@@ -58,11 +54,9 @@ def explore(name: str) -> Any:
         for key, slider in sliders.items():
             slider.value = scene.defaults[key]
 
-    for slider in sliders.values():
-        slider.observe(show, names="value")
     button = widgets.Button(description=f"The {scene.origin}'s values")
     button.on_click(back)
-    show()
+    figure = widgets.interactive_output(show, sliders)
     return widgets.VBox(
         [widgets.HTML(f"<b>{title}</b>"), *sliders.values(), button, figure, sentence]
     )
