@@ -160,10 +160,7 @@ def rest_between_inflections(
     every = np.arange(len(inflections))
     one = response.select(every)
     nodes = nodes_between(one, inflections)
-    force, slope = np.empty_like(nodes), np.empty_like(nodes)
-    for cut in blocks(len(every)):
-        few = one.select(every[cut]).stretched()
-        force[cut], slope[cut] = few.force_and_slope(nodes[cut], 1.0)
+    force, slope = one.stretched().force_and_slope(nodes, 1.0)
     k = np.broadcast_to(one.device.k, every.shape)[:, None]
     spring, parts, near = k * nodes, [], []
     for cut in blocks(len(bias)):
