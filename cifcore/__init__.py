@@ -22,10 +22,9 @@ from cifcore.motion.drive import Drive, pulses, ramp, triangle, wave
 from cifcore.motion.explicit import ehrenfest
 from cifcore.motion.noise import langevin
 from cifcore.motion.path import simulate
-from cifcore.positions.bounds import least_bias
 from cifcore.positions.diode import follow, rectification, rest_position
 from cifcore.positions.landscape import barriers, potential
-from cifcore.positions.rest import branch, equilibria, folds
+from cifcore.positions.rest import branch, equilibria, folds, least_bias
 from cifcore.positions.vectors import rest_points
 from cifcore.quantum.capped import threshold_mass
 from cifcore.quantum.spread import quantum_spread

@@ -1,6 +1,6 @@
 """Up to which coupling several rest positions exist, in linear response at mu0 = 0.
 
-In the units of `cifcore.positions.bounds`, where a fold asks for w d/dy [u/(1 + u^2)] = 1.
+In the units of `cifcore.positions.rest`, where a fold asks for w d/dy [u/(1 + u^2)] = 1.
 """
 
 from typing import Any
