@@ -94,16 +94,9 @@ class Answer:
 
     def as_dict(self) -> dict[str, str]:
         """The row for `python -m cifcore claims --json`."""
-        claim = self.claim
-        return {
-            "id": claim.id,
-            "where": claim.where,
-            "statement": claim.statement,
-            "paper": claim.paper,
-            "ours": self.ours,
-            "verdict": claim.verdict,
-            "note": self.note,
-        }
+        keys = "id", "where", "statement", "paper", "ours", "verdict", "note"
+        own = {"ours": self.ours, "note": self.note}
+        return {key: own[key] if key in own else getattr(self.claim, key) for key in keys}
 
 
 def read(text: str | None = None) -> list[Claim]:
