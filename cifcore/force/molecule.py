@@ -64,22 +64,18 @@ class LinearJunction(Joint):
     ) -> None:
         _check.instance("junction", junction, Junction)
         nodes = _check.real_array("positions", positions)
-        if nodes.ndim != 1 or len(nodes) < 3 or np.any(np.diff(nodes) <= 0):
-            raise ValueError(f"positions = {positions!r}: must be an ascending sequence")
-        if not nodes[0] < 0 < nodes[-1]:
-            raise ValueError(
-                f"positions run from {nodes[0]} to {nodes[-1]}: must begin below zero, where the "
-                "spring rests, and end above it"
-            )
+        ascend = nodes.ndim == 1 and nodes.size and np.all(np.diff(nodes) > 0)
+        if not (ascend and nodes[0] < 0 < nodes[-1]):
+            allowed = "an ascending sequence from below zero, where the spring rests, to above it"
+            raise ValueError(f"positions = {positions!r}: must be {allowed}")
         self.junction = junction
         self._known: dict[Any, dict[str, Any]] = {}
         self.length = _check.real("length", length, *_check.POSITIVE)
         # a node beside zero would make the interval between the two a matter of rounding
         away = nodes[np.abs(nodes) > 1e-9 * self.length]
         self._nodes = np.sort(np.append(away, 0.0))
-        values = {"k": k, "M": M, "zeta": zeta}
-        single = {name: _check.real(name, value) for name, value in values.items()}
-        self.device = Mechanics(**single, bond=bond)
+        values = (_check.real(*one) for one in (("k", k), ("M", M), ("zeta", zeta)))
+        self.device = Mechanics(*values, bond)
 
     def of(self, device: Mechanics) -> Self:
         """The same junction with the spring or bond, mass and damping of another device."""
