@@ -64,7 +64,7 @@ class LinearJunction(Joint):
     ) -> None:
         _check.instance("junction", junction, Junction)
         nodes = _check.real_array("positions", positions)
-        ascend = nodes.ndim == 1 and nodes.size and np.all(np.diff(nodes) > 0)
+        ascend = nodes.ndim == 1 and nodes.size > 2 and np.all(np.diff(nodes) > 0)
         if not (ascend and nodes[0] < 0 < nodes[-1]):
             allowed = "an ascending sequence from below zero, where the spring rests, to above it"
             raise ValueError(f"positions = {positions!r}: must be {allowed}")
@@ -74,8 +74,8 @@ class LinearJunction(Joint):
         # a node beside zero would make the interval between the two a matter of rounding
         away = nodes[np.abs(nodes) > 1e-9 * self.length]
         self._nodes = np.sort(np.append(away, 0.0))
-        values = (_check.real(*one) for one in (("k", k), ("M", M), ("zeta", zeta)))
-        self.device = Mechanics(*values, bond)
+        single = {n: _check.real(n, v) for n, v in (("k", k), ("M", M), ("zeta", zeta))}
+        self.device = Mechanics(**single, bond=bond)
 
     def of(self, device: Mechanics) -> Self:
         """The same junction with the spring or bond, mass and damping of another device."""
