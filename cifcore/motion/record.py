@@ -1,6 +1,6 @@
-"""What `simulate` and `langevin` return."""
+"""What `simulate` and `langevin` return, and how to hand it on."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 import numpy as np
@@ -8,6 +8,21 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array
+
+
+_UNITS = {"v": "a gamma0/hbar", "bias": "gamma0, or 1", "charge": "e, or gamma0"}
+_UNITS |= dict.fromkeys(("work", "dissipated", "supplied", "extracted"), "gamma0")
+_UNITS |= {"charge_per_cycle": _UNITS["charge"], "v_end": _UNITS["v"], "occupation": "1"}
+
+
+def _dataset(result: Any, axes: dict[str, Any]) -> Any:
+    """Some fields of a result along the first of these axes, with their units."""
+    xarray = _check.library("xarray", "to_xarray")
+    parts = {}
+    for name, along in axes.items():
+        values = getattr(result, name)
+        parts[name] = (along[: np.ndim(values)], values, {"units": _UNITS.get(name, "a")})
+    return xarray.Dataset(parts, {"time": ("time", result.t, {"units": "hbar/gamma0"})})
 
 
 def times_within(times: ArrayLike, end: float) -> Array:
@@ -66,6 +81,12 @@ class Motion:
             )
         return self._steps.motion(times_within(times, self._steps.t[-1]))
 
+    def to_xarray(self) -> Any:
+        """The same as an `xarray.Dataset`, labelled, with units; needs xarray."""
+        along = [*(f"family_{i}" for i in range(np.ndim(self.bias) - 1)), "time", "coordinate"]
+        names = [part.name for part in fields(self) if part.name not in ("t", "_steps")]
+        return _dataset(self, dict.fromkeys(names, along))
+
 
 @dataclass(frozen=True)
 class Ensemble:
@@ -94,3 +115,15 @@ class Ensemble:
     v_end: Array
     x_break: Array
     occupation: Array
+
+    def to_xarray(self) -> Any:
+        """The same as an `xarray.Dataset`, labelled, with units; needs xarray."""
+        axes = {
+            "x": ("time", "trajectory", "coordinate"),
+            "charge_per_cycle": ("trajectory", "cycle"),
+            "x_end": ("trajectory", "coordinate"),
+            "v_end": ("trajectory", "coordinate"),
+            "x_break": ("trajectory", "segment", "coordinate"),
+            "occupation": ("trajectory", "segment", "well"),
+        }
+        return _dataset(self, axes)

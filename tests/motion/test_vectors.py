@@ -170,6 +170,31 @@ def test_charge_and_shapes_of_an_ensemble():
     np.testing.assert_allclose(found.x_break[0], alone.at(drive.breaks[1:]).x, atol=1e-4)
 
 
+def test_results_go_to_xarray_with_their_axes_and_units():
+    pytest.importorskip("xarray")
+    wheel, drive = Wheel(2, k=1.0, M=1.0, nu=0.5), pulses([(0.0, 3.0), (0.1, 2.0)])
+    response = LinearBias(paper_device("2b"))
+    many, one = simulate(wheel, drive, [1.0, 0.0]), simulate(response, drive)
+    family = LinearBias(response.device.replace(lam=[0.0, 0.1, 0.2]))
+    assert many.to_xarray().x.dims == ("time", "coordinate")
+    data = one.to_xarray()
+    assert data.x.dims == ("time",) and data.x.attrs["units"] == "a"
+    np.testing.assert_array_equal(data.work.sel(time=5.0), one.work[-1])
+    assert simulate(family, drive).to_xarray().work.dims == ("family_0", "time")
+    cloud = langevin(response, drive, kT=1e-3, n=4, seed=1).to_xarray()
+    assert cloud.x.dims == ("time", "trajectory") and cloud.occupation.sizes["well"] == 1
+    cloud = langevin(wheel, drive, kT=1e-3, n=4, seed=1).to_xarray()
+    assert cloud.x_break.dims == ("trajectory", "segment", "coordinate")
+
+
+def test_without_xarray_the_error_says_what_to_install(monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "xarray", None)
+    with pytest.raises(ImportError, match="needs xarray"):
+        simulate(LinearBias(paper_device("2b")), pulses([(0.1, 10.0)])).to_xarray()
+
+
 def test_what_several_coordinates_do_not_take_is_named():
     wheel, drive = Wheel(2, k=1.0), pulses([(0.1, 1.0)])
     with pytest.raises(ValueError, match="load"):
