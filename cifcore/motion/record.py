@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.device import Array
 
-
 _UNITS = {"v": "a gamma0/hbar", "bias": "gamma0, or 1", "charge": "e, or gamma0"}
 _UNITS |= dict.fromkeys(("work", "dissipated", "supplied", "extracted"), "gamma0")
 _UNITS |= {"charge_per_cycle": _UNITS["charge"], "v_end": _UNITS["v"], "occupation": "1"}
