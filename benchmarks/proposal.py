@@ -50,10 +50,10 @@ def found() -> Iterator[dict[str, float]]:
         device = proposal.device().replace(E_dot=level, gamma=coupling)
         sheet = proposal.Sheet(proposal.exact(device), BIASES[-1], 21)
         for k, V in product(SPRINGS, BIASES):
-            if not deep(sheet.held(k=k), V):
+            if not deep(sheet.of(sheet.device.replace(k=k)), V):
                 continue
             for zeta in DAMPINGS:
-                response = sheet.held(k=k, zeta=zeta)
+                response = sheet.of(sheet.device.replace(k=k, zeta=zeta))
                 if proposal.pump(EDGES, runs=1, V=V, response=response).charge < 1:
                     continue
                 keeps = min(proposal.memory(V, response).quantum)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cifcore import Drive, FullBias, LinearBias, barriers, equilibria, langevin, pulses
+from cifcore.book.evidence.bias import TAU
 from cifcore.book.evidence.registry import answers
 from cifcore.book.evidence.units import EV, KELVIN
 from cifcore.device import Array, paper_device
@@ -17,9 +18,6 @@ from cifcore.positions.escape import escape_rates
 
 FINAL = 1e5
 """Evolution time t_f of Fig. 8; the bias comes on at a quarter of it."""
-
-TAU = 2 / 3 * 1e5
-"""Period of Fig. 9."""
 
 TEMPERATURES = 1e-4 * np.array([0.1, 0.2, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 8, 10])
 """Our choice for Fig. 9(f): the caption gives no range."""

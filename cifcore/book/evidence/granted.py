@@ -27,14 +27,28 @@ from cifcore.force.equilibrium import electrons_bond, equilibrium_force
 from cifcore.force.field import FieldBias, FieldThermal
 
 
-class FirstOrder(Response):
+class Splined(Response):
+    """Force and current by splines, which know no mass, spring or damping."""
+
+    resolved = True
+    _nodes: Array
+
+    def of(self, device: Any) -> Splined:
+        other = copy(self)
+        other.device = device
+        return other
+
+    def nodes(self) -> Array:
+        return self._nodes
+
+
+class FirstOrder(Splined):
     """A response to first order in the bias, from its values at a `small` one of either sign.
 
     Splines through positions from -3.8 to 3.8, not a number beyond; `times` multiplies both.
     """
 
     proportional = True
-    resolved = True
 
     def __init__(self, exact: Response, small: float = 1e-4, times: float = 1.0) -> None:
         from scipy.interpolate import CubicSpline
@@ -47,15 +61,6 @@ class FirstOrder(Response):
         self._force, self._current = (
             CubicSpline(x, y, extrapolate=False) for y in (force, current)
         )
-
-    def of(self, device: Any) -> FirstOrder:
-        """With another mass or damping."""
-        other = copy(self)
-        other.device = device
-        return other
-
-    def nodes(self) -> Array:
-        return self._nodes
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         return np.asarray(bias) * self._force(x)

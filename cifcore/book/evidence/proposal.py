@@ -6,7 +6,6 @@ that saturate, under the exact force. `benchmarks/proposal.py` is the search tha
 
 from __future__ import annotations
 
-from copy import copy
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -14,9 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import Device, FieldBias, Response, equilibria, langevin, ramp, simulate
-from cifcore.book.evidence.granted import CHANGES
+from cifcore.book.evidence.granted import CHANGES, Splined
 from cifcore.book.evidence.validity import fullerene, scales
-from cifcore.device import Array
 from cifcore.positions.escape import lifetimes
 from cifcore.quantum.tunnelling import quantum_correction
 
@@ -41,31 +39,18 @@ def exact(chosen: Device) -> FieldBias:
     return FieldBias(chosen, **every, spins=2)
 
 
-class Sheet(Response):
+class Sheet(Splined):
     """Force and current of a response by bicubic splines over position and bias, for motions."""
-
-    resolved = True
-    low, high = -2.2, 2.2
 
     def __init__(self, response: Response, most: float, biases: int = 41) -> None:
         from scipy.interpolate import RectBivariateSpline
 
         self.device, self.length = response.device, response.length
-        x, bias = self.nodes(), np.linspace(-most, most, biases)
-        at = x[:, None], bias
+        self._nodes, bias = np.linspace(-2.2, 2.2, 141), np.linspace(-most, most, biases)
         self._force, self._current = (
-            RectBivariateSpline(x, bias, function(*at))
+            RectBivariateSpline(self._nodes, bias, function(self._nodes[:, None], bias))
             for function in (response.force, response.current)
         )
-
-    def held(self, **mechanics: float) -> Sheet:
-        """The same force on a dot of another spring or damping, on which it does not depend."""
-        other = copy(self)
-        other.device = self.device.replace(**mechanics)
-        return other
-
-    def nodes(self) -> Array:
-        return np.linspace(self.low, self.high, 141)
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         return self._force.ev(x, bias)[()]
