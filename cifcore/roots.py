@@ -17,7 +17,8 @@ def bracketed_root(
     rising: NDArray[np.bool_] | None = None,
     *,
     slopes: bool = False,
-    close: float = 0.0,
+    close: Any = 0.0,
+    rounds: int = 200,
 ) -> Array:
     """A root between `low` and `high`, to the last few bits or a value within `close`.
 
@@ -36,7 +37,7 @@ def bracketed_root(
         value = both(low)[0]
         rising, x = np.asarray(value) < 0, np.where(value == 0, low, x)
     found, done = x, np.zeros(x.shape, bool)
-    for _ in range(200):
+    for _ in range(rounds):
         value, slope = both(x)
         left = (value < 0) == rising  # the root lies to the right of x
         low, high = np.where(left, x, low), np.where(left, high, x)
@@ -74,12 +75,3 @@ def _with_secants(function: Callable[[Array], Any]) -> Callable[[Array], tuple[A
         return value, slope
 
     return both
-
-
-def minimum(function: Callable[[Array], Any], low: Array, high: Array) -> Array:
-    """Where a function with one minimum in each [low, high] is least."""
-    for _ in range(22):  # each time to a quarter
-        between = np.linspace(low, high, 9)
-        least = np.clip(np.argmin(function(between), axis=0), 1, 7)[None]
-        low, high = (np.take_along_axis(between, least + way, 0)[0] for way in (-1, 1))
-    return (low + high) / 2

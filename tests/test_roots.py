@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cifcore.roots import bracketed_root, minimum
+from cifcore.roots import bracketed_root
 
 PLACES = np.random.default_rng(3).uniform(0.1, 0.9, 200)
 SHAPES = {
@@ -35,9 +35,3 @@ def test_each_root_is_found_to_the_last_bits(shape, falling, slopes):
 def test_a_function_may_vanish_at_an_end(sign, end):
     found = bracketed_root(lambda x: sign * (x - end), np.array([0.2]), np.array([0.7]))
     assert found == pytest.approx(end, rel=1e-14)
-
-
-def test_the_least_value_of_each():
-    for shape in (np.abs, np.square):
-        found = minimum(lambda x, shape=shape: shape(x - PLACES), np.zeros(200), np.ones(200))
-        np.testing.assert_allclose(found, PLACES, atol=1e-7)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from cifcore.device import Array
 from cifcore.force.response import Response
-from cifcore.roots import bracketed_root, minimum
+from cifcore.roots import bracketed_root
 
 BLOCK = 5_000  # elements at a time: their arrays stay in the cache
 _PARTS = np.arange(1, 32) / 32  # where to look between two nodes
@@ -103,9 +103,14 @@ def with_dips(of: Of, nodes: Array, values: Array) -> Found:
     if not len(row):
         return found
     side, around, low, high = here[row, left], of(row), nodes[row, left], nodes[row, left + 2]
-    x = minimum(lambda x: side * around(x), low, high)
+    step, close = 1e-4 * (high - low), 1e-11 * size[row, left + 1]
+
+    def leaning(x: Array) -> Any:
+        return side * (around(x + step) - around(x - step))
+
+    turn = bracketed_root(leaning, low, high, None, np.array(True), close=close, rounds=40)
     ends = values[row, left], values[row, left + 2]
-    return found.joined(between(of, row, (low, x, high), (ends[0], around(x), ends[1])))
+    return found.joined(between(of, row, (low, turn, high), (ends[0], around(turn), ends[1])))
 
 
 def between(of: Of, row: NDArray[np.intp], nodes: Any, values: Any, *tangents: Any) -> Found:
