@@ -61,19 +61,19 @@ class WindowSum:
     `points` for each lead, as `points_needed` has it for the largest bias.
     """
 
-    def __init__(self, device: Device, points: int, bias: ArrayLike) -> None:
+    def __init__(self, device: Device, points: int, bias: ArrayLike, spins: int = 1) -> None:
         self._dot = dot = chain.Dot(device)
         at, weight = _gauss(points)
         half = np.reshape(bias, (-1, 1)) / 2  # the biases on the first axis
         eps = device.mu0 + half * np.concatenate([at, -at])
         a, width2 = eps - device.E_dot, 1 - eps**2 / 4
-        weight = half * np.concatenate([weight, weight])
+        weight = spins * half * np.concatenate([weight, weight])
         kernel = weight * np.sqrt(width2) * (dot.rate / np.pi)
         push = kernel * a  # times 1/Q, what pushes along the lead's share of S
-        of_left = np.arange(2 * points) < points
+        of_left, sides = np.repeat([[1, 0], [-1, 1]], points, axis=1)
         both = -(dot.root**2) * kernel * eps  # and what does not ask for the lead
         through = weight * width2 * (2 * dot.root**2 / np.pi)
-        self._terms = np.stack([push * of_left, push * ~of_left, both, through], axis=-2)
+        self._terms = np.stack([push * of_left, push * sides, both, through], axis=-2)
         self._denominator = np.stack([np.ones_like(a), a * a, -a * eps], axis=-1)
 
     def force_and_current(self, x: Array) -> Array:
@@ -82,6 +82,5 @@ class WindowSum:
         v, (_, share) = place.u / self._dot.root, place.shares
         quotient = self._denominator @ np.stack([np.ones_like(v), v * v, v], axis=-2)
         sums = self._terms @ np.divide(1.0, quotient, out=quotient)
-        left, right, both, through = (sums[:, term] for term in range(4))
-        force = v * (left + share * (right - left) + v * both)
-        return np.stack([force, v * v * through]).reshape(2, -1)
+        left, sides, both, through = (sums[:, term] for term in range(4))
+        return np.stack([v * (left + share * sides + v * both), v * v * through]).reshape(2, -1)

@@ -140,13 +140,13 @@ class FullBias(_Full):
 
         def both(device: Device, x: Array, bias: Array) -> Array:
             if bias.ndim:
-                return WindowSum(device, points, bias).force_and_current(x)
+                return WindowSum(device, points, bias, self.spins).force_and_current(x)
             if self._last is None or self._last[0] != bias:
-                self._last = float(bias), WindowSum(device, points, bias)
+                self._last = float(bias), WindowSum(device, points, bias, self.spins)
             return self._last[1].force_and_current(x)
 
         block = 256 if np.size(bias) > 1 else 16384
-        force, current = self.spins * self._in_blocks(both, x, bias, block, rows=(2,))
+        force, current = self._in_blocks(both, x, bias, block, rows=(2,))
         return tuple(force if name == "force" else current for name in names)
 
     def _enough(self, bias: Array) -> int | None:
