@@ -316,7 +316,13 @@ class Junction:
         matrix, energy = self.matrix(x), _check.real_array("energy", energy)
         size, eps = matrix.shape[-1], energy[..., None, None]
         sigma = self._of_leads("self_energy", energy, size)
-        return np.linalg.inv(eps * self._overlap(size) - sigma[0] - sigma[1] - matrix), sigma
+        try:
+            return np.linalg.inv(eps * self._overlap(size) - sigma[0] - sigma[1] - matrix), sigma
+        except np.linalg.LinAlgError as error:
+            raise ValueError(
+                "hamiltonian(x): has a level that no lead reaches at exactly one of the energies "
+                f"from {np.min(energy):.6g} to {np.max(energy):.6g}: leave it out, or move it"
+            ) from error
 
     def _overlap(self, size: int) -> Matrix:
         return np.eye(size) if self.S is None else np.asarray(self.S)

@@ -145,7 +145,7 @@ class FullBias(_Full):
                 self._last = float(bias), WindowSum(device, points, bias, self.spins)
             return self._last[1].force_and_current(x)
 
-        block = 256 if np.size(bias) > 1 else 16384
+        block = 1024 if np.size(bias) > 1 else 16384
         force, current = self._in_blocks(both, x, bias, block, rows=(2,))
         return tuple(force if name == "force" else current for name in names)
 

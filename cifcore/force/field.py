@@ -172,4 +172,11 @@ class FieldBias(FullBias):
 
 
 class FieldThermal(FullThermal, FieldBias):
-    """The same for `FullThermal`: there is no voltage to `drop`, and no `field`."""
+    """The same for `FullThermal`, with the options charging, most, law and spins of `FieldBias`."""
+
+    _options = ("charging", "most", "law", "spins")
+
+    def __init__(self, device: Device, **options: Any) -> None:
+        if unknown := sorted(set(options) - set(self._options)):
+            raise TypeError(f"no such option: {', '.join(unknown)}; must be of {self._options}")
+        super().__init__(device, **options)

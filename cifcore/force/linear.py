@@ -104,8 +104,8 @@ class ChainResponse(Response):
 
         A bias that all share is handed on as one.
         """
-        device, (x, bias) = self.device, self._checked(x, bias)
-        shape = np.broadcast_shapes(x.shape, bias.shape, device.shape)
+        device, x, bias = self.device, _check.real_array("x", x), self._check_bias(bias)
+        shape = _check.common_shape(x=x.shape, bias=bias.shape, device=device.shape)
         flat_x, flat_bias = (np.broadcast_to(part, shape).reshape(-1) for part in (x, bias))
         member: Any = device.members(shape) if device.shape else flat_x
         out = np.empty((*rows, len(flat_x)))

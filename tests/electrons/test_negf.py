@@ -190,6 +190,8 @@ def test_bad_arguments_are_named():
     ):
         with pytest.raises(ValueError, match=rf"hamiltonian\(x\): must be {text}"):
             Junction(wrong).green(0.0, 0.0)
+    with pytest.raises(ValueError, match=r"no lead reaches .* from -0\.1 to 0\.3: leave it out"):
+        Junction(lambda x: np.diag([0.0, -0.1]), right=0).green(0.0, [-0.1, 0.3])
     with pytest.raises(TypeError, match="numbers"):
         Junction(lambda x: [["a"]]).green(0.0, 0.0)
     with pytest.raises(ValueError, match="broadcast"):

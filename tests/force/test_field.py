@@ -114,6 +114,8 @@ def test_a_temperature_difference_beside_a_charge():
     charged = FieldThermal(charged.device, charging=0.3)
     level = charged.level(x, 0.5)
     moved = FullThermal(device.replace(E_dot=level[:1]))
+    with pytest.raises(TypeError, match="no such option: drop"):  # there is no voltage
+        FieldThermal(device, drop=0.2)
     # at one place the charge only moves the level
     assert charged.current(x[0], 0.5) == pytest.approx(moved.current(x[0], 0.5)[0], rel=1e-7)
     shift = 0.3 * (charged.occupation(x, 0.5) - charged.n_rest)
