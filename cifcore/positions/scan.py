@@ -165,12 +165,14 @@ def rest_between_inflections(
     every = np.arange(len(inflections))
     one = response.select(every)
     nodes = nodes_between(one, inflections)
-    force, slope = one.stretched().force_and_slope(nodes, 1.0)
-    k = np.broadcast_to(one.device.k, every.shape)[:, None]
-    spring, parts, near = k * nodes, [], []
+    force, slope, parts, near = np.empty_like(nodes), np.empty_like(nodes), [], []
+    for cut in blocks(len(every)):
+        few = one.select(every[cut]).stretched()
+        force[cut], slope[cut] = few.force_and_slope(nodes[cut], 1.0)
     for cut in blocks(len(bias)):
         some, V = member[cut], bias[cut, None]
-        x, G, slope_G = nodes[some], V * force[some] - spring[some], V * slope[some] - k[some]
+        x, k = nodes[some], np.broadcast_to(one.device.k, every.shape)[some, None]
+        G, slope_G = V * force[some] - k * x, V * slope[some] - k
         found = roots_on_nodes(balances(one, bias[cut], some), x, G, slope_G)
         parts.append(found._replace(where=found.where + cut.start))
         # where the balance comes closer to zero from both ends
