@@ -31,58 +31,19 @@ from cifcore.quantum.spread import quantum_spread
 from cifcore.quantum.states import levels
 from cifcore.quantum.tunnelling import crossover
 
-__all__ = [
-    "Bond",
-    "Device",
-    "Drive",
-    "FieldBias",
-    "FullBias",
-    "FullJunction",
-    "FullMixed",
-    "FullThermal",
-    "Josephson",
-    "Junction",
-    "LinearBias",
-    "LinearJunction",
-    "LinearThermal",
-    "Mechanics",
-    "Response",
-    "VectorJunction",
-    "VectorResponse",
-    "VectorTable",
-    "barriers",
-    "branch",
-    "crossover",
-    "ehrenfest",
-    "electronic_friction",
-    "electronic_noise",
-    "electronic_tensors",
-    "electrons_bond",
-    "equilibria",
-    "equilibrium_force",
-    "folds",
-    "follow",
-    "langevin",
-    "least_bias",
-    "levels",
-    "paper_device",
-    "potential",
-    "pulses",
-    "quantum_spread",
-    "ramp",
-    "rectification",
-    "rest_points",
-    "rest_position",
-    "simulate",
-    "threshold_mass",
-    "triangle",
-    "wave",
-]
+__all__ = ["Bond", "Device", "Mechanics", "paper_device"]
+__all__ += ["Junction", "electronic_friction", "electronic_noise", "electronic_tensors"]
+__all__ += ["FieldBias", "FullBias", "FullJunction", "FullMixed", "FullThermal", "Josephson"]
+__all__ += ["LinearBias", "LinearJunction", "LinearThermal", "Response", "electrons_bond"]
+__all__ += ["VectorJunction", "VectorResponse", "VectorTable", "equilibrium_force"]
+__all__ += ["barriers", "branch", "equilibria", "folds", "follow", "least_bias", "potential"]
+__all__ += ["rectification", "rest_points", "rest_position"]
+__all__ += ["Drive", "ehrenfest", "langevin", "pulses", "ramp", "simulate", "triangle", "wave"]
+__all__ += ["crossover", "levels", "quantum_spread", "threshold_mass"]
 
 
 def __getattr__(name: str) -> Any:
-    # The version is looked up when it is asked for: the search costs more than the import.
-    if name == "__version__":
+    if name == "__version__":  # the search costs more than the import
         from importlib.metadata import version
 
         return version("cifcore")

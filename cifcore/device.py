@@ -34,12 +34,9 @@ class Mechanics:
 
     Parameters
     ----------
-    k : float or array, > 0
-        Spring constant, in gamma0/a^2. Beside a `bond` it sets only omega and nu.
-    M : float or array, > 0
-        Mass, in hbar^2/(gamma0 a^2).
-    zeta : float or array, >= 0
-        Damping ratio of the free oscillator.
+    k, M, zeta : float or array, k > 0, M > 0, zeta >= 0
+        Spring constant in gamma0/a^2 (beside a `bond` it sets only omega and nu), mass in
+        hbar^2/(gamma0 a^2), and damping ratio of the free oscillator.
     bond : Bond, optional
         A bare potential U(x) in place of k x^2/2, the same for all of a family.
 
@@ -68,7 +65,6 @@ class Mechanics:
         return f"{type(self).__name__}({listed})"
 
     def _store(self, values: dict[str, Any], bond: Any) -> None:
-        """Check the values and keep them."""
         arrays = {name: _check.within(name, v, *_RULES[name]) for name, v in values.items()}
         if bond is not None and not hasattr(bond, "curvature"):
             raise TypeError(f"bond = {bond!r}: must be a cifcore.bond.Bond, or None")
@@ -156,10 +152,8 @@ class Device(Mechanics):
 
     Parameters
     ----------
-    E_dot : float or array
-        On-site energy of the dot, in gamma0.
-    gamma : float or array, > 0
-        Tunnel coupling of the centred, symmetric dot, in gamma0.
+    E_dot, gamma : float or array, gamma > 0
+        On-site energy, and tunnel coupling of the centred, symmetric dot, in gamma0.
     b : float or array, >= 0
         Electromechanical coupling: how fast the couplings change with position.
     a0 : float or array, > 0
