@@ -28,9 +28,7 @@ def real_array(name: str, value: ArrayLike) -> Array:
         raise TypeError(f"{name} = {value!r}: must be a real number or an array of real numbers")
     array = array.astype(float)
     if array.size and not (array.min() >= -LARGEST and array.max() <= LARGEST):
-        raise ValueError(
-            f"{name} = {value!r}: must be finite, without NaN or infinity, and at most 1e100"
-        )
+        raise ValueError(f"{name} = {value!r}: must be finite, without NaN or infinity, <= 1e100")
     return array
 
 
@@ -43,15 +41,12 @@ def plain(name: str, value: Any) -> NDArray[Any]:
             "quantities with cifcore.units.Scales, or take their .magnitude in these units"
         )
     if any(hasattr(part, "mask") and hasattr(part, "filled") for part in parts):
-        raise TypeError(
-            f"{name} = {value!r}: must not be masked; convert with .filled(value) or .compressed()"
-        )
+        raise TypeError(f"{name} = {value!r}: must not be masked; take .filled() or .compressed()")
     try:
         return np.asarray(value)
     except ValueError as error:
-        raise ValueError(
-            f"{name} = {value!r}: must be a number or a regular array of numbers"
-        ) from error
+        must = "must be a number or a regular array of numbers"
+        raise ValueError(f"{name} = {value!r}: {must}") from error
 
 
 def real(name: str, value: Any, *rule: Any) -> float:

@@ -24,8 +24,8 @@ class Bond:
     length : float, > 0
         Distance over which U changes, in a.
     slope, curvature : callable, optional
-        U'(x) and U''(x). Without them central differences of eighth order: relative to
-        U/length and U/length^2 their errors are about 1e-14 and 1e-12.
+        U'(x) and U''(x). Without them central differences, with errors of about 1e-14 U/length
+        and 1e-12 U/length^2.
 
     Examples
     --------
@@ -47,8 +47,7 @@ class Bond:
     ) -> None:
         for name, value in (("energy", energy), ("slope", slope), ("curvature", curvature)):
             _check.function(name, value, "position", needed=name == "energy")
-        self.length = _check.real("length", length, *_check.POSITIVE)
-        self.energy = energy
+        self.energy, self.length = energy, _check.real("length", length, *_check.POSITIVE)
         step = 0.02 * self.length
         self.slope = slope or _derivative(energy, step)
         self.curvature = curvature or _derivative(self.slope, step)

@@ -23,10 +23,9 @@ def bracketed_root(
     """A root between `low` and `high`, to the last few bits or a value within `close`.
 
     Newton's method, and bisection where it would leave the shrinking bracket or is slow. `function`
-    maps an array of positions to values, or with `slopes` to values and slopes; without them they
-    are those of secants. It must change sign, or vanish, between the ends of every bracket. `start`
-    is a first guess, otherwise the middle, and `rising` says where the function is negative at the
-    lower end, if that is known.
+    maps an array to values, or with `slopes` to values and slopes (else those of secants are used);
+    it must change sign, or vanish, in every bracket. `start` is a first guess, else the middle;
+    `rising`, if known, says where the function is negative at the lower end.
     """
     both = function if slopes else _with_secants(function)
     low, high = np.minimum(low, high), np.maximum(low, high)

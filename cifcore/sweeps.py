@@ -45,17 +45,11 @@ def sweep(
     seed : int, optional
         `measure` is given ``seed``, a list of a `numpy.random.SeedSequence` for each point, made
         from its place in the grid alone.
-    chunk : int
-        Number of points at a time. A store keeps the one it began with.
+    chunk, store : int, path
+        Number of points at a time, and a folder that all workers see. There a sweep that was
+        stopped goes on, in its own chunks; ValueError if it was a different one.
     scheduler : {"synchronous", "threads", "processes"} or dask.distributed.Client
         Work that died with its worker is begun anew, up to twice.
-    store : path, optional
-        Folder, seen by all workers; a sweep that was stopped goes on there.
-
-    Raises
-    ------
-    TypeError, ValueError
-        On bad arguments, wrong results, or the store of a different sweep.
     """
     import dask
     import xarray
@@ -69,9 +63,9 @@ def sweep(
     seed = None if seed is None else _check.whole("seed", seed, 0)
     if store is not None and (not store or not isinstance(store, str | os.PathLike)):
         raise TypeError(f"store = {store!r}: must be the path of a folder, or None")
-    names = ("measure", "device", "grid", "results", "seed", "cifcore")
-    parts = (measure, device.parameters, [*axes.items()], results, seed, version("cifcore"))
-    said = dict(zip(names, map(dask.base.tokenize, parts), strict=True))
+    asked = dict(measure=measure, device=device.parameters, grid=[*axes.items()], results=results)
+    asked |= dict(seed=seed, cifcore=version("cifcore"))
+    said = {name: dask.base.tokenize(part) for name, part in asked.items()}
     work = partial(_evaluate, measure, device, axes, list(results), seed)
     lost = getattr(sys.modules.get("distributed"), "KilledWorker", BrokenExecutor)
     with _store(store, said, axes, list(results), size) as (path, group):
@@ -97,9 +91,7 @@ def _fill(work: Callable[[slice], Mapping[str, Any]], path: str, cut: slice) -> 
         group[name][cut] = values
 
 
-def _evaluate(
-    measure: Any, device: Any, axes: Any, names: list[str], seed: Any, cut: slice
-) -> dict[str, Any]:
+def _evaluate(measure: Any, device: Any, axes: Any, names: Any, seed: Any, cut: slice) -> Any:
     flat = np.arange(cut.start, cut.stop)
     place = np.unravel_index(flat, tuple(map(len, axes.values())))
     points = {name: axes[name][i] for name, i in zip(axes, place, strict=True)}
@@ -116,9 +108,7 @@ def _evaluate(
 
 
 @contextlib.contextmanager
-def _store(
-    store: Any, said: Any, axes: Any, names: list[str], size: int
-) -> Iterator[tuple[str, Any]]:
+def _store(store: Any, said: Any, axes: Any, names: Any, size: int) -> Iterator[tuple[str, Any]]:
     import zarr
 
     with tempfile.TemporaryDirectory() as folder:
@@ -156,6 +146,5 @@ def _names(what: str, given: Any, taken: tuple[str, ...]) -> None:
         raise TypeError(f"{what} = {given!r}: must map names, at least one")
     for name in given:
         if not isinstance(name, str) or not name.isidentifier() or name in taken:
-            raise ValueError(
-                f"{what} has the name {name!r}: must be an identifier, and none of {list(taken)}"
-            )
+            must = f"must be an identifier, and none of {list(taken)}"
+            raise ValueError(f"{what} has the name {name!r}: {must}")

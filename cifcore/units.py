@@ -1,7 +1,6 @@
 """From electronvolts, angstroms and kilograms to the dimensionless device and back (Appendix A).
 
-Needs pint, and imports it only when a `Scales` is made. Quantities belong to pint's application
-registry, so they mix with the reader's own.
+Needs pint, but only once a `Scales` is made; quantities are of its application registry.
 """
 
 from collections.abc import Callable
@@ -60,10 +59,8 @@ class Scales:
 
     Parameters
     ----------
-    gamma0 : str, pint.Quantity or float, positive
-        Hopping of the leads; a plain number is in electronvolts.
-    a : str, pint.Quantity or float, positive
-        Lattice constant of the leads; a plain number is in angstroms.
+    gamma0, a : str, pint.Quantity or float, positive
+        Hopping and lattice constant of the leads; plain numbers are in electronvolts, angstroms.
 
     Examples
     --------
@@ -99,20 +96,17 @@ class Scales:
     mass = _scale("M* = hbar^2/(gamma0 a^2)", "kg", lambda s, u: u.hbar**2 / (s.gamma0 * s.a**2))
     friction = _scale("nu* = hbar/a^2", "kg/s", lambda s, u: u.hbar / s.a**2)
     temperature = _scale("gamma0/kB", "kelvin", lambda s, u: s.gamma0 / u.boltzmann_constant)
-    current = _scale(
-        "e gamma0/hbar", "microampere", lambda s, u: u.elementary_charge * s.gamma0 / u.hbar
-    )
+    current = _scale("e gamma0/hbar", "microampere", lambda s, u: u.e * s.gamma0 / u.hbar)
 
     def kelvin(self, energy: Any) -> Any:
         """Temperature, in K, at which kB T is this energy in gamma0; a number or an array."""
         return self.temperature.magnitude * _check.real_array("energy", energy)[()]
 
     def device(self, **fields: Any) -> Device:
-        """The dimensionless device of physical parameters: the fields of `Device`, by name.
+        """The dimensionless device of the fields of `Device`, by name.
 
-        Energies, a0, k and M are quantities with a unit, as text or from pint; an energy may be
-        given as a temperature. b, lam and zeta are pure numbers. TypeError without a unit or for
-        an unknown field, ValueError for the wrong unit or value.
+        Energies (or temperatures), a0, k and M are quantities with a unit, as text or from pint.
+        TypeError without one or for an unknown field, ValueError for the wrong unit or value.
         """
         for name in fields.keys() & _FIELDS.keys():
             scale, unit = _FIELDS[name]
