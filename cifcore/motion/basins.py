@@ -33,8 +33,7 @@ def settle(
 
     Parameters
     ----------
-    response : Response
-    bias, x0, v0 : float or array
+    response, bias, x0, v0 : Response, float or array
         Constant bias, initial position and velocity; all broadcast with the family of devices.
     duration : float or array, optional
         By default ten relaxation times M/nu of the most weakly damped device: the energy has
@@ -76,8 +75,6 @@ def settle(
         fourth = rates(state + h * third)
         state = state + h / 6 * (first + 2 * second + 2 * third + fourth)
     if not np.all(np.isfinite(state)):
-        why = (
-            "the motion does not stay finite; take a smaller step, or look for a force or a current"
-        )
-        raise ArithmeticError(f"dt = {dt:.6g}: {why} that is not a number")
+        why = "take a smaller step, or look for a force or a current that is not a number"
+        raise ArithmeticError(f"dt = {dt:.6g}: the motion does not stay finite; {why}")
     return Settled(*state)

@@ -1,7 +1,6 @@
 """Radau IIA collocation with seven stages (order 13, L-stable), for one device and for many.
 
-Stages or points go along the first axis, and members of a family along the last. All tables are
-numbers, made once.
+Stages or points go along the first axis, and members of a family along the last.
 """
 
 import math
@@ -14,8 +13,6 @@ from cifcore.device import Array
 from cifcore.force.response import Response
 
 STAGES = 7
-
-
 # on (0, 1], the roots of P_s - P_{s-1}
 _LAST, _BEFORE = (np.polynomial.legendre.Legendre.basis(n) for n in (STAGES, STAGES - 1))
 NODES = np.append(np.sort(((_LAST - _BEFORE).roots().real + 1) / 2)[:-1], 1.0)

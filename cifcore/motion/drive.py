@@ -71,9 +71,7 @@ class Drive:
             raise ValueError("segments = (): must hold at least one segment")
         _check.whole("cycles", self.cycles, 1)
         if len(parts) % self.cycles:
-            raise ValueError(
-                f"cycles = {self.cycles}: must divide the number of segments {len(parts)}"
-            )
+            raise ValueError(f"cycles = {self.cycles}: must divide the {len(parts)} segments")
 
     @property
     def breaks(self) -> Array:

@@ -1,11 +1,8 @@
 """The dot's motion with the electrons' own motion: Ehrenfest dynamics, nothing frozen.
 
-The electrons are followed in time (`cifcore.electrons.waves`), and the dot feels their mean force:
-
-    M x'' + nu x' + U'(x) + F_eq(x) = <-dH/dx>(t).
-
-The paper's spring contains the force F_eq of the electrons in equilibrium, so this is taken off.
-Their friction, their delay and all that an expansion in the velocity leaves out are on the right.
+M x'' + nu x' + U'(x) + F_eq(x) = <-dH/dx>(t), the mean force of electrons followed in time, with
+their friction, delay and all that an expansion in the velocity leaves out. The paper's spring
+contains their force in equilibrium F_eq, so this is taken off.
 """
 
 from collections.abc import Callable
@@ -50,10 +47,8 @@ def ehrenfest(
 
     Parameters
     ----------
-    device : Device
-        A single one.
-    bias, before : float
-        eV from t = 0 on, and before, when dot and electrons have been at rest for long.
+    device, bias, before : Device, float
+        A single device; eV from t = 0 on, and before, when all has been at rest for long.
     x0, v0 : float
         Where the dot has been resting, and its velocity from t = 0 on. ValueError where a state is
         bound at `x0`: nothing that comes in fills it.
@@ -115,14 +110,11 @@ class _Electrons:
     ) -> None:
         mu, half = device.mu0, max(abs(bias), abs(before)) / 2
         if not -2 < mu - half <= mu + half < 2:
-            given = f"bias = {bias}, before = {before}"
-            raise ValueError(f"{given}: mu0 +- eV/2 must lie inside the band")
+            raise ValueError(f"bias = {bias}, before = {before}: mu0 +- eV/2 must be in the band")
         with np.errstate(over="ignore"):
             coupled = np.sum(np.square(device.couplings(x)))
         if coupled >= 2 + device.E_dot:
-            raise ValueError(
-                f"x0 = {x}: must leave no state bound below the band, gL^2 + gR^2 < 2 + E_dot"
-            )
+            raise ValueError(f"x0 = {x}: must bind no state: gL^2 + gR^2 < 2 + E_dot")
         sides = np.array([[0.5], [-0.5]])
         energy, weight = _energies(device, {mu, *(mu + sides * [bias, before]).ravel().tolist()})
         sea = weight * (energy < mu) * np.ones((2, 1))

@@ -1,9 +1,8 @@
 """Thousands of motions at once, each with its own steps.
 
-The collocation of `cifcore.motion.path` in lockstep: every pass takes one step of every member
-that has not reached the end of the segment. Newton's method is simplified to one slope of the
-force a step; in the eigenbasis of the collocation matrix its linear equations fall apart into
-single numbers. What is kept does not grow with the number of steps.
+The collocation of `cifcore.motion.path` in lockstep: every pass takes one step of every member.
+Newton's method is simplified to one slope of the force a step; in the eigenbasis of the collocation
+matrix its linear equations fall apart. What is kept does not grow with the number of steps.
 """
 
 from collections.abc import Callable
@@ -93,18 +92,15 @@ class Family:
         mover, scale = some
         elapsed, h, x, v, _ = state[: _A.start]
         left = segment.duration - elapsed
-        h = np.minimum(h, left)
         h = np.where(left < 1.01 * h, left, h)
         times = elapsed + np.multiply.outer(POINTS, h)
-        bias = scale * segment.value(times)
-        push = load.value(times)
+        bias, push = scale * segment.value(times), load.value(times)
         a, good, slow = self._solve(state, mover, h, bias[:STAGES], push[:STAGES])
         at_x, at_v, error, rates = mover.ends(h, x, v, a, bias, push)
         accept = good & ((error <= self.rtol) | (error <= 1e-13))
         # Newton's rate goes with the square of the step
-        error = np.maximum(
-            np.where(good, error, 1e2 * self.rtol), self.rtol * np.minimum(slow / _SLOW, 99.0) ** 4
-        )
+        newton = self.rtol * np.minimum(slow / _SLOW, 99.0) ** 4
+        error = np.maximum(np.where(good, error, 1e2 * self.rtol), newton)
         following = next_step(h, error, self.rtol)
         if np.any(accept):
             self._keep(state, accept, going, h, a, rates)
@@ -119,12 +115,7 @@ class Family:
     def _solve(
         self, state: Array, mover: Mover, h: Array, V: Array, push: Array
     ) -> tuple[Array, NDArray[np.bool_], Array]:
-        """Accelerations at the stages, by simplified Newton; whether it converged, and its rate.
-
-        With one slope of the force the linear part of the residual is solved exactly: what is left
-        after a change dx of the positions is how the pull P of all forces but friction differs
-        from its tangent, P(x) - P(x - dx) - slope dx.
-        """
+        """Accelerations at the stages, by simplified Newton; whether it converged, and its rate."""
         response, mass, nu, friction = mover.response, mover.mass, mover.nu, mover.friction
         before, x, v = state[_A], state[_X], state[_V]
         last = np.where(state[_LAST] > 0, state[_LAST], 1.0)
@@ -154,14 +145,13 @@ class Family:
             good |= (rest < 0.02 * self.rtol) | (moved < 1e-14)
             if np.all(good):
                 break
-            previous = moved
-            at_x = at_x - dx
+            previous, at_x = moved, at_x - dx
             new = response.force_and_current(at_x, V)[0] - mover.tension(at_x)
             if friction is not None:
                 at_v = at_v - (_BACK @ (mode * turned)).real
                 new = new - friction(at_x, V) * at_v
-            residual = pull - new - slope * dx
-            pull = new
+            # the linear part is solved exactly: left is how the pull differs from its tangent
+            residual, pull = pull - new - slope * dx, new
         return guess - (_BACK @ total).real, good, slow
 
     def _keep(

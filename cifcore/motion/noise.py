@@ -1,8 +1,8 @@
 """The dot under force noise, M x'' + nu x' + k x = F(x, bias(t)) + xi(t) (Eqs. 26 and 27).
 
-The step is BAOAB (Leimkuhler and Matthews, Appl. Math. Res. Express 2013, 34): half a kick, half
-a drift, the exact damping and noise of the velocity, half a drift, half a kick. It is of second
-order, and in a harmonic well gives the exact spread of positions at any stable step.
+The step is BAOAB (Leimkuhler and Matthews, Appl. Math. Res. Express 2013, 34): half a kick, half a
+drift, the velocity's exact damping and noise, half a drift, half a kick. It is of second order, and
+in a harmonic well gives the exact spread of positions at any stable step.
 """
 
 from __future__ import annotations
@@ -50,9 +50,8 @@ def langevin(
     ----------
     response : Response or VectorResponse
         Of a single device; or of m coordinates, with a classical bath and no `edges`.
-    drive : Drive
-    kT : float, >= 0
-        Thermal energy of the mechanical bath.
+    drive, kT : Drive and float, >= 0
+        Bias in time, and thermal energy of the mechanical bath.
     seed : int, SeedSequence or Generator
         The same one gives the same ensemble.
     x0, v0 : float or array, shape (n,)
@@ -61,19 +60,19 @@ def langevin(
         Largest time step, by default a fortieth of the free oscillator's period; ArithmeticError if
         it is too long for the wells of this response.
     samples : int
-        Number of equally spaced times, the last at the end, at which positions are kept; 0 keeps
-        those at the ends of the cycles only.
+        Number of equally spaced times, the last at the end, at which positions are kept; by
+        default the ends of the cycles.
     edges : array, ascending
         Boundaries between wells, for `occupation`.
     friction, noise : callable, optional
-        Added friction coefficient and noise strength D as functions of positions and bias, taken
-        at the midpoint of each step; with D = 2 kT friction the Boltzmann distribution is
-        stationary. Of m coordinates matrices, as `VectorResponse.friction` and `.noise` give.
+        Added friction coefficient and noise strength D of positions and bias (of m coordinates
+        matrices, as `VectorResponse.friction` and `.noise`), taken at the midpoint of each step;
+        with D = 2 kT friction the Boltzmann distribution is stationary.
     bath : {"classical", "quantum"}
         White noise of strength 2 kT nu, or coloured noise of the spectrum nu w coth(w/2kT) up to
-        the frequency 2/dt: zero-point motion and heat of a bath of oscillators. In a harmonic well
-        that gives `cifcore.quantum_spread` within a hundredth for zeta up to 1; elsewhere there is
-        no tunnelling, and zero-point noise may carry the dot over a barrier, as it cannot in truth.
+        the frequency 2/dt, that of oscillators. In a harmonic well it gives `quantum_spread` within
+        a hundredth for zeta up to 1; elsewhere nothing tunnels, and zero-point noise may carry the
+        dot over a barrier, as it cannot in truth.
 
     Examples
     --------
@@ -97,13 +96,12 @@ def langevin(
     for name, extra in (("friction", friction), ("noise", noise)):
         _check.function(name, extra, "position and bias", needed=False)
     shape: tuple[int, ...] = (n,)
-    around: Callable[[], Any]
     if isinstance(response, VectorResponse):
         if bath != "classical" or bounds.size:
             raise ValueError("bath, edges: must be as by default for several coordinates")
         shape, omega, mass = (n, response.coordinates), response.fastest, 1.0
         kicks: Any = partial(VectorKicks, response)
-        around = partial(VectorBath, response, kT, rng)
+        around: Any = partial(VectorBath, response, kT, rng)
     else:
         _check.instance("response", response, Response, single=True)
         omega, mass = response.device.omega, response.device.M
@@ -130,13 +128,8 @@ def langevin(
 def _run(
     drive: Drive, dt: float, kicks: Any, bath: Any, edges: Array, keep: Array, *state: Any
 ) -> tuple[Array, list[Any]]:
-    """All segments of a drive, each in steps of equal length; the hot loop.
-
-    `state` is x and v, which change in place, the mass, and what friction and noise add. Returns
-    positions at the times `keep`; and of each segment charges, positions at its end, and shares of
-    it spent between `edges`.
-    """
-    x, v, mass, friction, noise = state
+    """The hot loop: positions at the times `keep`, and charges, ends, shares of each segment."""
+    x, v, mass, friction, noise = state  # x and v change in place
     kept, parts, next_kept = np.empty((len(keep), *x.shape)), [], 0
     for begin, segment in zip(drive.breaks, drive.segments, strict=False):
         steps = _check.steps(segment.duration, dt)

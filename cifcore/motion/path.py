@@ -1,9 +1,8 @@
 """The dot's motion under a bias in time, with charge, work and dissipation along the way.
 
-Eq. 6, M x'' + nu x' + k x = F(x, bias(t)), is stiff under a slow drive: after a jump the dot rings,
-and then follows the bias for hundreds of periods. Radau IIA collocation takes both in its stride.
-Steps keep the defect of the polynomial, turned into a displacement, below `rtol` times the length
-over which the force changes, and end at every jump or kink of the drive.
+Eq. 6, M x'' + nu x' + k x = F(x, bias(t)), is stiff under a slow drive, which Radau IIA collocation
+takes in its stride. Steps keep the defect of the polynomial, turned into a displacement, below
+`rtol` times the length of the force, and end at every jump or kink of the drive.
 """
 
 from collections.abc import Callable
@@ -44,31 +43,27 @@ def simulate(
     ----------
     response : Response or VectorResponse
         Of a device or a family of devices; or of several coordinates, with scipy.
-    drive : Drive
+    drive, load : Drive
+        Bias and external force in time, with segments of the same durations.
     x0, v0 : float or array
         Initial position and velocity; of n coordinates, of shape (n,).
     scale : float or array
         What the bias of the drive is multiplied with. It broadcasts with the device, `x0` and
         `v0`; where one of them is an array, all members move at once, each with its own steps.
     times : array, shape (m,), optional
-        Times to keep. By default, for one device those at the ends of all steps, for a family
-        the drive's breaks.
-    load : Drive, optional
-        External force in time, with the same segments' durations as `drive`.
+        Times to keep; by default the ends of all steps, of a family the drive's breaks.
     friction : callable, optional
         Added friction coefficient of position and bias; of n coordinates a matrix, as
         `VectorResponse.friction`.
     rtol : float
         Local error of the position, relative to `response.length`; 1e-14 to 1e-2.
     max_steps : int
-        Largest number of steps in one segment of the drive, else ArithmeticError. A dot that keeps
-        ringing, as it does without friction, needs a few in each of its periods.
+        Most steps in a segment, else ArithmeticError. A dot that rings needs a few a period.
 
     Returns
     -------
     Motion
-        Of one device, with any other time at hand by `Motion.at`. Of a family, arrays of shape
-        ``(*family, times)``, and memory for no more than these.
+        Of one device, with any other time by `Motion.at`; of a family, shape ``(*family, times)``.
 
     Examples
     --------
@@ -154,8 +149,7 @@ class _Steps:
     def run(self, segment: Segment, load: Segment, max_steps: int) -> None:
         """One segment of the drive, to its end."""
         begin, elapsed, last = self.rows[-1][0], 0.0, len(self.rows) + max_steps
-        self.h = 0.0
-        h = min(segment.duration, 0.2 / float(self.mover.omega))
+        self.h, h = 0.0, min(segment.duration, 0.2 / float(self.mover.omega))
         while elapsed < segment.duration:
             if len(self.rows) == last:
                 raise out_of_steps(max_steps, begin + elapsed, segment.duration)
@@ -166,18 +160,15 @@ class _Steps:
                 elapsed = segment.duration if h == left else elapsed + h
                 self.rows.append((begin + elapsed, *row))
             elif h < 1e-12 * segment.duration:
-                raise ArithmeticError(
-                    f"the motion cannot be followed at t = {begin + elapsed}: step below rounding"
-                )
+                where = f"at t = {begin + elapsed}: step below rounding"
+                raise ArithmeticError(f"the motion cannot be followed {where}")
             h = next_step(h, error, self.rtol)
 
     def _step(self, segment: Segment, load: Segment, elapsed: float, h: float) -> tuple[float, Any]:
         """One attempt: its error and, if it is kept, position, velocity and bias at its end."""
         _, x, v, _ = self.rows[-1]
-        # bias and load at the stages and, behind them, at the probes
-        times = elapsed + h * POINTS
-        bias = segment.value(times)
-        push = load.value(times)
+        times = elapsed + h * POINTS  # of the stages and, behind them, of the probes
+        bias, push = segment.value(times), load.value(times)
         a = self._solve(h, x, v, bias[:STAGES], push[:STAGES])
         if a is None:
             return 1e3 * self.rtol, None

@@ -75,9 +75,7 @@ class Motion:
     def at(self, times: ArrayLike) -> Self:
         """The same motion at other times, from the collocation polynomials of the steps."""
         if self._steps is None:
-            raise ValueError(
-                "at: a family is kept at the times alone that simulate(times=...) is given"
-            )
+            raise ValueError("at: a family is kept at the times of simulate(times=...) alone")
         return self._steps.motion(times_within(times, self._steps.t[-1]))
 
     def to_xarray(self) -> Any:
@@ -93,16 +91,12 @@ class Ensemble:
 
     Attributes
     ----------
-    t : array, shape (m,)
-        Times of `x`; positions are those of the nearest step.
-    x : array, shape (m, n)
-        Positions at these times.
+    t, x : array, shape (m,) and (m, n)
+        Times, and positions at the steps nearest to them.
     charge_per_cycle : array, shape (n, cycles)
         Transported charge (or heat) of each trajectory in each cycle, per spin.
-    x_end, v_end : array, shape (n,)
-        Positions and velocities at the end.
-    x_break : array, shape (n, segments)
-        Positions at the end of each segment of the drive.
+    x_end, v_end, x_break : array, shape (n,) and (n, segments)
+        Positions and velocities at the end, and positions at the end of each segment.
     occupation : array, shape (n, segments, wells)
         Fraction of each segment spent between neighbouring `edges`; one well without them.
     """

@@ -96,8 +96,8 @@ class VectorBath:
 
         (M + h G/2) v' = (M - h G/2) v + (h D)^(1/2) xi,    G = nu + friction,  D = 2 kT nu + noise.
 
-    It keeps the Maxwell distribution exactly where D = 2 kT times the symmetric part of G, with any
-    antisymmetric part; so harmonic wells have their exact spread at any stable step.
+    Exact for the Maxwell distribution where D = 2 kT times the symmetric part of G, and so for the
+    spread in harmonic wells at any stable step.
     """
 
     def __init__(self, response: VectorResponse, kT: float, rng: np.random.Generator) -> None:
