@@ -2,10 +2,8 @@
 
 Sphinx leaves TeX between ``\\(`` and ``\\)`` or ``\\[`` and ``\\]``; MathJax, run here, makes
 of it HTML, MathML for those who listen, and one style sheet for all. A formula with a mistake
-is an error. (Tried as well: sphinxcontrib-katex. Its HTML is half as long again, and its server
-takes Node from the PATH alone.)
-
-Symbols in formulas say what they stand for: each has a card, made of the page of notation.
+is an error. (Tried as well: sphinxcontrib-katex. Its HTML is half as long again.) Symbols in
+formulas say what they stand for: each has a card, made of the page of notation.
 """
 
 from __future__ import annotations
@@ -14,7 +12,7 @@ import html
 import json
 import re
 from collections import defaultdict
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import yaml
@@ -27,8 +25,10 @@ FONTS = "mathjax/es5/output/chtml/fonts/woff-v2"  # a package's, put beside the 
 _LETTERS = f"mjx-container {{ font-size: {100 * 0.475 / 0.442:.1f}%; }}\n"
 
 _FORMULA = re.compile(
-    r'(<(span|div) class="[^"]*\bmath notranslate nohighlight"[^>]*>\s*(?:<span class="eqno">'
-    r".*?</span>\s*)?)(?:\\\((.*?)\\\)|\\\[(.*?)\\\])\s*(</\2>)",
+    r'(?P<before>(?:\(|<span class="pasted-text">[^<]*</span>)?)'
+    r'(?P<open><(?P<kind>span|div) class="[^"]*\bmath notranslate nohighlight"[^>]*>\s*'
+    r'(?:<span class="eqno">.*?</span>\s*)?)(?:\\\((?P<inline>.*?)\\\)|\\\[(?P<alone>.*?)\\\])\s*'
+    r"(?P<close></(?P=kind)>)(?P<after>[,.;:!?)’”]*)",
     re.DOTALL,
 )
 _ALONE = re.compile(
@@ -47,10 +47,7 @@ def typeset(folder: Path, pages: dict[Path, str]) -> dict[Path, str]:
     told = {"formulas": wanted, "macros": macros(), "fonts": FONTS, "symbols": [*cards]}
     answer = json.loads(node("node", Path(__file__).with_suffix(".cjs"), told=json.dumps(told)))
     made = dict(zip(wanted, answer["set"], strict=True))
-    done = {
-        path: _FORMULA.sub(lambda found: found[1] + made[_told(found)] + found[5], page)
-        for path, page in named.items()
-    }
+    done = {path: _FORMULA.sub(partial(_put, made), page) for path, page in named.items()}
     (folder / SHEET).write_text(answer["style"] + _LETTERS, encoding="utf-8")
     said = done.pop(script).split("\0")
     if cards:
@@ -60,7 +57,14 @@ def typeset(folder: Path, pages: dict[Path, str]) -> dict[Path, str]:
 
 def _told(found: re.Match[str]) -> tuple[str, bool]:
     """TeX of a formula, and whether it stands on lines of its own."""
-    return html.unescape(found[3] or found[4]).strip(), found[4] is not None
+    return html.unescape(found["inline"] or found["alone"]).strip(), found["alone"] is not None
+
+
+def _put(made: dict[tuple[str, bool], str], found: re.Match[str]) -> str:
+    """A formula in its place: no line ends between it and its number or what closes it."""
+    before, opening, _, inline, _, closing, after = found.groups()
+    whole = before + opening + made[_told(found)] + closing + after
+    return f'<span class="cif-bound">{whole}</span>' if inline and (before or after) else whole
 
 
 @cache

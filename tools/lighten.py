@@ -26,11 +26,7 @@ _SCRIPT = re.compile(r'<script\b(?![^>]*\bdefer\b)([^>]*\bsrc="[^"]+"[^>]*)>')
 
 
 def lighten(folder: Path, pages: dict[Path, str], added: str) -> dict[Path, str]:
-    """The pages with light style sheets, fonts and scripts; these are rewritten in the folder.
-
-    `added` is a style sheet below the folder that Sphinx does not know; the book's own come
-    after it.
-    """
+    """The pages with light sheets, first `added`, fonts and scripts, rewritten in the folder."""
     first, links = next((path, found) for path in pages if (found := _SHEET.findall(pages[path])))
     paths = (os.path.normpath(first.parent / re.sub(r"[?#].*", "", link)) for link in links)
     sheets = [added, *(os.path.relpath(path, folder) for path in paths)]
@@ -60,8 +56,7 @@ def _one_sheet(folder: Path, sheets: list[str], said: str) -> tuple[str, str]:
     made, words = folder / "_static/all.css", folder / "words.txt"
     words.write_text("\n".join({*re.findall(r"[\w-]+", said)}), encoding="utf-8")
     node("purgecss", "--font-face", "--css", made, "--content", words, "--output", made)
-    style = made.read_text(encoding="utf-8")
-    style = re.sub(r'\.woff("?\)) format\("woff"\)', r".woff2\1", style)
+    style = re.sub(r'\.woff("?\)) format\("woff"\)', r".woff2\1", made.read_text("utf-8"))
     for path in (made, words, *(folder / name for name in sheets)):
         path.unlink()
     name = f"_static/book-{hashlib.sha256(style.encode()).hexdigest()[:8]}.css"

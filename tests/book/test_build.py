@@ -191,3 +191,19 @@ def test_numbers_are_set_and_code_is_left_alone() -> None:
     told = "<td>-1.5e-3 to 1e6, 12 %</td> <b>5.0</b> % of x-2 <pre>-1e6 5 %</pre>"
     good = "<td>−1.5 × 10⁻³ to 10⁶, 12\u00a0%</td> <b>5.0</b>\u00a0% of x-2 <pre>-1e6 5 %</pre>"
     assert finish.mend(told) == good
+
+
+@pytest.mark.parametrize("name", ["hysteresis", "validity"])
+def test_no_line_ends_between_a_formula_and_its_number_or_what_closes_it(
+    name: str, html: Path
+) -> None:
+    text = (html / "book" / f"{name}.html").read_text("utf-8")
+    formula = '<span class="math notranslate nohighlight">'
+    number = '<span class="pasted-text">[^<]*</span>'
+    assert text.count('<span class="cif-bound">') > 10
+    assert re.findall(rf'(?<!cif-bound">)(?:\(|{number}){formula}', text) == []
+    closed = re.findall(
+        rf"(?s)(.{{11}}){formula}(?:(?!</mjx-container>).)*</mjx-container></span>[,.;:!?)]", text
+    )
+    loose = [before for before in closed if not before.endswith(('bound">', 'bound">(', "</span>"))]
+    assert closed and loose == []
