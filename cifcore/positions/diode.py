@@ -22,9 +22,8 @@ def rest_position(response: Response, bias: ArrayLike) -> Any:
     """Rest position x_st(bias) reached by raising the bias slowly from zero, in a.
 
     The dot stays with the rest position nearby; where that merges with an unstable one, the force
-    leads it to the next. Where all lie on one branch, bias = k x/F(x, 1), it is exactly the first
-    one met from x = 0, of a family too, against which `bias` broadcasts; any other response is
-    followed in steps of 1/160 of the largest bias.
+    leads it to the next. On one branch, bias = k x/F(x, 1), that is the first met from x = 0, of a
+    family too (`bias` broadcasts); others are followed in steps of 1/160 of the largest bias.
 
     Examples
     --------
@@ -81,10 +80,9 @@ def _first_met(response: Response, bias: Array, member: NDArray[np.intp]) -> Arr
 
 
 def follow(response: Response, bias: ArrayLike, x0: float = 0.0) -> Array:
-    """Rest positions along a slow sequence of biases, jumps included, starting near `x0`.
+    """Rest positions along a slow sequence of biases, shape (n,), with jumps, from near `x0`.
 
-    For each bias, shape (n,), the stable one to which the force leads from the one before; of a
-    single device.
+    For each bias the stable one to which the force leads from the one before; of a single device.
 
     Examples
     --------
@@ -125,9 +123,9 @@ def _followed(response: Response, bias: Array) -> Array:
 def rectification(response: Response, bias: ArrayLike) -> Any:
     """Rectification factor R = [I(V) + I(-V)]/[I(V) - I(-V)] at abs(bias) (Eqs. 18 and 22).
 
-    With the response's own current, charge or heat, at `rest_position`. In linear response it
-    equals (T(V) - T(-V))/(T(V) + T(-V)) (Eq. 19). NaN where no current flows. `bias` broadcasts
-    against the family: `lam` of shape (m, 1) and a bias of shape (n,) give the map of Fig. 4(b).
+    With the response's own current, charge or heat, at `rest_position`; NaN where none flows. In
+    linear response it is (T(V) - T(-V))/(T(V) + T(-V)) (Eq. 19). `bias` broadcasts against the
+    family: `lam` of shape (m, 1) and a bias of shape (n,) give the map of Fig. 4(b).
 
     Examples
     --------

@@ -1,12 +1,9 @@
 """Thermal escape from a well of the effective potential: Kramers' rates.
 
-For white noise and friction nu of any strength (Mel'nikov and Meshkov; Haenggi, Talkner and
-Borkovec, Rev. Mod. Phys. 62, 251 (1990), Sec. VI) the rate is the product of
-
-- the rate of transition-state theory, (omega_well/2 pi) exp(-height/kT);
-- the recrossing of the top by friction, [sqrt((nu/2M)^2 + omega_top^2) - nu/2M]/omega_top;
-- the depopulation of the states near the top at weak friction, Y(D1) Y(D2)/Y(D1 + D2), with D what
-  friction takes from a round trip at that height, over kT, in the well and in the one beyond.
+For white noise and friction of any strength (Mel'nikov and Meshkov; Haenggi, Talkner and Borkovec,
+Rev. Mod. Phys. 62, 251 (1990), Sec. VI): the rate of transition states, times recrossing of the top
+by friction, times depopulation Y(D1) Y(D2)/Y(D1 + D2) of the states near the top at weak friction,
+D what it takes from a round trip at that height, over kT, in the well and in the one beyond.
 """
 
 from dataclasses import dataclass
@@ -30,12 +27,10 @@ class Escape:
     ----------
     omega_well, omega_top : float
         Frequencies: of small vibrations in the well, and of the parabola at the top.
-    kramers : float or array
-        The rate of transition-state theory, times recrossing.
-    energy_diffusion : float or array
-        Kramers' rate for weak friction: that of transition states times D1, without return.
-    rate : float or array
-        For any friction: `kramers` times depopulation.
+    kramers, energy_diffusion, rate : float or array
+        Transition states, (omega_well/2 pi) exp(-height/kT), times recrossing, [sqrt((nu/2M)^2 +
+        omega_top^2) - nu/2M]/omega_top; for weak friction, times D1, without return; and for any
+        friction, `kramers` times depopulation.
     """
 
     x_stable: float
@@ -103,9 +98,8 @@ def round_trip_action(response: Response, bias: float, x_stable: float, x_unstab
     while below(outside) > 0:
         outside += step
         if abs(outside) > 1e3 * (abs(step) + abs(x_stable)):
-            raise ArithmeticError(
-                f"x_stable = {x_stable}: the bond does not hold the dot below the barrier's height"
-            )
+            why = "the bond does not hold the dot below the barrier's height"
+            raise ArithmeticError(f"x_stable = {x_stable}: {why}")
     between = np.linspace(x_stable, outside, 65)
     after = int(np.argmax(below(between) <= 0))
     inside = bracketed_root(below, between[after - 1], between[after])

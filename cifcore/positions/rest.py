@@ -9,13 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from cifcore import _check
 from cifcore.device import Array, Device
 from cifcore.force.response import Response, checked_bias
-from cifcore.positions.scan import (
-    in_rows,
-    resolving_nodes,
-    rest_between_inflections,
-    rest_by_scan,
-    turning_points,
-)
+from cifcore.positions import scan
 
 
 @dataclass(frozen=True)
@@ -47,13 +41,9 @@ def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
 
     `bias` broadcasts against the family of devices. That none is missed rests, for the responses of
     this package, on closed forms of their force, and for one of the reader's own on its nodes (see
-    `Response.nodes`). At a fold the merged pair counts as one rest position, not stable, if the
-    force is proportional to the bias.
-
-    Raises
-    ------
-    ArithmeticError
-        If a force of the reader's own stays unresolved however close one looks, as at a jump.
+    `Response.nodes`); ArithmeticError if that stays unresolved however close one looks, as at a
+    jump. At a fold the merged pair counts as one rest position, not stable, if the force is
+    proportional to the bias.
 
     Examples
     --------
@@ -68,11 +58,11 @@ def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
     each = np.broadcast_to(bias, shape).reshape(-1), response.device.members(shape)
     inflections = response.inflections() if response.explicit else None
     if inflections is None:
-        found = rest_by_scan(response, *each)
+        found = scan.rest_by_scan(response, *each)
     else:
         bends = inflections.reshape(-1, inflections.shape[-1])
-        found = rest_between_inflections(response, bends, *each)
-    return Equilibria(*in_rows(found.where, shape, found.x, found.stable))
+        found = scan.rest_between_inflections(response, bends, *each)
+    return Equilibria(*scan.in_rows(found.where, shape, found.x, found.stable))
 
 
 def folds(response: Response, max_bias: float) -> Folds:
@@ -92,7 +82,7 @@ def folds(response: Response, max_bias: float) -> Folds:
     _check.instance("response", response, Response)
     max_bias = _check.real("max_bias", max_bias, *_check.POSITIVE)
     if response.explicit:
-        row, x = turning_points(response)
+        row, x = scan.turning_points(response)
         bias = branch(response.select(row), x)
     else:
         _check.instance("response", response, Response, single=True)
@@ -100,7 +90,7 @@ def folds(response: Response, max_bias: float) -> Folds:
         row = np.zeros(len(x), np.intp)
     keep = np.flatnonzero(np.abs(bias) <= max_bias)
     order = keep[np.lexsort((x[keep], bias[keep], row[keep]))]
-    return Folds(*in_rows(row[order], response.device.shape, bias[order], x[order]))
+    return Folds(*scan.in_rows(row[order], response.device.shape, bias[order], x[order]))
 
 
 def _folds_by_cells(response: Response, max_bias: float) -> tuple[Array, Array]:
@@ -108,8 +98,8 @@ def _folds_by_cells(response: Response, max_bias: float) -> tuple[Array, Array]:
     # a little further, so that a fold at the end is inside, but nowhere without a meaning
     reach = min(max_bias * (1 + 1e-9), response.max_bias)
     nodes, few = response.nodes_with_bond(), np.linspace(-reach, reach, 9)
-    rows = np.tile(nodes, (len(few), 1))
-    nodes = np.unique(resolving_nodes(response, rows, few, np.zeros(9, np.intp), slopes=True))
+    rows, one = np.tile(nodes, (len(few), 1)), np.zeros(len(few), np.intp)
+    nodes = np.unique(scan.resolving_nodes(response, rows, few, one, slopes=True))
     grid = np.linspace(-reach, reach, 481)[:, None]
     # no rest positions where the spring is beyond three times the largest force of some biases
     strongest = np.max(np.abs(response.force(nodes, few[:, None])), axis=0)
@@ -197,12 +187,10 @@ def least_bias(device: Device) -> Any:
     abs(eV) = 2 pi k (a0/b)^2, whatever E_dot, gamma and lam are; weak couplings and a lam close to
     1 come as near to it as one likes. Infinite for b = 0.
 
-    In y = 2 b (x - centre)/a0 the force is proportional to u/(1 + u^2), u = c cosh y =
-    (gL^2 + gR^2)/abs(E_dot). A fold needs a place where it rises as fast as the spring,
-
-        w d/dy [u/(1 + u^2)] = 1,    w = 2 b^2 abs(eV)/(pi a0^2 k).
-
-    With u = tan(angle) the derivative is sin(4 angle)/4 times tanh y: never more than 1/4.
+    In y = 2 b (x - centre)/a0 the force goes as u/(1 + u^2), u = c cosh y =
+    (gL^2 + gR^2)/abs(E_dot). A fold needs it to rise as fast as the spring somewhere,
+    w d/dy [u/(1 + u^2)] = 1 with w = 2 b^2 abs(eV)/(pi a0^2 k). With u = tan(angle) the derivative
+    is sin(4 angle)/4 times tanh y: never more than 1/4.
 
     Examples
     --------

@@ -1,8 +1,7 @@
 """Roots on nodes: rest positions of any response, and turning points of an explicit branch.
 
 Where all rest positions lie on the branch bias = k x/F(x, 1), its turning points, x = 0 and the
-outer ends are nodes enough: between two of them there is at most one for a given bias. Where the
-inflections of the force are known, so are these.
+outer ends are nodes enough, one rest position between two. So are known inflections of the force.
 """
 
 from __future__ import annotations
@@ -53,10 +52,7 @@ def blocks(n: int) -> list[slice]:
 def in_rows(
     where: NDArray[np.intp], shape: tuple[int, ...], *columns: NDArray[Any]
 ) -> list[NDArray[Any]]:
-    """Values of each element of a family beside each other, padded with NaN (or False).
-
-    `where` says, by the flat index, to which element each value belongs, and is in order.
-    """
+    """Values in a row for each element, its flat index in `where`, ascending; NaN or False after."""
     counts = np.bincount(where, minlength=math.prod(shape))
     here = np.arange(int(counts.max(initial=0))) < counts[:, None]
     out = []
@@ -70,9 +66,8 @@ def in_rows(
 def roots_on_nodes(of: Of, nodes: Array, values: Array, tangents: Array | None = None) -> Found:
     """Roots of functions on rows of `nodes`; `of` gives those of some rows, `values` all of them.
 
-    At nodes, and once where the sign changes between two. With the slopes at the nodes, `tangents`,
-    functions are taken to be convex or concave in between, and `of` to give their slopes as well.
-    A function is `stable` at a root if it falls, and not where it only touches zero.
+    At nodes, and once where the sign changes between two. With slopes at the nodes, `tangents`,
+    functions are convex or concave in between, and `of` gives slopes too. Stable: where they fall.
     """
     sign = filled = np.sign(values)
     if not np.all(sign):  # a zero has the sign of what is before it
@@ -158,9 +153,8 @@ def rest_between_inflections(
 ) -> Found:
     """The same where the inflections of the force are known.
 
-    Between two neighbours of them the balance G(x) = bias F(x, 1) - k x is convex or concave: one
-    root if its sign changes, and otherwise none, unless it comes closer to zero in between, where
-    its extremum decides between two and none.
+    Between two of them the balance G(x) = bias F(x, 1) - k x is convex or concave: one root if its
+    sign changes; else none, or two if it comes closer to zero and its extremum lies beyond.
     """
     every = np.arange(len(inflections))
     one = response.select(every)

@@ -23,8 +23,8 @@ class RestPoints:
     stable : array, shape (m,)
         Whether every small motion dies out.
     rates : complex array, shape (m, 2n)
-        Small motions go as exp(s t): eigenvalues s of M s^2 + (nu + friction) s + k - dF/dx, the
-        largest real part first.
+        Of small motions exp(s t): the s of M s^2 + (nu + friction) s + k - dF/dx, largest real
+        part first.
     """
 
     x: Array
@@ -43,8 +43,7 @@ def rest_points(
 
     Parameters
     ----------
-    response : VectorResponse
-    bias : float
+    response, bias : VectorResponse, float
     near : array, shape (n,) or (p, n), optional
         Where to start; by default where the springs rest. Unlike `equilibria` this finds what
         Newton's method comes to from there, each point once; ArithmeticError if that is none.
