@@ -52,7 +52,7 @@ def blocks(n: int) -> list[slice]:
 def in_rows(
     where: NDArray[np.intp], shape: tuple[int, ...], *columns: NDArray[Any]
 ) -> list[NDArray[Any]]:
-    """Values in a row for each element, its flat index in `where`, ascending; NaN or False after."""
+    """Values of each element in a row, padded with NaN or False; `where` (flat index) ascends."""
     counts = np.bincount(where, minlength=math.prod(shape))
     here = np.arange(int(counts.max(initial=0))) < counts[:, None]
     out = []
