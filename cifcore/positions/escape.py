@@ -6,31 +6,25 @@ by friction, times depopulation Y(D1) Y(D2)/Y(D1 + D2) of the states near the to
 D what it takes from a round trip at that height, over kT, in the well and in the one beyond.
 """
 
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.force.response import Response
-from cifcore.positions.landscape import barriers, potential
+from cifcore.positions.landscape import barriers, drop
 from cifcore.roots import bracketed_root
 
 
-@dataclass(frozen=True)
-class Escape:
+class Escape(NamedTuple):
     """Escape from one well over one barrier; the rates, in gamma0/hbar, have the shape of `kT`.
 
-    Attributes
-    ----------
-    omega_well, omega_top : float
-        Frequencies: of small vibrations in the well, and of the parabola at the top.
-    kramers, energy_diffusion, rate : float or array
-        Transition states, (omega_well/2 pi) exp(-height/kT), times recrossing, [sqrt((nu/2M)^2 +
-        omega_top^2) - nu/2M]/omega_top; for weak friction, times D1, without return; and for any
-        friction, `kramers` times depopulation.
+    `omega_well`, `omega_top`: frequencies of small vibrations in the well, and of the parabola at
+    the top. `kramers`: transition states, (omega_well/2 pi) exp(-height/kT), times recrossing,
+    [sqrt((nu/2M)^2 + omega_top^2) - nu/2M]/omega_top; `energy_diffusion`: for weak friction,
+    transition states times D1, without return; `rate`: for any, `kramers` times depopulation.
     """
 
     x_stable: float
@@ -89,11 +83,7 @@ def round_trip_action(response: Response, bias: float, x_stable: float, x_unstab
     2 int sqrt(2 M (U(x_unstable) - U(x))) dx from the top to where the orbit turns beyond the well.
     Friction takes nu/M times this from each round trip.
     """
-    top = potential(response, x_unstable, bias)
-
-    def below(x: Any) -> Any:
-        return top - potential(response, x, bias)
-
+    below = partial(drop, response, x_unstable, bias=bias)
     outside, step = 2 * x_stable - x_unstable, x_stable - x_unstable
     while below(outside) > 0:
         outside += step
@@ -107,7 +97,7 @@ def round_trip_action(response: Response, bias: float, x_stable: float, x_unstab
     angle = np.pi / 2 * nodes
     middle, half = (inside + x_unstable) / 2, abs(inside - x_unstable) / 2
     momentum = np.sqrt(2 * response.device.M * np.maximum(below(middle + half * np.sin(angle)), 0))
-    return float(2 * half * np.pi / 2 * np.sum(weights * momentum * np.cos(angle)))
+    return float(np.pi * half * np.sum(weights * momentum * np.cos(angle)))
 
 
 def depopulation(loss: ArrayLike) -> Any:

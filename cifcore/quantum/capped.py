@@ -1,14 +1,9 @@
 """Which mass does it take for a well to hold a state?
 
-The well is asked about with the potential continued flat beyond each of its tops; the wall of the
-spring, where there is no top, stays as it is. It holds its n-th state if that lies below its lower
-top. At the threshold mass the state reaches the top; there
-
-    -psi'' = 2 M [U_top - U(x)] psi,
-
-with psi' = 0 at the lower top and a decay into the wall, or psi'/psi = -sqrt(2 M D) (outwards) at
-another top, higher by D: an eigenvalue problem in M. Its weak form is solved on Gauss-Lobatto
-nodes, until the mass does not move by more than 1e-10 of itself.
+The well is seen with the potential continued flat beyond its tops. At the threshold mass its n-th
+state reaches the lower one: -psi'' = 2 M [U_top - U(x)] psi, psi' = 0 there, and at the other end a
+decay into the wall, or psi'/psi = -sqrt(2 M D) (outwards) at a top higher by D. This eigenvalue
+problem in M is solved in its weak form on Gauss-Lobatto nodes.
 """
 
 from functools import lru_cache, partial
@@ -42,8 +37,8 @@ def threshold_mass(response: Response, bias: float, n: int = 1) -> Array:
     array, shape (wells,)
         One mass a well, ascending in x, in hbar^2/(gamma0 a^2): a heavier dot has at least `n`
         states below the (lower) top. 0 for a single well, which has no top and holds every state,
-        and, for n = 1, between two tops of the same height. Relative error 1e-10;
-        next to a fold, what rounding leaves of the barrier.
+        and, for n = 1, between two tops of the same height. Relative error 1e-10; next to a fold,
+        what rounding leaves of the barrier.
 
     Raises
     ------
@@ -139,20 +134,15 @@ def _on_nodes(well: _Capped, end: float, n: int, level: bool, nodes: int, mass: 
     """n-th M of -psi'' = 2 M depth psi in its weak form, psi' = 0 at the top."""
     s, weights, slope = lobatto(nodes)
     depth = well.depth(end / 2 * (s + 1))
-    stiff = slope.T @ (weights[:, None] * slope) * (2 / end)
-    weight = np.diag(depth * weights * (end / 2))
-    if level:
-        # psi' = 0 at both ends: the constant is the first state, the others are orthogonal to it
-        row = weight.sum(axis=0)
-        weight, n = weight - np.outer(row, row) / row.sum(), n - 1
-        stiff, weight = stiff[:-1, :-1], weight[:-1, :-1]
+    weight = depth * weights * (end / 2)
+    # with psi' = 0 at both ends the constant is a state of mass zero: masses are shifted
+    shift, beyond = (mass, 0.0) if level else (0.0, max(-depth[-1], 0.0))
+    stiff = slope.T @ (weights[:, None] * slope) * (2 / end) + np.diag(2 * shift * weight)
     corner = stiff[-1, -1]
     while True:
-        if not level:  # psi'/psi at the far end depends on the mass itself
-            stiff[-1, -1] = corner + np.sqrt(2 * mass * max(-depth[-1], 0))
-        lower = np.linalg.cholesky(stiff)
-        half = np.linalg.solve(lower, weight)
-        before, mass = mass, 0.5 / np.linalg.eigvalsh(np.linalg.solve(lower, half.T))[-n]
+        stiff[-1, -1] = corner + np.sqrt(2 * mass * beyond)  # psi'/psi there has the mass in it
+        inverse = np.linalg.inv(np.linalg.cholesky(stiff))
+        before, mass = mass, 0.5 / np.linalg.eigvalsh(inverse * weight @ inverse.T)[-n] - shift
         if level or abs(mass - before) <= 0.1 * _TOLERANCE * mass:
             return float(mass)
 

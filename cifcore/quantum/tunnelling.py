@@ -44,12 +44,10 @@ def quantum_correction(response: Response, bias: float, kT: ArrayLike) -> Array:
     first, half, out = 2 * np.pi * kT, device.nu / (2 * device.M), []
     loggamma = _check.library("scipy.special", "quantum_correction").loggamma
     for places in barriers(response, bias):
-        squares = [
-            float(device.stiffness(x) - response.force_slope(np.array(x), bias)) / device.M
-            for x in places[:2]
-        ]
+        x = np.array(places[:2])
+        squares = (device.stiffness(x) - response.force_slope(x, bias)) / device.M
         # nu^2 + 2 half nu + square has the zeros -half +- root: a product of gamma functions
-        roots = np.sqrt(half**2 - np.array(squares) + 0j) * np.array([[1], [-1]])
+        roots = np.sqrt(half**2 - squares + 0j) * np.array([[1], [-1]])
         well, top = loggamma(1 + np.divide.outer(half + roots, first)).real.sum(axis=0)
         above = squares[1] + first * (first + 2 * half) > 0
         out.append(np.where(above, np.exp(top - well), np.inf))
