@@ -1,13 +1,13 @@
 """Quantum dynamics in the heat: a master equation in the eigenstates of the effective potential.
 
-    d rho/dt = -i [H + G, rho] + L rho L^+ - (L^+ L rho + rho L^+ L)/2
+    d rho/dt = -i [H + G, rho] + L rho L^+ - (L^+ L rho + rho L^+ L)/2,
+    L_ij = sqrt(g(E_j - E_i)) x_ij,  g(w) = 2 nu w/(1 - exp(-w/kT)),
+    G_ij = -(i/2) tanh((E_j - E_i)/4kT) (L^+ L)_ij:
 
-with one jump operator of the Ohmic bath, L_ij = sqrt(g(E_j - E_i)) x_ij, g(w) = 2 nu w/
-(1 - exp(-w/kT)) (Nathan and Rudner, Phys. Rev. B 102, 115109 (2020)), and G_ij = -(i/2)
-tanh((E_j - E_i)/4kT) (L^+ L)_ij, with which Boltzmann's occupation is stationary (Chen,
-Kastoryano and Gilyen, arXiv:2311.09207). Where kT is well above hbar omega, G is (nu/4M)(x p +
-p x), and friction acts on the velocity alone, as in Eq. 6; where it is below, on the position
-too. All is right to first order in nu. The cost grows as M^2: for light dots only.
+one jump operator of the Ohmic bath (Nathan and Rudner, Phys. Rev. B 102, 115109 (2020)), and what
+makes Boltzmann's occupation stationary (Chen, Kastoryano and Gilyen, arXiv:2311.09207). For kT well
+above hbar omega friction acts on the velocity alone, as in Eq. 6; below, on the position too. All
+is right to first order in nu. The cost grows as M^2: for light dots only.
 """
 
 from functools import partial
@@ -68,7 +68,7 @@ def master_equation(
     _check.instance("response", response, Response, single=True)
     _check.instance("drive", drive, Drive)
     kT = _check.real("kT", kT, *_check.POSITIVE)
-    bounds = _check.real_array("edges", edges if np.size(edges) else np.zeros(0))
+    bounds = _check.real_array("edges", edges)
     if any(segment.start != segment.stop for segment in drive.segments):
         raise ValueError("drive: must be made of constant pieces, as by cifcore.pulses")
     bases = _bases(response, {segment.start for segment in drive.segments}, kT)
@@ -93,23 +93,18 @@ def _bases(response: Response, biases: set[float], kT: float) -> dict[float, "Ba
     device = response.device
     found = {bias: wells(response, bias) for bias in biases}
     places = np.concatenate([each.x for each in found.values()])
-    more, depth = 18 * device.omega + 12 * kT, 0.0
-    tops: dict[float, float] = {}
-    ends: list[float] = []
-    for bias, each in found.items():
-        height = partial(potential, response, bias=bias)
-        tops[bias] = float(np.max(height(places))) + more
-        ends += extent(height, each.x, tops[bias], device.M)
-        depth = max(depth, tops[bias] - float(each.energy.min()))
-    waves = (max(ends) - min(ends)) * np.sqrt(2 * device.M * depth) / np.pi
-    points = int(1.3 * waves) + 50
+    heights = {bias: partial(potential, response, bias=bias) for bias in biases}
+    more = 18 * device.omega + 12 * kT
+    tops = {bias: float(np.max(heights[bias](places))) + more for bias in biases}
+    ends = [extent(heights[bias], found[bias].x, tops[bias], device.M) for bias in biases]
+    left, right = np.min(ends), np.max(ends)
+    depth = max(tops[bias] - float(found[bias].energy.min()) for bias in biases)
+    points = int(1.3 * (right - left) * np.sqrt(2 * device.M * depth) / np.pi) + 50
     if points > _LARGEST:
-        raise ValueError(
-            f"response.device.M = {device.M:.6g}: must be so small that a grid of {_LARGEST} "
-            f"points is enough; {points} are needed"
-        )
-    x = np.linspace(min(ends), max(ends), points)
-    return {bias: Basis(response, bias, kT, x, top) for bias, top in tops.items()}
+        many = f"so small that {_LARGEST} grid points are enough, and needs {points}"
+        raise ValueError(f"response.device.M = {device.M:.6g}: must be {many}")
+    x = np.linspace(left, right, points)
+    return {bias: Basis(response, bias, kT, x, tops[bias]) for bias in biases}
 
 
 class Basis:
@@ -122,9 +117,9 @@ class Basis:
         energy, vectors = np.linalg.eigh(hamiltonian(height, self.step, device.M))
         self.energy, self.psi = energy[energy < top], vectors.T[energy < top]
         down = (self.energy - self.energy[:, None]) / kT  # (E_j - E_i)/kT
+        rate = np.ones_like(down)
         with np.errstate(over="ignore"):
-            level = np.abs(down) < 1e-9
-            rate = np.where(level, 1.0, down / -np.expm1(-np.where(level, 1.0, down)))
+            np.divide(down, -np.expm1(-down), out=rate, where=np.abs(down) >= 1e-9)
             self.jump = np.sqrt(2 * device.nu * kT * rate) * ((self.psi * x) @ self.psi.T)
             # i G + L^+ L/2
             self.damping = (self.jump.T @ self.jump) / (1 + np.exp(-down / 2))
@@ -138,17 +133,16 @@ class Basis:
         return half + half.conj().T
 
     def evolve(self, rho: Complex, duration: float) -> tuple[Complex, float]:
-        """Over a time, by Runge and Kutta's classical method; and the charge that passed."""
+        """Over a time, in steps of four terms of the exponential; and the charge that passed."""
         # coherences turn and decay at most as fast as this; the limit of stability is about 2.8
         decays = np.ptp(np.linalg.eigvalsh(self.jump + self.jump.T)) ** 2 / 8
         steps = int(np.ceil(duration * np.hypot(np.ptp(self.energy), decays) / 2.4))
         h, flow = duration / steps, [np.sum(self.current * rho.real)]
         for _ in range(steps):
-            first = self.rate(rho)
-            second = self.rate(rho + h / 2 * first)
-            third = self.rate(rho + h / 2 * second)
-            fourth = self.rate(rho + h * third)
-            rho = rho + h / 6 * (first + 2 * second + 2 * third + fourth)
+            part = rho
+            for order in range(1, 5):
+                part = h / order * self.rate(part)
+                rho = rho + part
             flow.append(np.sum(self.current * rho.real))
         return rho, float(np.trapezoid(flow, dx=h))
 

@@ -26,10 +26,7 @@ _QUANTA = 20
 
 
 class Wells(NamedTuple):
-    """Positions and heights of wells and tops of U_eff, ascending in x.
-
-    The bottoms `x`, where U_eff is `energy`, and between them the tops `x_top`, where it is `top`.
-    """
+    """Bottoms `x`, where U_eff is `energy`, and tops `x_top` between them, where it is `top`."""
 
     x: Array
     energy: Array
@@ -80,7 +77,7 @@ def levels(
         Mass, in hbar^2/(gamma0 a^2); by default that of the device.
     ceiling : float, optional
         Largest energy above the lowest minimum of U_eff. By default the highest top; of a single
-        well, twenty quanta sqrt(U''/M) of small vibrations at its bottom.
+        well, twenty quanta sqrt(U''/M) of small vibrations.
 
     Raises
     ------
@@ -124,11 +121,10 @@ def thermal_density(
     kT = _check.real("kT", kT, *_check.NOT_NEGATIVE)
     mass = response.device.M if M is None else M
     ceiling = 25 * kT + 2 * np.sqrt(response.device.k / mass)
-    while True:
-        found = levels(response, bias, mass, ceiling=ceiling)
-        if len(found.energy) and found.energy[0] + 25 * kT < ceiling:
-            break
+    found = levels(response, bias, mass, ceiling=ceiling)
+    while not len(found.energy) or found.energy[0] + 25 * kT >= ceiling:
         ceiling *= 1.5
+        found = levels(response, bias, mass, ceiling=ceiling)
     above = found.energy - found.energy[0]
     weight = np.exp(-above / kT) if kT > 0 else (above == 0).astype(float)
     return found.x, weight @ found.psi**2 / weight.sum()
@@ -157,19 +153,15 @@ def _converged(
             if np.max(np.abs(energy[:m] - coarse[:m]), initial=0.0) <= _TOLERANCE * ceiling:
                 return x, energy[keep], vectors.T[keep] / np.sqrt(x[1] - x[0])
         n, coarse = int(1.25 * n) + 8, energy
-    raise ValueError(
-        f"M = {mass:.6g}: must be so small that the states below {ceiling:.6g} gamma0 fit on "
-        f"a grid of {_LARGEST} points; a ceiling lower than that helps"
-    )
+    fit = f"the states below {ceiling:.6g} gamma0 fit on a grid of {_LARGEST} points"
+    raise ValueError(f"M = {mass:.6g}: must be so small that {fit}; a lower ceiling helps")
 
 
 def hamiltonian(height: Array, step: float, mass: float) -> Array:
     """p^2/2M + `height`, given on a uniform grid, as a matrix between its points."""
-    apart = np.arange(len(height))
-    with np.errstate(divide="ignore"):
-        row = np.where(apart > 0, 2 * (-1.0) ** apart / np.square(apart, dtype=float), np.pi**2 / 3)
-    kinetic = row[np.abs(apart[:, None] - apart)] / (2 * mass * step**2)
-    return np.asarray(kinetic + np.diag(height))
+    n = np.arange(len(height))
+    row = np.append(np.pi**2 / 3, 2 * (-1.0) ** n[1:] / n[1:] ** 2.0) / (2 * mass * step**2)
+    return np.asarray(row[np.abs(n[:, None] - n)] + np.diag(height))
 
 
 def extent(
