@@ -8,13 +8,9 @@ phi_b on the end sites obey
     phi_b(t) = delta_ab - integral dt' g(t - t') exp(i eps (t - t')) g_b(x(t')) psi(t').
 
 The half-chain answers by g(t) = -i J_1(2t)/t = -i integral dz rho(z) exp(-i z t) along the band,
-rho = sqrt(4 - z^2)/2 pi. Along an arc below the real axis the integral decays in time everywhere;
-its tanh-sinh quadrature is a sum of `MODES` damped modes, good to 1e-6 for all times. So a lead is
-a few dozen numbers, and what leaves never returns (A. Croy and U. Saalmann, Phys. Rev. B 80, 245311
-(2009), and tkwant).
-
-One step takes the dot as resting half way, and two Crank-Nicolson steps of conjugate complex
-lengths, together of fourth order in (E - eps) dt: stationary states stay as they are.
+rho = sqrt(4 - z^2)/2 pi; along an arc below it the tanh-sinh quadrature is a sum of `MODES` damped
+modes, good to 1e-6 for all times. So a lead is a few dozen numbers, and what leaves never returns
+(A. Croy and U. Saalmann, Phys. Rev. B 80, 245311 (2009), and tkwant).
 """
 
 from typing import Any
@@ -56,39 +52,41 @@ class Waves:
         self, device: Device, energy: Array, dt: float, x: float, arriving: ArrayLike = False
     ) -> None:
         self.device = device
-        z, self._weights = lead_modes()
-        away = z[:, None] - energy
+        z, self._weights = (part[:, None] for part in lead_modes())
+        away = z - energy
         self._parts = []
         for share in (0.5 + 0.5j / np.sqrt(3), 0.5 - 0.5j / np.sqrt(3)):
             c = 0.5j * dt * share
             kept = 1 / (1 + c * away)
-            weighed = self._weights[:, None] * kept
+            weighed = self._weights * kept
             detuned = 1 + c * (device.E_dot - energy)
             closed = c * c * weighed.sum(axis=0)
             self._parts.append((c, weighed, 2 * kept - 1, 2 * c * kept, detuned, closed))
         g = np.array(device.couplings(x))
-        sigma = -(self._weights[:, None] / away).sum(axis=0)
+        sigma = -(self._weights / away).sum(axis=0)
         psi = -g[:, None] / (energy - device.E_dot - (g @ g) * sigma)
         self.psi: Waveform = np.where(arriving, 0, psi)
         # mode by mode what the dot has sent into the leads: (from lead, to lead, mode, energy)
         self._sent = g[:, None, None] * self.psi[:, None, None, :] / away
 
     def step(self, x: float) -> None:
-        """Go on by one step, with the dot at `x` half way."""
+        """Go on by one step, with the dot resting at `x`, where it is half way.
+
+        By two Crank-Nicolson steps of conjugate complex lengths, together of fourth order in
+        (E - eps) dt: stationary states stay as they are.
+        """
         g = np.array(self.device.couplings(x))
         column = g[:, None]
         for c, weighed, kept, gained, detuned, closed in self._parts:
-            ends = self._ends(weighed)
-            middle = (self.psi + c * (column * ends).sum(axis=1)) / (detuned - (g @ g) * closed)
+            ends = column * self.ends(weighed)
+            middle = (self.psi + c * ends.sum(axis=1)) / (detuned - (g @ g) * closed)
             self._sent *= kept
             self._sent += gained * (column * middle[:, None])[:, :, None, :]
             self.psi = 2 * middle - self.psi
 
-    def ends(self) -> Waveform:
+    def ends(self, weights: Any = None) -> Waveform:
         """Amplitudes on the end sites; shape (from lead, at lead, energies)."""
-        return self._ends(self._weights[:, None])
-
-    def _ends(self, weights: Any) -> Waveform:
+        weights = self._weights if weights is None else weights
         # no product of matrices: threads for one as small as this cost far more than they save
         return np.eye(2)[:, :, None] + (weights * self._sent).sum(axis=2)
 
@@ -98,5 +96,5 @@ class Waves:
         Of unit incoming amplitude; the density of incoming states is sqrt(4 - eps^2)/2 pi.
         """
         bond = np.array(self.device.couplings(x))[:, None] * (2 * phi.conj() * psi[:, None])
-        force = self.device.b / self.device.a0 * (bond[:, 1] - bond[:, 0]).real
-        return force, (bond[:, 0] - bond[:, 1]).imag / 2
+        across = bond[:, 0] - bond[:, 1]
+        return -self.device.b / self.device.a0 * across.real, across.imag / 2

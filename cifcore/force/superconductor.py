@@ -1,13 +1,13 @@
 """The dot between two superconducting leads: a force and a supercurrent from a phase.
 
 Each half-chain is a BCS superconductor of the same gap, and their phases differ by phi. All follows
-from the thermodynamic potential, of both spins, which is closed in Matsubara frequencies w:
+from the thermodynamic potential of both spins, a sum over Matsubara frequencies w:
 
     Omega = -kB T sum_w ln D(w),
     D = w^2 (1 + S A/W)^2 + (E_dot - mu0 - S B)^2 + (A gap/W)^2 [S^2 - 4 P sin(phi/2)^2],
 
-with W = sqrt(w^2 + gap^2), S = gL^2 + gR^2, P = gL^2 gR^2, and Sigma(mu0 + i W) = -B - i A the
-self-energy of the normal chain (Eq. 16) off the real axis.
+with W = sqrt(w^2 + gap^2), S = gL^2 + gR^2, P = gL^2 gR^2, and -B - i A the normal chain's
+self-energy (Eq. 16) at mu0 + i W.
 """
 
 from collections.abc import Callable
@@ -61,26 +61,27 @@ class Josephson(ChainResponse, Joint):
 
     def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
         ways = {"force": _Dot.push, "current": _Dot.flow}
-        return tuple(self._of_dots(ways[name], x, bias) for name in names)
+        return tuple(self._of_dots(x, bias, *(ways[name] for name in names)))
 
     def energy(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Omega(phi) - Omega(0), in gamma0."""
-        return self._of_dots(_Dot.cost, x, bias)
+        return self._of_dots(x, bias, _Dot.cost)[0]
 
     def andreev_level(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Energy of the bound state in the gap, 0 < E < gap, where D(i E) = 0."""
-        return self._of_dots(_Dot.level, x, bias)
+        return self._of_dots(x, bias, _Dot.level)[0]
 
     def nodes(self) -> Array:
         """More than of any chain around the centre: there the Andreev level may touch zero."""
         return self._nodes_beside(np.zeros(1), np.geomspace(1e-6, 0.5, 24))
 
-    def _of_dots(self, what: Callable[..., Any], x: ArrayLike, bias: ArrayLike) -> Any:
+    def _of_dots(self, x: ArrayLike, bias: ArrayLike, *what: Callable[[Any], Any]) -> Any:
         def of(device: Device, x: Array, phase: Any) -> Any:
-            values = what(_Dot(device, x, phase, self.gap, self._square))
-            return values if values.ndim == 1 else values @ self._weight
+            dot = _Dot(device, x, phase, self.gap, self._square)
+            found = (one(dot) for one in what)
+            return [part if part.ndim == 1 else part @ self._weight for part in found]
 
-        return self._in_blocks(of, x, bias, _BLOCK)
+        return self._in_blocks(of, x, bias, _BLOCK, (len(what),))
 
 
 class _Dot:

@@ -52,11 +52,10 @@ class QuantumBath(ClassicalBath):
     position of an oscillator answers as in continuous time; so the noise ends at 2/h.
     """
 
-    _decays: Array
-
     def __init__(self, M: float, nu: float, kT: float, n: int, rng: np.random.Generator) -> None:
         super().__init__(M, nu, 0.0, n, rng)
-        self._kT, self._shaped, self._poles = kT, np.empty(n), np.empty(0)
+        self._kT, self._shaped = kT, np.empty(n)
+        self._poles = self._decays = np.empty(0)
 
     def start(self, h: float, scale: float) -> None:
         first = not len(self._poles)
@@ -107,19 +106,14 @@ def shaping(kT: float, h: float, poles: Array) -> tuple[Array, Array, float]:
     decay = np.exp(-poles * h)
     ends = (1 - decay) ** 2 / decay
     floor = 2 * h * kT
-    lowest = poles[0] * h * (1.0 if kT > 0 else 10.0)
-    s = np.geomspace(min(lowest, 1.0), 2.0, 400) ** 2
-    hw = np.sqrt(s)
+    hw = np.geomspace(min(poles[0] * h * (1.0 if kT > 0 else 10.0), 1.0), 2.0, 400)
     wanted = hw / np.tanh(hw / floor) if kT > 0 else hw
-    rows = s[:, None] / (s[:, None] + ends) / wanted[:, None]
-    used = np.ones(len(ends), dtype=bool)
-    while True:  # without the processes of negative weight, if any
-        some = np.linalg.lstsq(rows[:, used], 1 - floor / wanted)[0]
-        if np.all(some > 0):
-            break
-        used[np.flatnonzero(used)[some <= 0]] = False
-    share = np.zeros(len(ends))
-    share[used] = some
+    rows = hw[:, None] ** 2 / (hw[:, None] ** 2 + ends) / wanted[:, None]
+    used, share = np.ones(len(ends), dtype=bool), np.full(len(ends), -1.0)
+    while np.any(share < 0):  # again without the processes of negative weight, if any
+        share = np.zeros(len(ends))
+        share[used] = np.linalg.lstsq(rows[:, used], 1 - floor / wanted)[0]
+        used &= share > 0
     # zeros of D - sum_j r_j a_j'/(s + a_j')
     total = floor + share.sum()
     root = np.sqrt(share * ends / total)

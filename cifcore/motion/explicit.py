@@ -58,7 +58,7 @@ def ehrenfest(
     path : callable, optional
         Position in time, to which the dot is then held; its velocity then means nothing.
     dt : float, optional
-        Step, by default 0.01/omega and at most 1.5: while a state is bound, longer ones err.
+        Step, by default 0.01/omega and at most 1.5: longer ones err while a state is bound.
 
     Examples
     --------
@@ -98,7 +98,7 @@ def ehrenfest(
             middle, x = (float(path((i + part) * h)) for part in (0.5, 1.0))
         if not abs(x) * device.b < 300 * device.a0:
             raise ArithmeticError(f"t = {i * h:.6g}: the dot flies off, to x = {x:.6g}")
-        electrons.step(middle)
+        electrons.waves.step(middle)
     return Explicit(np.linspace(0, duration, steps + 1), *out)
 
 
@@ -123,9 +123,8 @@ class _Electrons:
         if not front:
             sea, at = sea + new, at[:0]
         self._full, self._at, self._weights = len(energy), at, (sea, new[:, at], old[:, at])
-        both = np.concatenate([energy, energy[at]])
-        self.waves = Waves(device, both, h, x, np.arange(len(both)) >= len(energy))
-        self.step = self.waves.step
+        arriving = np.repeat([False, True], [len(energy), len(at)])
+        self.waves = Waves(device, np.append(energy, energy[at]), h, x, arriving)
 
     def now(self, x: float) -> tuple[float, float]:
         """Mean force and current with the dot at `x`."""
@@ -142,8 +141,8 @@ class _Electrons:
 
 def _energies(device: Device, steps: set[float]) -> tuple[Array, Array]:
     """Energies up to the highest of `steps`, and weights, for smooth functions between them."""
-    # close together around the dot's level, and above the lower edge of the band, where a state
-    # that comes out of it is filled: the finer, the longer it may live
+    # close around the dot's level and at the lower edge of the band, where a state that comes out
+    # of it is filled: the finer, the longer it may live
     fine = 64 * device.omega / (2 * np.pi)
     edge = np.concatenate([[fine / 8, fine / 3], np.arange(fine, 0.35 + fine, fine)])
     edge = -2 + np.concatenate([edge, edge[-1] * np.array([1.5, 2.2, 3.3])])
