@@ -56,9 +56,7 @@ def real(name: str, value: Any, *rule: Any) -> float:
     return float(within(name, value, *rule) if rule else real_array(name, value))
 
 
-def within(
-    name: str, value: ArrayLike, allowed: Callable[[Array], NDArray[np.bool_]], text: str
-) -> Array:
+def within(name: str, value: ArrayLike, allowed: Callable[[Array], Any], text: str) -> Array:
     """A finite float array where `allowed` holds everywhere; `text` says what it means."""
     array = real_array(name, value)
     if not np.all(allowed(array)):
@@ -147,7 +145,5 @@ def memory(what: str, size: float) -> None:
     except (AttributeError, OSError, ValueError):  # not told here, as in the browser
         has = 4 << 30
     if size > has:
-        raise ValueError(
-            f"{what}: would take {min(size, LARGEST) / 1e9:.3g} GB of memory, and must take less "
-            f"than the {has / 1e9:.3g} GB there are"
-        )
+        much = f"{min(size, LARGEST) / 1e9:.3g} GB of memory"
+        raise ValueError(f"{what}: would take {much}, must take less than {has / 1e9:.3g} GB")

@@ -19,10 +19,8 @@ class Bond:
 
     Parameters
     ----------
-    energy : callable
-        U(x) in gamma0, of an array of positions; no bias acts on it.
-    length : float, > 0
-        Distance over which U changes, in a.
+    energy, length : callable, and float, > 0
+        U(x) in gamma0, of an array of positions; and the distance in a over which it changes.
     slope, curvature : callable, optional
         U'(x) and U''(x). Without them central differences, with errors of about 1e-14 U/length
         and 1e-12 U/length^2.

@@ -29,8 +29,7 @@ _RULES: dict[str, _check.Rule] = {
 class Mechanics:
     """What moves: a mass on a spring or a bond, with friction. A `Device` is one.
 
-    Fields are numbers, or arrays that broadcast against each other: then it is a whole family, of
-    this `shape`; that of a single one is ().
+    Fields that are arrays broadcast to the `shape` of a whole family; that of a single one is ().
 
     Parameters
     ----------
@@ -232,9 +231,8 @@ def paper_device(figure: str, **changes: Any) -> Device:
     Parameters
     ----------
     figure : {"2a", "2b", "3", "4", "5", "6", "7", "8", "9"}
-        Where a figure shows several devices, the first one of its caption; "2b" carries the
-        damping of the solid lines of Fig. 2(c, d). For "3" and "5" the captions give the Fermi
-        energy as "close to E_dot": E_dot + 1e-4 is where the paper's words hold.
+        Of several devices the first of the caption; "2b" carries the damping of the solid lines of
+        Fig. 2(c, d). The Fermi energy of "3" and "5", in words "close to E_dot", is E_dot + 1e-4.
     **changes
         Fields to change. Figures 7 and 8 compare two dampings and ask for `zeta`.
 

@@ -47,9 +47,9 @@ class ClassicalBath:
 class QuantumBath(ClassicalBath):
     """Zero-point and thermal noise of a bath of oscillators, with Ohmic damping.
 
-    Its spectrum nu w coth(w/2kT) is that of a sum of autoregressive processes of first order, which
-    share one normal number a step (`shaping`). Frequencies are w = (2/h) sin(theta/2), to which the
-    position of an oscillator answers as in continuous time; so the noise ends at 2/h.
+    Its spectrum nu w coth(w/2kT) is that of a sum of autoregressive processes of first order that
+    share one normal number a step (`shaping`), at w = (2/h) sin(theta/2), to which the position of
+    an oscillator answers as in continuous time; so the noise ends at 2/h.
     """
 
     def __init__(self, M: float, nu: float, kT: float, n: int, rng: np.random.Generator) -> None:

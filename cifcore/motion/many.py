@@ -85,11 +85,9 @@ class Family:
     def _members(self, going: NDArray[np.intp]) -> tuple[Mover, Array]:
         return Mover(self.whole.select(going), self.friction), self.scale[going]
 
-    def _step(
-        self, state: Array, some: tuple[Mover, Array], segment: Segment, load: Segment, going: Any
-    ) -> None:
+    def _step(self, state: Array, some: Any, segment: Segment, load: Segment, going: Any) -> None:
         """One attempt of each member; `state` is changed where it succeeds."""
-        mover, scale = some
+        mover, scale = some  # as `_members` gives
         elapsed, h, x, v, _ = state[: _A.start]
         left = segment.duration - elapsed
         h = np.where(left < 1.01 * h, left, h)
@@ -154,9 +152,7 @@ class Family:
             residual, pull = pull - new - slope * dx, new
         return guess - (_BACK @ total).real, good, slow
 
-    def _keep(
-        self, state: Array, accept: Any, going: Any, h: Array, a: Array, rates: Array
-    ) -> None:
+    def _keep(self, state: Array, accept: Any, going: Any, h: Array, a: Array, rates: Any) -> None:
         """Write what falls into the accepted steps at the times that are asked for."""
         start, first = self.began + state[_ELAPSED], self.next[going]
         upto = np.searchsorted(self.times, (start + h) * (1 + 1e-14), side="right")

@@ -35,10 +35,9 @@ def times_within(times: ArrayLike, end: float) -> Array:
 
 def out_of_steps(max_steps: int, t: float, duration: float) -> ArithmeticError:
     """What is said where the steps allowed in a segment end before it."""
-    return ArithmeticError(
-        f"max_steps = {max_steps} steps end at t = {t:.6g}, before the segment of duration "
-        f"{duration:.6g}: take more steps, a larger rtol, a shorter drive, or zeta above 0"
-    )
+    where = f"end at t = {t:.6g}, before the segment of duration {duration:.6g}"
+    how = "take more steps, a larger rtol, a shorter drive, or zeta above 0"
+    return ArithmeticError(f"max_steps = {max_steps} steps {where}: {how}")
 
 
 @dataclass(frozen=True)
@@ -55,10 +54,9 @@ class Motion:
         Transported charge (Eq. 21) per spin, or heat for a thermal response.
     work, dissipated : array
         Work of the current-induced force (Eq. 24), and energy lost to friction (Eq. 25).
-    supplied : array
-        Integral of bias times current: for a voltage, the electrical energy put in.
-    extracted : array
-        Work done on the load, minus the integral of load times velocity.
+    supplied, extracted : array
+        Integral of bias times current, for a voltage the electrical energy put in; and work done
+        on the load, minus the integral of load times velocity.
     """
 
     t: Array

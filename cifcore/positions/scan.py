@@ -49,9 +49,7 @@ def blocks(n: int) -> list[slice]:
     return [slice(i, min(i + BLOCK, n)) for i in range(0, max(n, 1), BLOCK)]
 
 
-def in_rows(
-    where: NDArray[np.intp], shape: tuple[int, ...], *columns: NDArray[Any]
-) -> list[NDArray[Any]]:
+def in_rows(where: NDArray[np.intp], shape: tuple[int, ...], *columns: Any) -> list[NDArray[Any]]:
     """Values of each element in a row, padded with NaN or False; `where` (flat index) ascends."""
     counts = np.bincount(where, minlength=math.prod(shape))
     here = np.arange(int(counts.max(initial=0))) < counts[:, None]
@@ -287,7 +285,6 @@ def _resolved(response: Response, x: Array, bias: float, least: float) -> Array:
             break
         x = np.unique(np.append(x, between[bent]))
     raise ArithmeticError(
-        f"force of {type(response).__name__} at bias = {bias:g}: not resolved near x = "
-        f"{worst:.6g}, where it jumps or changes within {width:.1e}; give denser `nodes` there, "
-        "a smaller `length`, or a smoother force"
+        f"force of {type(response).__name__} at bias = {bias:g}: not resolved near x = {worst:.6g}"
+        f", where it jumps or changes within {width:.1e}: give denser `nodes` or a smaller `length`"
     )
