@@ -71,10 +71,9 @@ class Mechanics:
 
     def _keep(self, values: dict[str, Any], bond: Any) -> None:
         shape = _check.common_shape(**{name: np.shape(value) for name, value in values.items()})
-        for value in values.values():
-            if np.ndim(value):
-                value.flags.writeable = False
         for name, value in {**values, "bond": bond, "shape": shape}.items():
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
             object.__setattr__(self, name, value)
 
     def __eq__(self, other: object) -> bool:
@@ -245,8 +244,6 @@ def paper_device(figure: str, **changes: Any) -> Device:
         raise ValueError(f"figure = {figure!r}: must be one of {', '.join(_FIGURES)}")
     if figure in _DAMPINGS and "zeta" not in changes:
         one, other = _DAMPINGS[figure]
-        raise ValueError(
-            f"zeta is missing: Fig. {figure} compares the dampings {one} and {other}; ask for one, "
-            f'as in paper_device("{figure}", zeta={one})'
-        )
+        how = f'ask for one, as in paper_device("{figure}", zeta={one})'
+        raise ValueError(f"zeta is missing: Fig. {figure} compares {one} and {other}; {how}")
     return Device(**_FIGURES[figure]).replace(**changes)

@@ -43,7 +43,7 @@ def simulate(
     ----------
     response : Response or VectorResponse
         Of a device or a family of devices; or of several coordinates, with scipy.
-    drive, load : Drive
+    drive, load : Drive, the load optional
         Bias and external force in time, with segments of the same durations.
     x0, v0 : float or array
         Initial position and velocity; of n coordinates, of shape (n,).
