@@ -99,41 +99,37 @@ class _Dot:
             np.broadcast_to(part, x.shape)[:, None] for part in (*parts, *turns)
         )
         self.gap, self.mu0 = gap, np.asarray(device.mu0)[..., None]
-        self.terms = self.at(square)
-        self.moved, self.still = self.determinant(self.terms)
+        self.square = square
+        self.moved, self.still, self.a, self.b, self.pair = self.at(square)
 
-    def at(self, square: Any) -> tuple[Any, Any, Any, Any]:
-        """Squares of frequencies, and there A/W, B and (A gap/W)^2."""
+    def at(self, square: Any) -> tuple[Any, ...]:
+        """D/S^2 at the phase and at phase zero, A/W, B, (A gap/W)^2, by squares of frequencies."""
         root = np.sqrt(square + self.gap**2)
         sigma = self_energy_above(self.mu0, 1j * root)
         with np.errstate(divide="ignore"):
-            a = -sigma.imag / root
-        return square, a, -sigma.real, (a * self.gap) ** 2
-
-    def determinant(self, terms: tuple[Any, ...]) -> tuple[Any, Any]:
-        """D/S^2 at the phase, and at phase zero."""
-        square, a, b, pair = terms
+            a, b = -sigma.imag / root, -sigma.real
+        pair = (a * self.gap) ** 2
         still = square * (self.s + a) ** 2 + (self.detuning * self.s - b) ** 2 + pair
-        return still - pair * self.t, still
+        return still - pair * self.t, still, a, b, pair
 
     def level(self) -> Any:
         """The Andreev level, where D(i E) vanishes."""
         low, high = np.zeros(self.s.shape), np.full(self.s.shape, (1 - 1e-15) * self.gap)
-        return bracketed_root(lambda E: self.determinant(self.at(-(E**2)))[0], low, high)[:, 0]
+        return bracketed_root(lambda E: self.at(-(E**2))[0], low, high)[:, 0]
 
     def cost(self) -> Any:
         """-ln D(phi)/D(0)."""
-        return -np.log1p(-self.terms[3] * self.t / self.still)
+        return -np.log1p(-self.pair * self.t / self.still)
 
     def flow(self) -> Any:
         """-2 dlnD/dphi = 4 P sin(phi) (A gap/W)^2/D."""
-        return self.turn * self.terms[3] / self.moved
+        return self.turn * self.pair / self.moved
 
     def push(self) -> Any:
         """d ln[D(phi)/D(0)]/dx."""
-        square, a, b, pair = self.terms
+        a, b, pair = self.a, self.b, self.pair
         # S dD/dS over S^2
-        top = 2 * (square * (self.s + a) * a - b * (self.detuning * self.s - b) + pair)
+        top = 2 * (self.square * (self.s + a) * a - b * (self.detuning * self.s - b) + pair)
         return self.slope * top * (pair * self.t) / (self.moved * self.still)
 
 

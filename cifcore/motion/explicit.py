@@ -122,21 +122,21 @@ class _Electrons:
         at = np.flatnonzero(np.abs(energy - mu) < half)
         if not front:
             sea, at = sea + new, at[:0]
-        self._full, self._at, self._weights = len(energy), at, (sea, new[:, at], old[:, at])
+        self._full, self._at = len(energy), at
+        self._weights = np.concatenate([sea, new[:, at], old[:, at]], axis=1)
         arriving = np.repeat([False, True], [len(energy), len(at)])
         self.waves = Waves(device, np.append(energy, energy[at]), h, x, arriving)
 
     def now(self, x: float) -> tuple[float, float]:
         """Mean force and current with the dot at `x`."""
-        n, at = self._full, self._at
-        psi, phi = self.waves.psi, self.waves.ends()
+        waves, n, at = self.waves, self._full, self._at
         # what the window still holds of the waves that came before is all less the new ones
-        before = psi[:, at] - psi[:, n:], phi[..., at] - phi[..., n:]
-        parts = (psi[:, :n], phi[..., :n]), (psi[:, n:], phi[..., n:]), before
-        total = np.zeros(2)
-        for weight, wave in zip(self._weights, parts, strict=True):
-            total += [np.sum(weight * each) for each in self.waves.force_and_current(x, *wave)]
-        return float(total[0]), float(total[1])
+        whole = (
+            np.append(part, part[..., at] - part[..., n:], axis=-1)
+            for part in (waves.psi, waves.ends())
+        )
+        force, current = waves.force_and_current(x, *whole)
+        return float(np.sum(self._weights * force)), float(np.sum(self._weights * current))
 
 
 def _energies(device: Device, steps: set[float]) -> tuple[Array, Array]:

@@ -49,14 +49,12 @@ def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]
         for well, top, _ in pairs
     }
 
-    def frequency(x: float) -> float:
-        bend = device.stiffness(x) - response.force_slope(x, bias)
-        return float(np.sqrt(np.abs(bend) / device.M))
-
     out, half = [], device.nu / (2 * device.M)
     for well, top, height in pairs:
         (far,) = (lost for (w, t), lost in loss.items() if t == top and w != well)
-        near, at_well, at_top = loss[well, top], frequency(well), frequency(top)
+        x, near = np.array([well, top]), loss[well, top]
+        bend = device.stiffness(x) - response.force_slope(x, bias)
+        at_well, at_top = np.sqrt(np.abs(bend) / device.M).tolist()
         recrossing = (np.sqrt(half**2 + at_top**2) - half) / at_top
         state = at_well / (2 * np.pi) * np.exp(-height / kT)
         populated = depopulation(near) * depopulation(far) / depopulation(near + far)

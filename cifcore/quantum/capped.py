@@ -6,7 +6,7 @@ decay into the wall, or psi'/psi = -sqrt(2 M D) (outwards) at a top higher by D.
 problem in M is solved in its weak form on Gauss-Lobatto nodes.
 """
 
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.device import Array
 from cifcore.force.response import Response
-from cifcore.positions.landscape import drop, potential
+from cifcore.positions.landscape import drop
 from cifcore.quantum.states import extent, wells
 
 _TOLERANCE = 1e-10
@@ -80,13 +80,6 @@ class _Capped(NamedTuple):
         x = self.start + self.sign * np.asarray(s, dtype=float)
         return np.asarray(drop(self.response, self.start, x, self.bias))
 
-    def wall(self, mass: float) -> float:
-        """Distance at which a state at the top has fallen off in the wall."""
-        height = partial(potential, self.response, bias=self.bias)
-        bottom = np.array([self.start + self.sign * self.bottom])
-        ends = extent(height, bottom, float(height(self.start)), mass)
-        return self.sign * (ends[self.sign > 0] - self.start)
-
 
 def _capped(response: Response, bias: float) -> list[_Capped]:
     """Every well, if there are several; the walls count as tops of infinite height."""
@@ -122,7 +115,7 @@ def _threshold(well: _Capped, n: int) -> float:
     while nodes <= _LARGEST:
         before = mass
         if not np.isfinite(well.other):
-            end = well.wall(0.7 * before)
+            end = extent(lambda s: -well.depth(s), np.array([well.bottom]), 0.0, 0.7 * before)[1]
         mass = _on_nodes(well, end, n, level, nodes, before)
         if abs(mass - before) <= max(_TOLERANCE, rounding) * mass:
             return mass

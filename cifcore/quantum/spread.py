@@ -37,9 +37,8 @@ def quantum_spread(device: Device, kT: ArrayLike, cutoff: ArrayLike = np.inf) ->
     """
     _check.instance("device", device, Device)
     kT = _check.within("kT", kT, *_check.NOT_NEGATIVE)
-    given = _check.plain("cutoff", cutoff)
-    strict = np.isposinf(given) if given.dtype.kind == "f" else np.zeros(given.shape, bool)
-    finite = _check.positive("cutoff", np.where(strict, 1.0, given) if strict.any() else cutoff)
+    strict = _check.plain("cutoff", cutoff) == np.inf
+    finite = _check.positive("cutoff", np.where(strict, 1.0, cutoff) if np.any(strict) else cutoff)
     cutoff = np.where(strict, np.inf, finite)
     shape = _check.common_shape(device=device.shape, kT=kT.shape, cutoff=cutoff.shape)
     parts = (device.M, device.omega, device.nu / device.M, kT, cutoff)
