@@ -52,18 +52,13 @@ def master_equation(
 
     Parameters
     ----------
-    response : Response
-        Of a single device: its k, M and friction count.
-    drive : Drive
+    response, drive : Response, Drive
+        Of a single device: its k, M and friction count. ValueError if the drive has ramps, or the
+        dot is so heavy that it needs more than 400 grid points.
     kT : float, > 0
         Thermal energy of the bath, in gamma0.
     edges : array, ascending
         Boundaries between wells, for `share`.
-
-    Raises
-    ------
-    ValueError
-        If the drive has ramps, or the dot is so heavy that it needs more than 400 grid points.
     """
     _check.instance("response", response, Response, single=True)
     _check.instance("drive", drive, Drive)

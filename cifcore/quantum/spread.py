@@ -15,13 +15,11 @@ def quantum_spread(device: Device, kT: ArrayLike, cutoff: ArrayLike = np.inf) ->
     """<x^2> of the free oscillator in its bath, in a^2; of the common shape of the arguments.
 
     (kT/M) sum over all n of 1/(omega^2 + nu_n^2 + nu_n g(nu_n)), with nu_n = 2 pi kT abs(n)
-    and g(z) = (nu/M) cutoff/(cutoff + z): friction of the device, with Drude's cutoff (Grabert,
+    and g(z) = (nu/M) cutoff/(cutoff + z): friction of the device(s), with Drude's cutoff (Grabert,
     Schramm and Ingold, Phys. Rep. 168, 115 (1988)). In closed form, relative error about 1e-10.
 
     Parameters
     ----------
-    device : Device
-        Or a family: its k, M and zeta count.
     kT : float or array, >= 0
         Thermal energy of the bath, in gamma0.
     cutoff : float or array, > 0

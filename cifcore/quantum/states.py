@@ -1,8 +1,7 @@
 """Eigenstates of the dot in the effective potential of spring and electrons.
 
-H = p^2/2M + U_eff(x), U_eff of Eq. 28, on a uniform grid with the kinetic energy of the sinc
-functions (Colbert and Miller, J. Chem. Phys. 96, 1982 (1992)), refined until no energy moves by
-more than 1e-10 of the depth in which the states are looked for.
+H = p^2/2M + U_eff(x) (Eq. 28) on a uniform grid, by sinc functions (Colbert and Miller, J. Chem.
+Phys. 96, 1982 (1992)), refined until no energy moves by more than 1e-10 of the ceiling.
 """
 
 from collections.abc import Callable
@@ -71,18 +70,12 @@ def levels(
 
     Parameters
     ----------
-    response, bias : Response, float
-        Of a single device, under a constant bias.
     M : float, optional
-        Mass, in hbar^2/(gamma0 a^2); by default that of the device.
+        Mass, in hbar^2/(gamma0 a^2); by default that of the (single) device. ValueError, at once,
+        if it is so large that the states would take a grid of more than 3000 points.
     ceiling : float, optional
         Largest energy above the lowest minimum of U_eff. By default the highest top; of a single
         well, twenty quanta sqrt(U''/M) of small vibrations.
-
-    Raises
-    ------
-    ValueError
-        At once, if the mass is so large that the states would take a grid of more than 3000 points.
 
     Examples
     --------
