@@ -109,12 +109,7 @@ class Ensemble:
 
     def to_xarray(self) -> Any:
         """The same as an `xarray.Dataset`, labelled, with units; needs xarray."""
-        axes = {
-            "x": ("time", "trajectory", "coordinate"),
-            "charge_per_cycle": ("trajectory", "cycle"),
-            "x_end": ("trajectory", "coordinate"),
-            "v_end": ("trajectory", "coordinate"),
-            "x_break": ("trajectory", "segment", "coordinate"),
-            "occupation": ("trajectory", "segment", "well"),
-        }
+        n, end = "trajectory", ("trajectory", "coordinate")
+        axes = {"x": ("time", *end), "charge_per_cycle": (n, "cycle"), "x_end": end, "v_end": end}
+        axes |= {"x_break": (n, "segment", "coordinate"), "occupation": (n, "segment", "well")}
         return _dataset(self, axes)
