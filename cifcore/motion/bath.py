@@ -23,9 +23,8 @@ class ClassicalBath:
 
     def act(self, v: Array, friction: Any = None, noise: Any = None) -> None:
         """Damp `v` over one step and add its noise, in place; `friction` and white `noise` add."""
-        decay, spread = self._own
-        if friction is not None or noise is not None:
-            decay, spread = self._of_step(friction, noise)
+        plain = friction is None and noise is None
+        decay, spread = self._own if plain else self._of_step(friction, noise)
         v *= decay
         if self._noisy or noise is not None:
             self._rng.standard_normal(out=self._normal)
@@ -98,10 +97,10 @@ def frequencies(kT: float, h: float) -> Array:
 def shaping(kT: float, h: float, poles: Array) -> tuple[Array, Array, float]:
     """Filter that turns white noise into that of the bath: decays a, weights c, and d.
 
-    Of normal numbers w_i it makes g_i = d w_i + sum_j c_j y_ij, y_ij = a_j y_(i-1)j + w_i, of
-    the spectrum h w coth(w/2kT), w = (2/h) sin(theta/2). With s = (h w)^2 that is
-    D prod_j (s + b_j)/(s + a_j'), fitted as 2 h kT + sum_j r_j s/(s + a_j') with a relative error
-    below 1 %, and split into the filter and its mirror image in time.
+    Of normal numbers w_i it makes g_i = d w_i + sum_j c_j y_ij, y_ij = a_j y_(i-1)j + w_i, of the
+    spectrum h w coth(w/2kT), w = (2/h) sin(theta/2). With s = (h w)^2 that is D prod_j (s + b_j)/
+    (s + a_j'), fitted as 2 h kT + sum_j r_j s/(s + a_j') with a relative error below 1 %, and split
+    into the filter and its mirror image in time.
     """
     decay = np.exp(-poles * h)
     ends = (1 - decay) ** 2 / decay

@@ -97,9 +97,8 @@ def levels(
         ceiling = float(_QUANTA * np.sqrt(stiffness / mass))
     height = partial(potential, response, bias=bias)
     x, energy, psi = _converged(height, found.x, floor, ceiling, mass)
-    side = np.searchsorted(found.x_top, x)
-    each = (side == np.arange(len(found.x))[:, None]).astype(float)
-    share = psi**2 @ each.T * (x[1] - x[0])
+    side = np.searchsorted(found.x_top, x)[:, None]
+    share = psi**2 @ (side == np.arange(len(found.x))) * (x[1] - x[0])
     return Levels(energy, np.argmax(share, axis=1), share, ceiling, x, psi)
 
 
