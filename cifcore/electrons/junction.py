@@ -4,13 +4,11 @@ With nothing worked out by hand it checks the closed forms of `cifcore.electrons
 and energies broadcast against each other; matrices stand on the last two axes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from functools import partial
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -37,16 +35,14 @@ class Junction:
     ----------
     hamiltonian : callable
         H(x): takes a position, returns a Hermitian (n, n) array, in gamma0.
-    gradient : callable, optional
-        dH/dx, likewise, in gamma0/a; also as `dH`. Without it a central difference of eighth
-        order, whose error is about (step/l)^8/630 relative to H/l, if H changes over the length l.
+    gradient, step : callable and float, optional
+        dH/dx, likewise, in gamma0/a; also as `dH`. Without it a central difference of eighth order
+        by `step`, in a: if H changes over the length l, to about (step/l)^8/630 relative to H/l.
     left, right : int
         The sites that the first site of each half-chain is coupled to, with hopping 1. A lead that
         is coupled otherwise makes its end site one of H's, as in Eq. 15.
     mu0 : float
         Fermi energy at equilibrium, in gamma0; between half-chains -2 < mu0 < 2.
-    step : float
-        Step of the numerical derivative, in a.
     batched : bool
         True if the functions take positions of any shape and return ``(*x.shape, n, n)``.
     leads : sequence of two pairs (lead, orbitals), optional
@@ -96,16 +92,14 @@ class Junction:
         put("mu0", _check.real("mu0", self.mu0, *rule))
         put("step", _check.real("step", self.step, *_check.POSITIVE))
         if self.S is not None:
-            overlap = _check.plain("S", self.S)
-            square = overlap.ndim == 2 and overlap.shape[0] == overlap.shape[1]
-            good = square and np.allclose(overlap, dagger(overlap))
+            overlap = np.atleast_1d(_check.plain("S", self.S))
+            good = overlap.shape == (len(overlap),) * 2 and np.allclose(overlap, dagger(overlap))
             if not good or np.min(np.linalg.eigvalsh(overlap)) <= 0:
                 raise ValueError(
                     f"S of shape {overlap.shape}: must be a Hermitian and positive definite matrix"
                 )
-        given: Any = self.leads
-        if given is None:
-            given = (HalfChain(), self.left), (HalfChain(), self.right)
+        chains = (HalfChain(), self.left), (HalfChain(), self.right)
+        given: Any = chains if self.leads is None else self.leads
         try:
             pairs = [(lead, np.atleast_1d(at)) for lead, at in given]
         except (TypeError, ValueError) as error:
@@ -132,7 +126,7 @@ class Junction:
         return 16 if self.leads is None else 64
 
     @classmethod
-    def from_device(cls, device: Device) -> Junction:
+    def from_device(cls, device: Device) -> Self:
         """The three sites of Eq. 15, with the couplings of Eq. 2 and the force operator B2."""
         _check.instance("device", device, Device, single=True)
         end, dot, other = np.eye(3)
@@ -159,7 +153,7 @@ class Junction:
         params: Mapping[str, Any] | None = None,
         mu0: float = 0.0,
         step: float = 0.01,
-    ) -> Junction:
+    ) -> Self:
         """A finalized kwant system with two leads; its `parameter`, or several, are x.
 
         `params` are the values of its other parameters. dH/dx is a central difference.
@@ -167,8 +161,6 @@ class Junction:
         """
         others = dict(params or {})
         names = [parameter] if isinstance(parameter, str) else list(parameter)
-        if len(system.leads) != 2:
-            raise ValueError(f"system has {len(system.leads)} leads: must have two")
         if not names or set(names) & set(others) or not set(names) <= set(system.parameters):
             raise ValueError(
                 f"parameter = {parameter!r}: must be among {sorted(system.parameters)}, "
@@ -201,7 +193,7 @@ class Junction:
         mu0: float = 0.0,
         step: float = 0.01,
         coordinates: int = 0,
-    ) -> Junction:
+    ) -> Self:
         """A function x -> `sisl.Hamiltonian` of the device, at the Gamma point.
 
         `leads` are pairs of a sisl self-energy (`sisl.RecursiveSI(electrode, "-A", eta=1e-10)`)
@@ -286,10 +278,7 @@ class Junction:
         return found
 
     def breaks(self, x: ArrayLike, bias: float, kT: float) -> Array:
-        """Energies between which integrands are smooth, for all of `x`: steps, peaks, band edges.
-
-        For `cifcore.electrons.band.adaptive`; ascending, and inside the band.
-        """
+        """Energies, ascending, between which integrands are smooth: steps, peaks, band edges."""
         mu = self.mu0 + bias / 2 * np.array([-1, 0, 1])
         steps = mu[:, None, None] + kT * np.array([[0, 6, 12, 24, 40]]) * [[1], [-1]]
         # about where the peaks are: eigenvalues of S^-1 (H + Sigma(mu0))
@@ -306,10 +295,7 @@ class Junction:
         return np.unique(np.clip(parts, *self.band))
 
     def green(self, x: ArrayLike, energy: ArrayLike) -> Matrix:
-        """Retarded Green function [eps - H(x) - Sigma]^-1 (Eqs. 14 to 16), in 1/gamma0.
-
-        At positions and energies, which broadcast; shape (..., n, n).
-        """
+        """Retarded Green function [eps - H(x) - Sigma]^-1 (Eqs. 14 to 16), in 1/gamma0."""
         return self._green_and_sigma(x, energy)[0]
 
     def _green_and_sigma(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, Any]:
@@ -328,10 +314,7 @@ class Junction:
         return np.eye(size) if self.S is None else np.asarray(self.S)
 
     def spectral(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, Matrix]:
-        """Spectral functions A_alpha = 2 G Gamma_alpha G^+ of each lead, in 1/gamma0.
-
-        The lesser function of Eqs. 7 and 8 is i sum_alpha f_alpha A_alpha.
-        """
+        """A_alpha = 2 G Gamma_alpha G^+, in 1/gamma0; G^< (Eqs. 7, 8) is i sum f_alpha A_alpha."""
         green, sigma = self._green_and_sigma(x, energy)
         left, right = (green @ level_width(one) @ dagger(green) for one in sigma)
         return left, right
@@ -343,10 +326,8 @@ class Junction:
         moved = self._of_leads("slope", np.asarray(energy, float), size)
         slope = -green @ (self._overlap(size) - moved[0] - moved[1]) @ green
         mixed = [slope @ level_width(one) @ back for one in sigma]
-        left, right = (
-            one + dagger(one) + green @ level_width(its) @ back
-            for one, its in zip(mixed, moved, strict=True)
-        )
+        both = zip(mixed, moved, strict=True)
+        left, right = (one + dagger(one) + green @ level_width(its) @ back for one, its in both)
         return slope, left, right
 
     def transmission(self, x: ArrayLike, energy: ArrayLike) -> Any:
@@ -368,22 +349,18 @@ class Junction:
 
     def _pushes(self, x: ArrayLike, parts: tuple[Matrix, Matrix]) -> tuple[Any, Any]:
         """Tr[Lambda A]/2 of two matrices; of several coordinates on a last axis."""
-        force = self.force_operator(x)
-        if self.coordinates:
-            parts = parts[0][..., None, :, :], parts[1][..., None, :, :]
-        return trace(force, parts[0]) / 2, trace(force, parts[1]) / 2
+        force, own = self.force_operator(x), (None,) if self.coordinates else ()
+        left, right = (trace(force, part[..., *own, :, :]) / 2 for part in parts)
+        return left, right
 
     def pair_kernels(self, x: ArrayLike, energy: ArrayLike, lags: bool = False) -> tuple[Any, ...]:
         """K_LL, K_RR, K_LR and B of `cifcore.electrons.friction` by traces, in 1/a^2.
 
         Of m coordinates, shape (..., m, m); with `lags` also 2 Tr[Lambda_i G' Lambda_j A_alpha].
         """
-        spectral, slopes = self.spectral(x, energy), self.slopes(x, energy)
-        force = self.force_operator(x)
+        force, parts = self.force_operator(x), (*self.spectral(x, energy), *self.slopes(x, energy))
         force = force if self.coordinates else force[..., None, :, :]
-        left, right, moved, d_left, d_right = (
-            force @ part[..., None, :, :] for part in (*spectral, *slopes)
-        )
+        left, right, moved, d_left, d_right = (force @ part[..., None, :, :] for part in parts)
 
         def pair(one: Matrix, other: Matrix) -> Matrix:
             found = np.einsum("...aij,...bji->...ab", one, other)

@@ -4,7 +4,6 @@ Out of equilibrium the force of the electrons is no gradient: its curl can feed 
 """
 
 from abc import ABC, abstractmethod
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,19 +22,16 @@ _MOST = 40_000  # nodes of a table
 class VectorResponse(ABC):
     """A force on n coordinates, as `Response` is of one: they stand last in positions, (..., n).
 
-    A subclass defines `force` and `current`, and may define `friction_and_noise`; `simulate`,
-    `langevin` and `rest_points` use these last if they are given them.
+    A subclass defines `force` and `current`, and may define `friction_and_noise`, which `simulate`,
+    `langevin` and `rest_points` use if they are given them. n is `coordinates`, and the force
+    changes over `length`, in a.
 
     Parameters
     ----------
-    coordinates : int
-        Their number n.
     k, M, nu : float or array, shape (n,) or (n, n)
         Springs, which rest at zero, masses and friction of the bath, in gamma0/a^2,
         hbar^2/(gamma0 a^2) and hbar/a^2: a number, one each, or a symmetric matrix, of which k and
         M have positive eigenvalues, and nu no negative one.
-    length : float
-        Distance over which the force changes, in a.
 
     Examples
     --------
@@ -101,14 +97,8 @@ class VectorResponse(ABC):
 class VectorJunction(VectorResponse):
     """`FullJunction` of several coordinates, with the friction and noise of `electronic_tensors`.
 
-    Parameters
-    ----------
-    junction : Junction
-        With `coordinates` of at least one.
-    kT : float, zero or at least 1e-10
-        Temperature of the electrons.
-    **mechanics
-        `k`, `M`, `nu`, `length`: see `VectorResponse`.
+    Its `coordinates` are one at least, the electrons' temperature `kT` zero or at least 1e-10, and
+    `mechanics` what `VectorResponse` takes.
 
     Examples
     --------
@@ -144,13 +134,14 @@ class VectorJunction(VectorResponse):
 class VectorTable(VectorResponse):
     """Another response under one bias, by Chebyshev polynomials in a box: for long motions.
 
+    ValueError for another bias, or a position outside.
+
     Parameters
     ----------
     response : VectorResponse
         With friction and noise of its own.
-    bias : float
-    low, high : array, shape (n,)
-        Corners of the box. ValueError for another bias, or a position outside.
+    low, high : float or array, shape (n,)
+        Corners of the box.
     tolerance : float
         Largest error at random places, relative to the largest value of force, current, friction
         or noise, each by itself; ArithmeticError if that takes too many nodes.
@@ -173,13 +164,12 @@ class VectorTable(VectorResponse):
         n, one = response.coordinates, response
         super().__init__(n, k=one.k, M=one.M, nu=one.nu, length=one.length)
         self.response, self.bias = response, _check.real("bias", bias)
-        ends = _check.real_array("low", low), _check.real_array("high", high)
-        self.low, self.high = (np.broadcast_to(end, (n,)) for end in ends)
+        self.low = np.broadcast_to(_check.real_array("low", low), (n,))
+        self.high = np.broadcast_to(_check.real_array("high", high), (n,))
         _check.within("high", self.high, lambda a: a > self.low, f"above low = {self.low}")
         _check.within("tolerance", tolerance, lambda a: (a >= 1e-12) & (a < 1), "from 1e-12 to 1")
-        # force, current, friction and noise side by side
-        first = np.cumsum([0, n, 1, n * n, n * n]).tolist()
-        self._kinds = [slice(*ends) for ends in pairwise(first)]
+        # columns of force, current, friction and noise, side by side
+        self._kinds = slice(n), slice(n, n + 1), slice(-2 * n * n, -n * n), slice(-n * n, None)
         probes = np.random.default_rng(0).uniform(self.low, self.high, (32, n))
         exact, degree, self.error = self._values(probes), 8, np.inf
         while self.error > tolerance:
@@ -188,12 +178,10 @@ class VectorTable(VectorResponse):
                     f"tolerance = {tolerance}: not reached with {degree} polynomials a coordinate"
                 )
             self._coefficients = self._fitted(degree)
-            off = 0.0
-            for kind, columns in enumerate(self._kinds):
-                wanted = exact[:, columns]
-                missed = np.max(np.abs(self._kind(probes, self.bias, kind) - wanted))
-                off = max(off, float(missed) / max(float(np.max(np.abs(wanted))), 1e-300))
-            self.error, degree = off, 3 * degree // 2
+            missed = exact - np.hstack([self._kind(probes, self.bias, kind) for kind in range(4)])
+            off, size = np.maximum(np.max(np.abs([missed, exact]), axis=1), 1e-300)
+            self.error = max(float(max(off[own]) / max(size[own])) for own in self._kinds)
+            degree = 3 * degree // 2
 
     def _values(self, x: Array) -> Array:
         one, bias, n = self.response, self.bias, self.coordinates
