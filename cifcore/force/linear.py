@@ -1,10 +1,8 @@
 """The paper's linear response: first order in a bias voltage or in a temperature difference."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,11 +16,11 @@ from cifcore.force.response import Ensemble, Response
 class _MidBandEnsemble(Ensemble):
     """That of a bias voltage at mu0 = 0, in place and in as few passes as numpy allows.
 
-    With z = -E_dot/S, F is bias (b/a0)/pi z/(1 + z^2) and T = (4 P/E_dot^2) (1 - 1/(1 + z^2)): what
-    is summed up is bias/(1 + z^2), which the force needs anyway.
+    With z = -E_dot/S and q = bias/(1 + z^2), which is summed up, F is (b/a0)/pi z q, and bias T is
+    (4 P/E_dot^2) (bias - q).
     """
 
-    def __init__(self, response: LinearBias, n: int, scale: float) -> None:
+    def __init__(self, response: "LinearBias", n: int, scale: float) -> None:
         super().__init__(response, scale)
         device, dot = response.device, chain.Dot(response.device)
         self._rate, self._offset = dot.rate, dot.offset
@@ -57,14 +55,7 @@ class _MidBandEnsemble(Ensemble):
 
 
 class ChainResponse(Response):
-    """What the responses of the dot between two chains share.
-
-    Parameters
-    ----------
-    device : Device
-    spins : {1, 2}
-        How many spins push and conduct: force and current are those of one, times this.
-    """
+    """What the responses of the dot between two chains share; of `spins`, 1 or 2, that push."""
 
     device: Device
     resolved = True  # the nodes follow from the closed form
@@ -80,7 +71,7 @@ class ChainResponse(Response):
         options = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._options)
         return f"{type(self).__name__}({self.device!r}, {options})"
 
-    def of(self, device: Device) -> ChainResponse:
+    def of(self, device: Device) -> Self:
         return type(self)(device, **{name: getattr(self, name) for name in self._options})
 
     def _checked(self, x: ArrayLike, bias: ArrayLike) -> tuple[Array, Array]:
@@ -100,10 +91,7 @@ class ChainResponse(Response):
         block: int = 2048,
         rows: tuple[int, ...] = (),
     ) -> Any:
-        """`what` of device, positions and biases, in `rows`, for all elements, so many at a time.
-
-        A bias that all share is handed on as one.
-        """
+        """`what` of device, x and bias (one, if all share it), in `rows`, so many at a time."""
         device, x, bias = self.device, _check.real_array("x", x), self._check_bias(bias)
         shape = _check.common_shape(x=x.shape, bias=bias.shape, device=device.shape)
         flat_x, flat_bias = (np.broadcast_to(part, shape).reshape(-1) for part in (x, bias))
@@ -119,13 +107,11 @@ class ChainResponse(Response):
     def length(self) -> Any:
         """Distance over which the force changes, in a: a0/(2 b)."""
         with np.errstate(divide="ignore"):
-            natural = np.divide(self.device.a0, 2 * np.asarray(self.device.b))
-        return np.minimum(natural, 1e6)[()]
+            return np.minimum(np.divide(self.device.a0, 2 * np.asarray(self.device.b)), 1e6)[()]
 
     @property
     def origin(self) -> Any:
-        """-a0, where Eq. 28 begins to count."""
-        return -self.device.a0
+        return -self.device.a0  # where Eq. 28 begins to count
 
     def nodes(self) -> Array:
         inner, w_centre, length, gamma = self._scales()
@@ -140,11 +126,8 @@ class ChainResponse(Response):
         return (w_centre + np.array([-1.0, 1.0]) * (inner + 60)) * length
 
     def _scales(self) -> tuple[Array, ...]:
-        """In w = (x - centre)/length: where the features end; the centre; length; Gamma.
-
-        The force is a function of exp(w): its features lie where S = gL^2 + gR^2 meets energies of
-        order one, the narrowest as wide as Gamma(mu0), and beyond it falls off.
-        """
+        """In w = (x - centre)/length: where the features end; the centre; length; Gamma."""
+        # features lie where S meets energies of order one, the narrowest as wide as Gamma(mu0)
         device, dot = self.device, chain.Dot(self.device)
         detuning = np.maximum(np.abs(np.subtract(device.mu0, device.E_dot)), 1e-9)
         inner = 5 + np.abs(np.log(dot.root)) + np.abs(np.log(detuning))
@@ -163,15 +146,11 @@ class ChainResponse(Response):
 
 
 class _Linear(ChainResponse):
-    """A kernel at mu0 and the transmission, times what the bias sets.
-
-    A subclass has `_scale(bias)`, and `_kernels(x, slope)`, the kernel and either its slope in x or
-    the transmission.
-    """
+    """A kernel at mu0 and the transmission, times what the bias sets."""
 
     proportional = True
     _scale: Callable[[Any], Any]
-    _kernels: Callable[[Any, bool], tuple[Any, Any]]
+    _kernels: Callable[[Any, bool], tuple[Any, Any]]  # one, and its slope in x or transmission
 
     @cached_property
     def _loop(self) -> chain.BiasLoop:
@@ -200,7 +179,7 @@ class LinearBias(_Linear):
     """First order in a bias voltage, `bias` = eV: mu0 +- eV/2 are the leads.
 
     The force is (eV/2 pi)(F_L - F_R) at mu0 (Eqs. 12 and 17), the current T eV/2 pi for each spin
-    (Eq. 19), in e gamma0/hbar.
+    (Eq. 19), in e gamma0/hbar; of `spins`, 1 or 2, that push and conduct.
 
     Examples
     --------
@@ -225,7 +204,6 @@ class LinearBias(_Linear):
         return super().ensemble(n, scale)
 
     def inflections(self) -> Array | None:
-        """In closed form at mu0 = 0, and else None."""
         found = self._loop.inflections()
         return None if found is None else np.broadcast_to(found, (*self.device.shape, 4))
 

@@ -1,7 +1,5 @@
 """The seam of the package: positions and motion take a `Response`, never asking which one it is."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from typing import Any
 
@@ -16,18 +14,9 @@ class Response(ABC):
     """What a bias does to the dot: a nonequilibrium force and a current, at any position.
 
     A subclass sets `device`, a `Mechanics`, and defines `force` and `current`; families ask for
-    `of` too, and `length`, or `nodes`, says where to look. The rest may be overridden.
-
-    Attributes
-    ----------
-    proportional : bool
-        Whether `force(x, bias)` is `bias * force(x, 1)`.
-    length : float or array
-        Distance over which the force changes, in a.
-    max_bias : float
-        Largest modulus of a bias that has a meaning.
-    resolved : bool
-        Whether `nodes` are taken to resolve the force: nobody looks between them then.
+    `of` too, and `length`, over which the force changes, in a, or `nodes`, says where to look. The
+    rest may be overridden. `proportional` says that `force(x, bias)` is `bias * force(x, 1)`,
+    `resolved` that nobody need look between the `nodes`; `max_bias` is the largest modulus of one.
 
     Examples
     --------
@@ -58,15 +47,15 @@ class Response(ABC):
     def current(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Current (of charge or heat, per spin) at `x` under `bias`."""
 
-    def of(self, device: Any) -> Response:
+    def of(self, device: Any) -> "Response":
         """The same response of another device."""
         raise NotImplementedError(f"{type(self).__name__} has no of(device), for families ask it")
 
-    def select(self, index: NDArray[np.intp]) -> Response:
+    def select(self, index: NDArray[np.intp]) -> "Response":
         """The response of some members of its family, one after the other, by flat index."""
         return self.of(self.device.select(index)) if self.device.shape else self
 
-    def stretched(self) -> Response:
+    def stretched(self) -> "Response":
         """The response of the family with one more axis, to go along positions."""
         return self.of(self.device.stretched()) if self.device.shape else self
 
@@ -92,15 +81,12 @@ class Response(ABC):
         """Force and dF/dx at once, as `force_and_current`."""
         return self.force(x, bias), self.force_slope(x, bias)
 
-    def ensemble(self, n: int, scale: float) -> Ensemble:
+    def ensemble(self, n: int, scale: float) -> "Ensemble":
         """Inner loop of an ensemble of `n` positions of a single device."""
         return Ensemble(self, scale)
 
     def inflections(self) -> Array | None:
-        """Positions between which force(x, 1) is convex or concave, ascending, if known.
-
-        Shape ``(*device.shape, m)``; with None the equilibria are looked for on `nodes` instead.
-        """
+        """Where force(x, 1) changes its curvature, ascending, ``(*device.shape, m)``, if known."""
         return None
 
     def transmission(self, x: ArrayLike) -> Any:
@@ -111,10 +97,9 @@ class Response(ABC):
         """Positions that resolve the force and enclose every equilibrium, ascending.
 
         Shape ``(*device.shape, n)``; by default a tenth of `length` apart to 30 of them, and wider
-        to 60. Unless the response is `resolved`, `equilibria` and `folds` look at 31 points between
-        two nodes, and add nodes, or refuse, where one is further off a straight line than 0.003 of
-        the largest force: features wider than a hundredth of that way, 1e-3 `length` by default,
-        are seen, narrower ones not promised.
+        to 60. Unless `resolved`, `equilibria` and `folds` look at 31 points between two nodes, and
+        add nodes, or refuse, where one is off a straight line by over 0.003 of the largest force:
+        features wider than a hundredth of that way, 1e-3 `length` by default, are seen for sure.
         """
         side = np.concatenate([np.arange(1, 301) / 10, np.geomspace(30.3, 60, 30)])
         x = np.concatenate([-side[::-1], [0.0], side]) * np.asarray(self.length)[..., None]
