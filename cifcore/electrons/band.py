@@ -27,23 +27,13 @@ def _ladder(width: Array, first: list[float], reach: float) -> Array:
 
 
 def quadrature(
-    poles: Any,
-    mu: Array | None = None,
-    kT: Any = 0.0,
-    low: ArrayLike = -2.0,
-    high: ArrayLike = 2.0,
+    poles: Any, mu: Any = None, kT: Any = 0.0, low: ArrayLike = -2.0, high: ArrayLike = 2.0
 ) -> tuple[Array, Array]:
     """Energies and weights, shape (..., n), that integrate over [low, high], inside the band.
 
-    Parameters
-    ----------
-    poles : complex array, shape (..., m)
-        Of the Green function, on either sheet.
-    mu, kT : array, shape (..., p), optional
-        Of leads, in place of `low` and `high`: these are then where occupations differ by no more
-        than rounding. All are cold, or of no element all.
-    low, high : array, shape (...)
-        Ends of the range; clipped to the band.
+    `poles` (..., m) are the Green function's, on either sheet. The ends (...) are clipped to the
+    band; if `mu` and `kT` (..., p) of leads are given, they are where occupations differ by no more
+    than rounding: all leads are cold, or of no element all.
     """
     poles = np.nan_to_num(np.asarray(poles, complex), nan=1e6, posinf=1e6, neginf=-1e6)
     centre = np.clip(poles.real, -2, 2)
@@ -86,18 +76,15 @@ def adaptive(
 
     Panels of 16 Gauss points are halved until the two halves agree with the whole within
     `tolerance` of the integral of the modulus, for every element alike: all share the energies.
+    `breaks` are also where the integrand is not smooth or has a peak.
 
     Parameters
     ----------
     function : callable
-        Of energies, shape (n,); gives values of shape (..., n), or a pair: values, and what stands
-        for their modulus where they cancel.
-    breaks : array, ascending
-        Ends, and energies between where the integrand is not smooth or has a peak.
+        Of energies, shape (n,), `few` at a time; gives values of shape (..., n), or a pair: values,
+        and what stands for their modulus where they cancel.
     alike : tuple of int
         Axes of the result whose elements share the largest modulus: some of them may vanish.
-    few : int
-        Energies at a time.
     """
     breaks = np.unique(breaks)
     low, high = breaks[:-1], breaks[1:]

@@ -1,21 +1,12 @@
-"""One dot between two chains, in closed form.
+"""One dot between two chains, in closed form; positions, energies and the device broadcast.
 
-Inside the band the self-energy of a half-chain is a pure phase (Eq. 16), and eliminating the two
-end sites leaves one Green function for the dot,
+Eliminating the two end sites leaves one Green function for the dot, and all is rational in eps, S
+and P = gL^2 gR^2, which does not depend on x. The functions work with u, which goes to zero far
+from the centre where S overflows, and with q = abs(D)^2/S^2, which does not vanish:
 
-    1/G_dot = D = eps - E_dot - S Sigma,    Sigma = (eps - i sqrt(4 - eps^2))/2,    S = gL^2 + gR^2.
-
-Everything the paper needs is a rational function of eps, S and P = gL^2 gR^2, which does not depend
-on x. All that does is
-
-    w = 2 b x/a0 - 2 artanh(lam),    gR^2/gL^2 = exp(2 w),    u = sqrt(P)/S = 1/(2 cosh w),
-
-and the functions work with u, which goes to zero far from the centre where S overflows, and
-with q = abs(D)^2/S^2, which does not vanish:
-
+    1/G_dot = D = eps - E_dot - S Sigma,   Sigma = (eps - i sqrt(4 - eps^2))/2,   S = gL^2 + gR^2,
+    w = 2 b x/a0 - 2 artanh(lam),   gR^2/gL^2 = exp(2 w),   u = sqrt(P)/S = 1/(2 cosh w),
     d = (eps - E_dot)/sqrt(P),   q = (d u - eps/2)^2 + Gamma^2,   Gamma = sqrt(1 - eps^2/4).
-
-Positions, energies and the fields of the device broadcast.
 """
 
 from typing import Any, NamedTuple
@@ -61,17 +52,13 @@ class Place(NamedTuple):
 
 
 class Dot:
-    """The dot of a device, or of each of a family, wherever it is.
-
-    `rate` is dw/dx = 2 b/a0, `offset` = 2 artanh(lam) is w at the centre of the couplings, and
-    `root` = sqrt(P) = gamma^2 (1 - lam^2) half of the smallest S.
-    """
+    """The dot of a device, or of each of a family; `root` is half of the least S."""
 
     def __init__(self, device: Device) -> None:
         self.E_dot = device.E_dot
-        self.rate = 2 * device.b / device.a0
-        self.offset = 2 * np.arctanh(device.lam)
-        self.root = device.gamma**2 * (1 - np.square(device.lam))
+        self.rate = 2 * device.b / device.a0  # dw/dx
+        self.offset = 2 * np.arctanh(device.lam)  # w at the centre of the couplings
+        self.root = device.gamma**2 * (1 - np.square(device.lam))  # sqrt(P)
 
     def at(self, x: Any) -> Place:
         """The dot at `x`, which is taken as it is, without a check."""
@@ -121,19 +108,16 @@ def bias_kernel_energy_derivative(device: Device, x: ArrayLike, energy: ArrayLik
 def lead_kernels(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any]:
     """Force kernels (F_L, F_R) = Tr[Lambda G Gamma_alpha G^+] of each lead (Eq. 9), in 1/a.
 
-    ``F_L = 2 Gamma (b/a0) gL^2 (eps - E_dot - gR^2 eps) / |D|^2``, and F_R with the
-    sides exchanged and the sign reversed.
+    ``F_L = 2 Gamma (b/a0) gL^2 (eps - E_dot - gR^2 eps) / |D|^2``; F_R is minus that, L for R.
     """
     return BiasLoop(device, energy).lead_kernels(_position(device, x, energy))
 
 
 def pair_kernels(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any, Any, Any]:
-    """Kernels K_LL, K_RR, K_LR and B of friction and noise, inside the band, in 1/a^2.
+    """Kernels of `cifcore.electrons.friction`, inside the band, in 1/a^2: K_LL, K_RR, K_LR and B.
 
-    Those of `cifcore.electrons.friction`; with S = gL^2 + gR^2, P = gL^2 gR^2 and D = 1/G_dot
-
-        K_aa = 4 F_a^2,   K_LR = 16 Gamma^2 (b/a0)^2 P (S^2 - P eps^2)/abs(D)^4,
-        B = 16 Gamma^2 (b/a0)^2 P (gL^2 - gR^2) eps/abs(D)^4.
+    K_aa = 4 F_a^2,   K_LR = 16 Gamma^2 (b/a0)^2 P (S^2 - P eps^2)/abs(D)^4,
+    B = 16 Gamma^2 (b/a0)^2 P (gL^2 - gR^2) eps/abs(D)^4.
     """
     return BiasLoop(device, energy).pair_kernels(_position(device, x, energy))
 
@@ -141,9 +125,7 @@ def pair_kernels(device: Device, x: ArrayLike, energy: ArrayLike) -> tuple[Any, 
 class BiasLoop:
     """The kernels above and `transmission`, for inner loops: positions are taken without a check.
 
-    What is asked for together shares one exponential:
-
-        F_L - F_R = 2 Gamma (b/a0) (d u - 2 eps u^2)/q,   T = 4 Gamma^2 u^2/q.
+    With one exponential, F_L - F_R = 2 Gamma (b/a0) (d u - 2 eps u^2)/q,   T = 4 Gamma^2 u^2/q.
     """
 
     def __init__(self, device: Device, energy: ArrayLike) -> None:
@@ -194,8 +176,7 @@ class BiasLoop:
         """`bias_kernel` and its derivative in x."""
         place, top, bend, q = self._parts(x)
         # du/dw = -u tanh w; a prime for the derivative u d/du
-        prime = top
-        second = 2 * bend * top
+        prime, second = top, 2 * bend * top
         if not self._middle:
             curved = 2 * self._eps * (place.u * place.u)
             top, prime = top - curved, prime - 2 * curved
@@ -208,16 +189,13 @@ class BiasLoop:
         # (Gamma n/q)' is the sum of three terms, n = d u - 2 eps u^2
         place, top, bend, q = self._parts(x)
         eps, gamma, rate, s = self._eps, self._gamma, self._dot.rate, place.u / self._dot.root
-        square = place.u * place.u
-        n, dn = top - 2 * eps * square, s - 2 * square
-        dq = 2 * bend * (s - 0.5) - eps / 2
-        d_gamma = -eps / (4 * gamma)
+        square, d_gamma = place.u * place.u, -eps / (4 * gamma)
+        n, dn, dq = top - 2 * eps * square, s - 2 * square, 2 * bend * (s - 0.5) - eps / 2
         all_three = d_gamma * n + gamma * dn - gamma * n * dq / q
         # each quantity's derivative u d/du
         n_, dn_ = top - 4 * eps * square, s - 4 * square
         q_, dq_ = 2 * bend * top, 2 * top * (s - 0.5) + 2 * bend * s
-        three_ = d_gamma * n_ + gamma * dn_
-        three_ = three_ - gamma * (n_ * dq + n * dq_ - n * dq * q_ / q) / q
+        three_ = d_gamma * n_ + gamma * dn_ - gamma * (n_ * dq + n * dq_ - n * dq * q_ / q) / q
         slope = -rate * (three_ - all_three * q_ / q) / q * (rate * place.lean)
         return rate * all_three / q, slope
 
@@ -232,11 +210,9 @@ class BiasLoop:
             return None
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             c2 = np.square(np.asarray(2 / self._detuning, float))
-            root = np.sqrt(c2 * c2 + 8)
-            # cosh(w)^2 at the outer and the inner pair; the latter without cancellation
-            outer = (3 + c2 + root) / c2
-            inner = (6 + 1 / c2) / (3 + c2 + root)
-            w = np.arccosh(np.sqrt(np.stack([inner, outer], axis=-1)))
+            most = 3 + c2 + np.sqrt(c2 * c2 + 8)
+            # cosh(w)^2 at the inner pair, without cancellation, and at the outer one
+            w = np.arccosh(np.sqrt(np.stack([(6 + 1 / c2) / most, most / c2], axis=-1)))
             w = np.where(np.isfinite(w), w, 0.0)
             both = np.concatenate([-w[..., ::-1], w], axis=-1)
             offset, rate = (np.asarray(v)[..., None] for v in (self._dot.offset, self._dot.rate))

@@ -36,14 +36,10 @@ class Couplings(NamedTuple):
     d_right: Any
 
     def force(self, level: Any, left: Integrals, right: Integrals) -> Any:
-        """That of both leads: F_L = -Gamma abs(G)^2 [L' (eps - E) + (L R' - L' R) eps/2].
-
-        And F_R with the sides exchanged.
-        """
+        """Of both: F_L = -Gamma abs(G)^2 [L' (eps - E) + (L R' - L' R) eps/2]; F_R: L for R."""
         turned = (self.left * self.d_right - self.d_left * self.right) / 2
         wind = left.sigma_g - right.sigma_g + level * (left.g - right.g) / (self.left + self.right)
-        wind = self.d_left * left.sigma_g + self.d_right * right.sigma_g + turned * wind
-        return wind / np.pi
+        return (self.d_left * left.sigma_g + self.d_right * right.sigma_g + turned * wind) / np.pi
 
     def transmission(self, level: Any, energy: Any) -> Any:
         """4 Gamma^2 L R abs(G)^2."""
@@ -76,7 +72,6 @@ class _Full(ChainResponse, Joint):
         return Change(*at_rest, d_mu, d_kT), Change(*at_rest, -d_mu, -d_kT)
 
     def _place(self, device: Device, x: Array, bias: Any) -> tuple[Couplings, Any]:
-        """Couplings, and the energy of the level."""
         dot = chain.Dot(device)
         place = dot.at(x)
         S = 1 / np.maximum(place.u / dot.root, _FARTHEST)
@@ -115,10 +110,9 @@ class _Full(ChainResponse, Joint):
 class FullBias(_Full):
     """The exact response to a bias voltage, `bias` = eV.
 
-    Chemical potentials mu0 + eV/2 on the left and mu0 - eV/2 on the right, in the band or outside;
-    both leads at kT0. The force is Eq. 9 minus its value at zero bias, the current the integral of
-    T (f_L - f_R)/2 pi, in e gamma0/hbar. A state that large couplings push out of the band, which
-    no lead fills, is taken to keep its filling.
+    Leads at kT0 and mu0 +- eV/2, left and right, in the band or outside. The force is Eq. 9 minus
+    its value at zero bias, the current the integral of T (f_L - f_R)/2 pi, in e gamma0/hbar. A
+    state that large couplings push out of the band, which no lead fills, keeps its filling.
 
     Examples
     --------
@@ -150,11 +144,7 @@ class FullBias(_Full):
         return tuple(force if name == "force" else current for name in names)
 
     def _enough(self, bias: Array) -> int | None:
-        """How many energies are enough for biases up to these, or up to a fifth more.
-
-        None if the device is a family or not at zero temperature, or if a sum over few energies
-        would not be exact.
-        """
+        """How many energies are enough up to a fifth above these biases, if they can be few."""
         if self.device.shape or self.device.kT0:
             return None
         most = max(np.max(np.abs(bias), initial=0.0), 1e-12)
@@ -170,9 +160,9 @@ class FullBias(_Full):
 class FullThermal(_Full):
     """The exact response to a temperature difference, `bias` = delta T / T0.
 
-    Temperatures T0 (1 + bias/2) on the left and T0 (1 - bias/2) on the right, so abs(bias) <= 2;
-    both leads at mu0. The force is Eq. 9 minus its value at equal temperatures, the current that of
-    heat, the integral of (eps - mu0) T (f_L - f_R)/2 pi, in gamma0^2/hbar.
+    Leads at mu0 and T0 (1 +- bias/2), left and right, so abs(bias) <= 2. The force is Eq. 9 minus
+    its value at equal temperatures, the current that of heat, the integral of
+    (eps - mu0) T (f_L - f_R)/2 pi, in gamma0^2/hbar.
 
     Examples
     --------
@@ -197,13 +187,8 @@ class FullThermal(_Full):
 class FullMixed(_Full):
     """The exact response to a bias voltage, `bias` = eV, on top of a temperature difference.
 
-    Temperatures T0 (1 +- delta_T/2); the current is that of charge. The force is Eq. 9 minus its
-    value for both leads at mu0 and T0: at zero bias too there is one, and a current.
-
-    Parameters
-    ----------
-    delta_T : float, -2 <= delta_T <= 2
-        delta T / T0.
+    Temperatures T0 (1 +- delta_T/2), -2 <= delta_T <= 2; the current is that of charge. The force
+    is Eq. 9 minus its value for leads at mu0 and T0: at zero bias too there is one, and a current.
 
     Examples
     --------

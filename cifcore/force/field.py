@@ -1,13 +1,10 @@
 """What a bias does to a dot whose level feels it, with couplings that may saturate.
 
-The level follows its share of the voltage, the field between the leads and, in mean field, its own
-charge:
+The level follows its share of the voltage, the field and, in mean field, its own charge; couplings
+are those of Eq. 2 at x = 0 and where weak, but saturate in the square or, as hoppings cut off in
+the manner of Goodwin, Skinner and Pettifor, in the exponent:
 
     E = E_dot + eV (1/2 - drop) - field eV x/(2 a0) + U (n - n_rest),
-
-and a coupling is that of Eq. 2 at x = 0 and where it is weak, but saturates, in its square or, as
-hoppings cut off in the manner of Goodwin, Skinner and Pettifor, in its exponent:
-
     1/g^2 = 1/most^2 + (1/g(0)^2 - 1/most^2) exp(+-2 b x/a0),
     g = g(0) (most/g(0))^(1 - exp(-u)),    u = -+(b x/a0)/ln(most/g(0)).
 
@@ -38,12 +35,10 @@ class _Charge(NamedTuple):
 
 
 class FieldBias(FullBias):
-    """`FullBias`, by default; or its level feels the bias, and its couplings may saturate.
+    """`FullBias` of a single device, if its level feels the bias, and its couplings may saturate.
 
     Parameters
     ----------
-    device : Device
-        A single one.
     drop : float
         Part of the voltage that falls between the left lead and the dot.
     field : float
@@ -146,16 +141,15 @@ class FieldBias(FullBias):
     def _level(self, c: Couplings, x: Array, bias: Array) -> Array:
         """The level, which its charge shifts, and the other way round."""
         shift = 0.5 - self.drop - self.field * x / (2 * self.device.a0)
-        bare = self.device.E_dot + self._voltage(bias) * shift
-        if self.charging:
-            # a bracket, as there is from no to one electron; the occupation falls with the level
-            low, high = bare - self.charging * self.n_rest, bare + self.charging * (1 - self.n_rest)
+        bare = self.device.E_dot + self._voltage(bias) * shift - self.charging * self.n_rest
+        if not self.charging:
+            return bare
 
-            def excess(level: Array) -> Any:
-                return level - bare - self.charging * (self._charge(c, level, bias).n - self.n_rest)
+        def excess(level: Array) -> Any:
+            return level - bare - self.charging * self._charge(c, level, bias).n
 
-            return bracketed_root(excess, low, high, close=1e-13)
-        return bare
+        # a bracket, as there is from no to one electron; the occupation falls with the level
+        return bracketed_root(excess, bare, bare + self.charging, close=1e-13)
 
     def _place(self, device: Device, x: Array, bias: Any) -> tuple[Couplings, Array]:
         c = self._squares(x)
@@ -164,8 +158,7 @@ class FieldBias(FullBias):
     def _above_the_axis(self, device: Device, x: Array, bias: Any) -> Any:
         c, level = self._place(device, x, bias)
         n, still, *changes = self._charge(c, level, bias)
-        at_rest = self._level(c, x, 0 * bias)
-        before, _ = filled(c.left + c.right, at_rest, device.mu0, device.kT0)
+        before = filled(c.left + c.right, self._level(c, x, 0 * bias), device.mu0, device.kT0)[0]
         moved = (c.d_left + c.d_right) * (still - before) / np.pi
         direct = (n - self.n_rest) * self.field * self._voltage(bias) / (2 * device.a0)
         return c.force(level, *changes) + moved + direct

@@ -22,12 +22,11 @@ _ENTRIES = 4_000_000  # of all Green functions at once
 class LinearJunction(Joint):
     """First order in a bias voltage, `bias` = eV, for any junction (Eqs. 12 and 20).
 
+    x of the junction is the displacement from where the spring rests; k, M, zeta and bond are those
+    of `Mechanics`.
+
     Parameters
     ----------
-    junction : Junction
-        Of the displacement x from where the spring rests; its `mu0` is the Fermi energy.
-    k, M, zeta, bond
-        See `Mechanics`.
     length : float, > 0
         Distance over which H(x) changes, in a: the scale of what counts as a small step.
     positions : array, ascending
@@ -66,14 +65,12 @@ class LinearJunction(Joint):
         nodes = _check.real_array("positions", positions)
         ascend = nodes.ndim == 1 and nodes.size > 2 and np.all(np.diff(nodes) > 0)
         if not (ascend and nodes[0] < 0 < nodes[-1]):
-            allowed = "an ascending sequence from below zero, where the spring rests, to above it"
-            raise ValueError(f"positions = {positions!r}: must be {allowed}")
+            raise ValueError(f"positions = {positions!r}: must be ascending, below zero to above")
         self.junction = junction
         self._known: dict[Any, dict[str, Any]] = {}
         self.length = _check.real("length", length, *_check.POSITIVE)
         # a node beside zero would make the interval between the two a matter of rounding
-        away = nodes[np.abs(nodes) > 1e-9 * self.length]
-        self._nodes = np.sort(np.append(away, 0.0))
+        self._nodes = np.sort(np.append(nodes[np.abs(nodes) > 1e-9 * self.length], 0.0))
         single = {n: _check.real(n, v) for n, v in (("k", k), ("M", M), ("zeta", zeta))}
         self.device = Mechanics(**single, bond=bond)
 
@@ -86,8 +83,7 @@ class LinearJunction(Joint):
 
     def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
         """(eV/2 pi) (F_L - F_R) and (eV/2 pi) T, at mu0."""
-        bias = _check.real_array("bias", bias)
-        kernels = self._kernels(x)
+        bias, kernels = _check.real_array("bias", bias), self._kernels(x)
         _check.common_shape(x=np.shape(kernels["force"]), bias=bias.shape)
         return tuple((bias * kernels[name] / (2 * np.pi))[()] for name in names)
 
@@ -102,8 +98,8 @@ class LinearJunction(Joint):
         asked = x.tobytes(), x.shape
         if asked in self._known:
             return self._known[asked]
-        mu0 = junction.mu0
-        found = {"force": junction.bias_kernel(x, mu0), "current": junction.transmission(x, mu0)}
+        at = x, junction.mu0
+        found = {"force": junction.bias_kernel(*at), "current": junction.transmission(*at)}
         if x.size >= _MANY:
             if len(self._known) >= _KEPT:
                 self._known.pop(next(iter(self._known)))
@@ -117,18 +113,10 @@ class LinearJunction(Joint):
 class FullJunction(LinearJunction):
     """Eq. 9 in full for any junction, as `FullBias`: from zero bias, bound states filled as there.
 
-    Parameters
-    ----------
-    kT : float, zero or at least 1e-10
-        Temperature of the leads, in gamma0.
-    junction, **mechanics
-        `k`, `length`, `positions`, `M`, `zeta`, `bond`: see `LinearJunction`.
-
-    Notes
-    -----
-    The energies are halved until the integral changes by less than 1e-10 of that of the modulus
-    of Eq. 9's integrand. `positions` are taken at their word, as to look between them takes thirty
-    times as long; `resolved = False` on an instance has them checked.
+    Leads at kT, in gamma0, zero or at least 1e-10; the rest as of `LinearJunction`. The energies
+    are halved until the integral changes by less than 1e-10 of that of the modulus of Eq. 9's
+    integrand. `positions` are taken at their word, as to look between them takes thirty times as
+    long; `resolved = False` on an instance has them checked.
 
     Examples
     --------

@@ -89,9 +89,8 @@ class _Dot:
         place = dot.at(x)
         parts = (place.u / dot.root, dot.rate * place.lean, device.E_dot - device.mu0)
         turns = (4 * np.square(place.u) * turn for turn in (np.sin(phase / 2) ** 2, np.sin(phase)))
-        self.s, self.slope, self.detuning, self.t, self.turn = (
-            np.broadcast_to(part, x.shape)[:, None] for part in (*parts, *turns)
-        )
+        columns = (np.broadcast_to(part, x.shape)[:, None] for part in (*parts, *turns))
+        self.s, self.slope, self.detuning, self.t, self.turn = columns
         self.gap, self.mu0 = gap, np.asarray(device.mu0)[..., None]
         self.square = square
         self.moved, self.still, self.a, self.b, self.pair = self.at(square)
@@ -121,21 +120,17 @@ class _Dot:
 
     def push(self) -> Any:
         """d ln[D(phi)/D(0)]/dx."""
-        a, b, pair = self.a, self.b, self.pair
-        # S dD/dS over S^2
+        a, b, pair = self.a, self.b, self.pair  # top is S dD/dS over S^2
         top = 2 * (self.square * (self.s + a) * a - b * (self.detuning * self.s - b) + pair)
         return self.slope * top * (pair * self.t) / (self.moved * self.still)
 
 
 def _frequencies(gap: float, kT: float) -> tuple[Array, Array]:
-    """Positive frequencies, and weights for kB T times the sum over all of an even function.
-
-    The first Matsubara frequencies one by one and the rest, at zero temperature all, as the
-    integral over dw/pi, on panels each four times as long as the one before.
-    """
+    """Positive frequencies, and weights for kB T times the sum over all of an even function."""
+    # the first one by one and the rest, at zero temperature all, as an integral over dw/pi, on
+    # panels each four times as long as the one before
     step = 2 * np.pi * kT
-    first = step * (np.arange(len(MATSUBARA_WEIGHTS)) + 0.5)
-    start = MATSUBARA_START * step
+    first, start = step * (np.arange(len(MATSUBARA_WEIGHTS)) + 0.5), MATSUBARA_START * step
     low = max(1e-7 * gap, 2 * start)
     ends = np.append(start, low * 4.0 ** np.arange(max(np.log(1e3 / low) / np.log(4) + 2, 4)))
     half = np.diff(ends)[:, None] / 2

@@ -1,8 +1,4 @@
-"""A response from a table: as fast as the linear closed form, for long motions and ensembles.
-
-Cubic splines on equal cells in x, one for each bias. The cells are halved until the error, measured
-in the middle of each, is small enough.
-"""
+"""A response from a table: as fast as the linear closed form, for long motions and ensembles."""
 
 from typing import Any
 
@@ -17,30 +13,16 @@ _FEWEST, _MOST = 256, 2**15
 
 
 class Tabulated(Joint):
-    """Force and current of a single device's response, tabulated for some values of the bias.
+    """Force and current of a single device's response, by a cubic spline for each of `biases`.
 
-    It can be asked for its `biases` only; outside of `low` to `high` it calls the other response.
-    `error` are the largest errors measured of force and current.
-
-    Parameters
-    ----------
-    response : Response
-    biases : array_like
-        For instance those of a sequence of pulses.
-    low, high : float
-        Range of positions, in a.
-    tolerance : float
-        Largest error of force and current, relative to the largest of each over the table;
-        ArithmeticError where it is not reached, as at a kink.
+    It can be asked for these only; outside of `low` to `high`, in a, it calls the other response.
+    Its equal cells are halved until the largest errors of force and current, measured in the middle
+    of each and relative to the largest of each over the table, are within `tolerance`; these are
+    `error`. ArithmeticError where it is not reached, as at a kink.
     """
 
     def __init__(
-        self,
-        response: Response,
-        biases: ArrayLike,
-        low: float,
-        high: float,
-        tolerance: float = 1e-8,
+        self, response: Response, biases: Any, low: float, high: float, tolerance: float = 1e-8
     ) -> None:
         _check.instance("response", response, Response, single=True)
         self.response, self.device = response, response.device
@@ -48,8 +30,7 @@ class Tabulated(Joint):
         self.biases = np.unique(np.atleast_1d(_check.real_array("biases", biases)))
         self.low = _check.real("low", low)
         self.high = _check.real("high", high, lambda a: a > self.low, f"above low = {low}")
-        allowed = (lambda a: (a >= 1e-12) & (a < 1), "from 1e-12 to 1")
-        tolerance = _check.real("tolerance", tolerance, *allowed)
+        _check.real("tolerance", tolerance, lambda a: (a >= 1e-12) & (a < 1), "from 1e-12 to 1")
         self.cells, self.error = _FEWEST // 2, (np.inf,)
         while max(self.error) > tolerance:
             if self.cells >= _MOST:
