@@ -37,23 +37,11 @@ _ENTRIES = 2_000_000  # of all products of matrices at once
 def electronic_friction(
     device: Device | Junction, x: ArrayLike, eV: ArrayLike = 0.0, kT: ArrayLike = 0.0
 ) -> Any:
-    """Friction coefficient of the electrons: their force gains -gamma_el dx/dt.
+    """Friction coefficient of the electrons: their force gains -gamma_el dx/dt; in hbar/a^2.
 
-    Parameters
-    ----------
-    device : Device or Junction
-    x : array_like
-        Position, in a.
-    eV : array_like
-        Bias: chemical potentials mu0 + eV/2 on the left and mu0 - eV/2 on the right.
-    kT : array_like, 0 or at least 1e-10
-        Temperature of the electrons, in gamma0.
-
-    Returns
-    -------
-    float or array
-        In hbar/a^2, per spin, of the shape to which all broadcast. Relative error below 1e-8 from
-        a resonance width of 1e-5 on.
+    Per spin, of the shape to which the position, in a, the bias, mu0 +- eV/2 of left and right, the
+    temperature, 0 or at least 1e-10 gamma0, and a family of devices broadcast. Relative error below
+    1e-8 from a resonance width of 1e-5 on.
 
     Examples
     --------
@@ -114,10 +102,8 @@ def electronic_tensors(
     at = at.reshape(-1, *at.shape[len(shape) :])
     block = junction.together
     few = max(1, _ENTRIES // (block * m * matrix.shape[-1] ** 2))
-    parts = [
-        _of_junction(junction, at[i : i + block], bias, hot, few)
-        for i in range(0, max(len(at), 1), block)
-    ]
+    blocks = (at[i : i + block] for i in range(0, max(len(at), 1), block))
+    parts = [_of_junction(junction, one, bias, hot, few) for one in blocks]
     return Tensors(*np.concatenate(parts, axis=1).reshape(3, *shape, m, m))
 
 

@@ -67,8 +67,7 @@ def difference(S: Array, E_dot: Any, change: Change) -> Integrals:
 
 def filled(S: Array, E_dot: Any, mu: Any, kT: Any) -> tuple[Any, Any]:
     """Integrals over all energies, bound states included, of f Im(Sigma G) and of f Im G."""
-    sigma_g, g = _filled(_lead_functions(S), S, E_dot, mu, kT)
-    return sigma_g, g
+    return tuple(_filled(_lead_functions(S), S, E_dot, mu, kT))
 
 
 def grand_potential(S: Array, least: Any, E_dot: Any, mu: Any, kT: Any) -> Any:
@@ -104,10 +103,8 @@ def self_energy_above(energy: Any, offset: Any = 0.0) -> Any:
 
 
 def poles(S: Any, E_dot: Any) -> Any:
-    """Energies w + 1/w of the poles of G_dot, on either sheet, shape (2, ...); infinite ones large.
-
-    With Sigma = 1/w, 1/G_dot = 0 is w^2 - E_dot w + 1 - S = 0.
-    """
+    """Energies w + 1/w of the poles of G_dot, either sheet, shape (2, ...); infinite ones large."""
+    # with Sigma = 1/w, 1/G_dot = 0 is w^2 - E_dot w + 1 - S = 0
     root = np.sqrt(discriminant(S, E_dot) + 0j)
     w = np.array([E_dot + root, E_dot - root]) / 2
     return w + 1 / np.where(np.abs(w) < 1e-6, 1e-6, w)
@@ -119,11 +116,9 @@ def discriminant(S: Any, E_dot: Any) -> Any:
 
 
 def _along_arch(what: Function, S: Any, E_dot: Any, start: Any, stop: Any) -> Any:
-    """Integrals of functions over the energy from `start` to `stop`, on or above the axis.
-
-    Gauss points on panels that grow threefold away from either end, from about the distance of
-    the next pole or edge of the band on; in the root of the way, that an edge may be the end.
-    """
+    """Integrals of functions over the energy from `start` to `stop`, on or above the axis."""
+    # Gauss points on panels that grow threefold away from either end, from about the distance of
+    # the next pole or edge of the band on; in the root of the way, that an edge may be the end
     way = stop - start
     width = np.abs(way)
     shape = np.broadcast_shapes(np.shape(S), np.shape(E_dot), np.shape(way))

@@ -1,8 +1,6 @@
 """Fermi functions of the leads, and how occupations change between two of them."""
 
-from __future__ import annotations
-
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -16,22 +14,16 @@ def fermi(u: Array) -> Array:
 
 
 class Change(NamedTuple):
-    """From the Fermi function of (mu, kT) to that of (mu + d_mu, kT + d_kT).
-
-    The steps are kept beside their ends, so that small ones lose no digits.
-    """
+    """From the Fermi function of (mu, kT) to (mu + d_mu, kT + d_kT); small steps lose no digits."""
 
     mu: Any
     kT: Any
     d_mu: Any
     d_kT: Any
 
-    def cut(self) -> Change:
-        """The same inside the band, with no chemical potential far outside of it.
-
-        40 kT beyond an edge of the band its states are all full, or all empty, to rounding: as at
-        zero temperature with the chemical potential at the edge.
-        """
+    def cut(self) -> Self:
+        """The same inside the band, with no chemical potential far outside of it."""
+        # 40 kT beyond an edge all is full, or empty, to rounding: as at the edge and kT = 0
         end, hot = np.add(self.mu, self.d_mu), np.add(self.kT, self.d_kT)
         out = np.abs(end) - 2 >= 40 * hot
         return self._replace(

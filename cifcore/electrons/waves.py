@@ -27,10 +27,7 @@ _DEPTH, _REACH = 4.0, 2.3  # of the arc below the band; of the tanh-sinh rule
 
 
 def lead_modes(n: int = MODES) -> tuple[Waveform, Waveform]:
-    """Complex energies z and weights W with g(t) = -i sum W exp(-i z t), the half-chain's answer.
-
-    Shape (n,) each; W sums to 1.
-    """
+    """Complex z and W, shape (n,), with g(t) = -i sum W exp(-i z t), the half-chain's answer."""
     s = np.linspace(-_REACH, _REACH, n)
     # from either end of the band, without cancellation: 1 - u and 1 + u, u = tanh(pi/2 sinh s)
     right = 2 / (1 + np.exp(np.pi * np.sinh(s)))
