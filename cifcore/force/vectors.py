@@ -179,8 +179,8 @@ class VectorTable(VectorResponse):
                 )
             self._coefficients = self._fitted(degree)
             missed = exact - np.hstack([self._kind(probes, self.bias, kind) for kind in range(4)])
-            off, size = np.maximum(np.max(np.abs([missed, exact]), axis=1), 1e-300)
-            self.error = max(float(max(off[own]) / max(size[own])) for own in self._kinds)
+            off, size = np.max(np.abs([missed, exact]), axis=1)
+            self.error = max(float(max(off[own]) / max(*size[own], 1e-300)) for own in self._kinds)
             degree = 3 * degree // 2
 
     def _values(self, x: Array) -> Array:
