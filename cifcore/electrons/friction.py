@@ -37,11 +37,23 @@ _ENTRIES = 2_000_000  # of all products of matrices at once
 def electronic_friction(
     device: Device | Junction, x: ArrayLike, eV: ArrayLike = 0.0, kT: ArrayLike = 0.0
 ) -> Any:
-    """Friction coefficient of the electrons: their force gains -gamma_el dx/dt; in hbar/a^2.
+    """Friction coefficient of the electrons: their force gains -gamma_el dx/dt.
 
-    Per spin, of the shape to which the position, in a, the bias, mu0 +- eV/2 of left and right, the
-    temperature, 0 or at least 1e-10 gamma0, and a family of devices broadcast. Relative error below
-    1e-8 from a resonance width of 1e-5 on.
+    Parameters
+    ----------
+    device : Device or Junction
+    x : array_like
+        Position, in a.
+    eV : array_like
+        Bias: chemical potentials mu0 + eV/2 on the left and mu0 - eV/2 on the right.
+    kT : array_like, 0 or at least 1e-10
+        Temperature of the electrons, in gamma0.
+
+    Returns
+    -------
+    float or array
+        In hbar/a^2, per spin, of the shape to which all broadcast. Relative error below 1e-8 from
+        a resonance width of 1e-5 on.
 
     Examples
     --------

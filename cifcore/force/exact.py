@@ -187,8 +187,13 @@ class FullThermal(_Full):
 class FullMixed(_Full):
     """The exact response to a bias voltage, `bias` = eV, on top of a temperature difference.
 
-    Temperatures T0 (1 +- delta_T/2), -2 <= delta_T <= 2; the current is that of charge. The force
-    is Eq. 9 minus its value for leads at mu0 and T0: at zero bias too there is one, and a current.
+    Temperatures T0 (1 +- delta_T/2); the current is that of charge. The force is Eq. 9 minus its
+    value for both leads at mu0 and T0: at zero bias too there is one, and a current.
+
+    Parameters
+    ----------
+    delta_T : float, -2 <= delta_T <= 2
+        delta T / T0.
 
     Examples
     --------

@@ -113,10 +113,18 @@ class LinearJunction(Joint):
 class FullJunction(LinearJunction):
     """Eq. 9 in full for any junction, as `FullBias`: from zero bias, bound states filled as there.
 
-    Leads at kT, in gamma0, zero or at least 1e-10; the rest as of `LinearJunction`. The energies
-    are halved until the integral changes by less than 1e-10 of that of the modulus of Eq. 9's
-    integrand. `positions` are taken at their word, as to look between them takes thirty times as
-    long; `resolved = False` on an instance has them checked.
+    Parameters
+    ----------
+    kT : float, zero or at least 1e-10
+        Temperature of the leads, in gamma0.
+    junction, **mechanics
+        `k`, `length`, `positions`, `M`, `zeta`, `bond`: see `LinearJunction`.
+
+    Notes
+    -----
+    The energies are halved until the integral changes by less than 1e-10 of that of the modulus
+    of Eq. 9's integrand. `positions` are taken at their word, as to look between them takes thirty
+    times as long; `resolved = False` on an instance has them checked.
 
     Examples
     --------

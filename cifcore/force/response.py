@@ -14,9 +14,18 @@ class Response(ABC):
     """What a bias does to the dot: a nonequilibrium force and a current, at any position.
 
     A subclass sets `device`, a `Mechanics`, and defines `force` and `current`; families ask for
-    `of` too, and `length`, over which the force changes, in a, or `nodes`, says where to look. The
-    rest may be overridden. `proportional` says that `force(x, bias)` is `bias * force(x, 1)`,
-    `resolved` that nobody need look between the `nodes`; `max_bias` is the largest modulus of one.
+    `of` too, and `length`, or `nodes`, says where to look. The rest may be overridden.
+
+    Attributes
+    ----------
+    proportional : bool
+        Whether `force(x, bias)` is `bias * force(x, 1)`.
+    length : float or array
+        Distance over which the force changes, in a.
+    max_bias : float
+        Largest modulus of a bias that has a meaning.
+    resolved : bool
+        Whether `nodes` are taken to resolve the force: nobody looks between them then.
 
     Examples
     --------

@@ -32,8 +32,14 @@ class Josephson(ChainResponse, Joint):
     """Response to a phase between two superconducting half-chains; `bias` is that phase phi.
 
     The force is -d[Omega(phi) - Omega(0)]/dx, as the spring stands for all forces at phase zero,
-    and the current 2 dOmega/dphi; of both spins. The leads have a `gap` > 0 and `kT` >= 0, in
-    gamma0; the `kT0` of the device is not used.
+    and the current 2 dOmega/dphi; of both spins.
+
+    Parameters
+    ----------
+    device : Device
+        Of which `kT0` is not used.
+    gap, kT : float, gap > 0, kT >= 0
+        Gap of both leads and temperature, in gamma0.
 
     Examples
     --------

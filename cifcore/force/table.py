@@ -15,10 +15,20 @@ _FEWEST, _MOST = 256, 2**15
 class Tabulated(Joint):
     """Force and current of a single device's response, by a cubic spline for each of `biases`.
 
-    It can be asked for these only; outside of `low` to `high`, in a, it calls the other response.
-    Its equal cells are halved until the largest errors of force and current, measured in the middle
-    of each and relative to the largest of each over the table, are within `tolerance`; these are
-    `error`. ArithmeticError where it is not reached, as at a kink.
+    It can be asked for these only; outside of `low` to `high` it calls the other response. Its
+    equal cells are halved until the largest errors, measured in the middle of each, are within
+    `tolerance`; these are `error`.
+
+    Parameters
+    ----------
+    response : Response
+    biases : array_like
+        For instance those of a sequence of pulses.
+    low, high : float
+        Range of positions, in a.
+    tolerance : float
+        Largest error of force and current, relative to the largest of each over the table;
+        ArithmeticError where it is not reached, as at a kink.
     """
 
     def __init__(

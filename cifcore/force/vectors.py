@@ -97,8 +97,14 @@ class VectorResponse(ABC):
 class VectorJunction(VectorResponse):
     """`FullJunction` of several coordinates, with the friction and noise of `electronic_tensors`.
 
-    Its `coordinates` are one at least, the electrons' temperature `kT` zero or at least 1e-10, and
-    `mechanics` what `VectorResponse` takes.
+    Parameters
+    ----------
+    junction : Junction
+        With `coordinates` of at least one.
+    kT : float, zero or at least 1e-10
+        Temperature of the electrons.
+    **mechanics
+        `k`, `M`, `nu`, `length`: see `VectorResponse`.
 
     Examples
     --------

@@ -21,10 +21,17 @@ from cifcore.roots import bracketed_root
 class Escape(NamedTuple):
     """Escape from one well over one barrier; the rates, in gamma0/hbar, have the shape of `kT`.
 
-    `omega_well`, `omega_top`: frequencies of small vibrations in the well, and of the parabola at
-    the top. `kramers`: transition states, (omega_well/2 pi) exp(-height/kT), times recrossing,
-    [sqrt((nu/2M)^2 + omega_top^2) - nu/2M]/omega_top; `energy_diffusion`: for weak friction,
-    transition states times D1, without return; `rate`: for any, `kramers` times depopulation.
+    Attributes
+    ----------
+    omega_well, omega_top : float
+        Frequencies: of small vibrations in the well, and of the parabola at the top.
+    kramers : float or array
+        Transition states, (omega_well/2 pi) exp(-height/kT), times recrossing,
+        [sqrt((nu/2M)^2 + omega_top^2) - nu/2M]/omega_top.
+    energy_diffusion : float or array
+        Kramers' rate for weak friction: that of transition states times D1, without return.
+    rate : float or array
+        For any friction: `kramers` times depopulation.
     """
 
     x_stable: float

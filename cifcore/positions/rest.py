@@ -41,9 +41,13 @@ def equilibria(response: Response, bias: ArrayLike) -> Equilibria:
 
     `bias` broadcasts against the family of devices. That none is missed rests, for the responses of
     this package, on closed forms of their force, and for one of the reader's own on its nodes (see
-    `Response.nodes`); ArithmeticError if that stays unresolved however close one looks, as at a
-    jump. At a fold the merged pair counts as one rest position, not stable, if the force is
-    proportional to the bias.
+    `Response.nodes`). At a fold the merged pair counts as one rest position, not stable, if the
+    force is proportional to the bias.
+
+    Raises
+    ------
+    ArithmeticError
+        If a force of the reader's own stays unresolved however close one looks, as at a jump.
 
     Examples
     --------

@@ -25,11 +25,25 @@ _LARGEST = 1200
 def threshold_mass(response: Response, bias: float, n: int = 1) -> Array:
     """Mass at which each well, capped at its top, holds its `n`-th state.
 
-    One mass a well, shape (wells,), ascending in x, in hbar^2/(gamma0 a^2): a heavier dot has at
-    least `n` states below the (lower) top, and the device's own mass is not used. 0 for a single
-    well, which has no top and holds every state, and, for n = 1, between two tops of the same
-    height. Relative error 1e-10; next to a fold, what rounding leaves of the barrier. ValueError
-    unless `n` is at least 1, and so small that 1200 nodes are enough.
+    Parameters
+    ----------
+    response, bias
+        See `levels`; the mass of the device is not used.
+    n : int, at least 1
+        Which state, counted from the ground state.
+
+    Returns
+    -------
+    array, shape (wells,)
+        One mass a well, ascending in x, in hbar^2/(gamma0 a^2): a heavier dot has at least `n`
+        states below the (lower) top. 0 for a single well, which has no top and holds every state,
+        and, for n = 1, between two tops of the same height. Relative error 1e-10;
+        next to a fold, what rounding leaves of the barrier.
+
+    Raises
+    ------
+    ValueError
+        If `n` is so large that it needs more than 1200 nodes.
 
     Examples
     --------
