@@ -21,7 +21,7 @@ from cifcore.roots import bracketed_root
 class Escape(NamedTuple):
     """Escape from one well over one barrier; the rates, in gamma0/hbar, have the shape of `kT`.
 
-    Attributes
+    Parameters
     ----------
     omega_well, omega_top : float
         Frequencies: of small vibrations in the well, and of the parabola at the top.
