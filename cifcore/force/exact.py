@@ -135,9 +135,10 @@ class FullBias(_Full):
         def both(device: Device, x: Array, bias: Array) -> Array:
             if bias.ndim:
                 return WindowSum(device, points, bias, self.spins).force_and_current(x)
-            if self._last is None or self._last[0] != bias:
-                self._last = float(bias), WindowSum(device, points, bias, self.spins)
-            return self._last[1].force_and_current(x)
+            last = self._last  # another thread may ask for another bias meanwhile
+            if last is None or last[0] != bias:
+                self._last = last = float(bias), WindowSum(device, points, bias, self.spins)
+            return last[1].force_and_current(x)
 
         block = 1024 if np.size(bias) > 1 else 16384
         force, current = self._in_blocks(both, x, bias, block, rows=(2,))

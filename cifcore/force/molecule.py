@@ -96,8 +96,8 @@ class LinearJunction(Joint):
         if not x.size:
             return dict.fromkeys(("force", "current"), x)
         asked = x.tobytes(), x.shape
-        if asked in self._known:
-            return self._known[asked]
+        if kept := self._known.get(asked):  # another thread may drop it meanwhile
+            return kept
         at = x, junction.mu0
         found = {"force": junction.bias_kernel(*at), "current": junction.transmission(*at)}
         if x.size >= _MANY:

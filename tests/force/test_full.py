@@ -434,3 +434,16 @@ def test_both_spins_halve_the_biases_of_the_folds():
     device = paper_device("2b")
     one, both = (folds(LinearBias(device, spins=spins), 0.5) for spins in (1, 2))
     assert np.allclose(one.x, both.x[: len(one.x)]) and np.allclose(one.bias, 2 * both.bias)
+
+
+def test_another_thread_may_ask_for_another_bias_meanwhile():
+    device, x = paper_device("2b"), np.linspace(-1, 2, 7)
+
+    class Shared(FullBias):
+        def __setattr__(self, name, value):
+            object.__setattr__(self, name, value)
+            if name == "_last" and value is not None and value[0] == 0.1:
+                self.force(x, 0.2)  # in between
+
+    found = Shared(device).force(x, 0.1)
+    np.testing.assert_array_equal(found, FullBias(device).force(x, 0.1))
