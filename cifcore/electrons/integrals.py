@@ -39,7 +39,9 @@ MATSUBARA_WEIGHTS = np.array(
         -7.9058607633578123e-5,
     ]
 )
-Function = Callable[[Any, Any], Any]
+Sums = Callable[[Any, Any, Any], Any]
+"""Weights, d = energy - E_dot and z = Sigma, energies on the first axis, to sums over them."""
+
 _INDEX = np.arange(len(MATSUBARA_WEIGHTS)) + 0.5
 _ABOVE = 2j * np.pi * MATSUBARA_START
 _GAUSS = np.polynomial.legendre.leggauss(16)
@@ -73,23 +75,24 @@ def filled(S: Array, E_dot: Any, mu: Any, kT: Any) -> tuple[Any, Any]:
 def grand_potential(S: Array, least: Any, E_dot: Any, mu: Any, kT: Any) -> Any:
     """That of all electrons at S, less that at `least`: integral of f Im ln(D/D_least)/pi."""
 
-    def logarithm(d: Any, z: Any) -> Any:
-        return np.log1p((least - S) * z / (d - least * z))[None]
+    def logarithm(weight: Any, d: Any, z: Any) -> Any:
+        values = weight * np.log1p((least - S) * z / (d - least * z))
+        return np.sum(values, axis=0, keepdims=True)
 
     return _filled(logarithm, S, E_dot, mu, kT)[0] / np.pi
 
 
-def _lead_functions(S: Any) -> Function:
-    """Sigma G and G, of d = energy - E_dot and z = Sigma."""
+def _lead_functions(S: Any) -> Sums:
+    """Of Sigma G and of G."""
 
-    def both(d: Any, z: Any) -> Any:
-        g = 1 / (d - S * z)
-        return np.stack([z * g, g])
+    def both(weight: Any, d: Any, z: Any) -> Any:
+        g = weight / (d - S * z)
+        return np.array([np.einsum("p...,p...->...", z, g), np.sum(g, axis=0)])
 
     return both
 
 
-def _filled(what: Function, S: Any, E_dot: Any, mu: Any, kT: Any) -> Any:
+def _filled(what: Sums, S: Any, E_dot: Any, mu: Any, kT: Any) -> Any:
     lowest = -2 * np.max(np.abs(poles(S, E_dot)), initial=2.0)  # below all states
     found = _along_arch(what, S, E_dot, lowest, mu + _ABOVE * kT)
     return np.imag(found + _matsubara(what, S, E_dot, mu, kT))
@@ -115,7 +118,7 @@ def discriminant(S: Any, E_dot: Any) -> Any:
     return (E_dot - 2) * (E_dot + 2) + 4 * S
 
 
-def _along_arch(what: Function, S: Any, E_dot: Any, start: Any, stop: Any) -> Any:
+def _along_arch(what: Sums, S: Any, E_dot: Any, start: Any, stop: Any) -> Any:
     """Integrals of functions over the energy from `start` to `stop`, on or above the axis."""
     # Gauss points on panels that grow threefold away from either end, from about the distance of
     # the next pole or edge of the band on; in the root of the way, that an edge may be the end
@@ -134,7 +137,7 @@ def _along_arch(what: Function, S: Any, E_dot: Any, start: Any, stop: Any) -> An
         offset = sign * way * part + 3j * width * part * (1 - part)
         weight = 6 * weight * root * (1 - root) * (way + sign * 3j * width * (1 - 2 * part))
         z = self_energy_above(end, offset)
-        total = total + _summed(weight, what(end - E_dot + offset, z))
+        total = total + what(weight, end - E_dot + offset, z)
     return total
 
 
@@ -147,19 +150,13 @@ def _panels(first: float) -> tuple[Array, Array]:
     return middle[:, None] + half[:, None] * points, half[:, None] * weights
 
 
-def _summed(weight: Any, values: Any) -> Any:
-    """Sums over the first axis of the weights, the second of the values."""
-    return np.einsum("p...,kp...->k...", weight, values)
-
-
-def _matsubara(what: Function, S: Any, E_dot: Any, mu: Any, kT: Any) -> Any:
+def _matsubara(what: Sums, S: Any, E_dot: Any, mu: Any, kT: Any) -> Any:
     """-2 pi i kT times the weighted sum over the first energies mu + i pi kT (2n + 1)."""
     ones = (1,) * np.broadcast(S, E_dot, mu, kT).ndim
     index, counts = (part.reshape(-1, *ones) for part in (_INDEX, MATSUBARA_WEIGHTS))
     # where a cold lead meets a pole it counts for nothing
     above = 2j * np.pi * np.maximum(kT, 1e-100) * index
-    values = what(mu - E_dot + above, self_energy_above(mu, above))
-    return -2j * np.pi * kT * _summed(counts, values)
+    return -2j * np.pi * kT * what(counts, mu - E_dot + above, self_energy_above(mu, above))
 
 
 def _bound_states(S: Any, E_dot: Any, change: Change) -> Any:

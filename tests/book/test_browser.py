@@ -82,10 +82,11 @@ def test_every_page(watch: Watch, html: Path, names: list[str]) -> None:
     watched = watch(viewport={"width": 360, "height": 900}, reduced_motion="reduce")
     found: dict[str, Any] = {}
     source = AXE.read_text(encoding="utf-8")
+    widths = (360, 768, 1280)
     for name in names:
         watched.asked.clear()
         page = watched.open(name)
-        for width in (360, 768, 1280):
+        for width in widths:
             page.set_viewport_size({"width": width, "height": 900})
             for what, look in (NARROW if width < 1000 else WIDE).items():
                 found[f"{name} at {width}: {what}"] = page.evaluate(look)
@@ -101,7 +102,7 @@ def test_every_page(watch: Watch, html: Path, names: list[str]) -> None:
             found[f"{name}: {each['id']}"] = [
                 (node["target"], node.get("failureSummary", "")[:250]) for node in each["nodes"][:3]
             ]
-        page.set_viewport_size({"width": 360, "height": 900})
+        widths = widths[::-1]  # the next page opens at the width that this one is left at
     found |= {"asked elsewhere": watched.outside, "errors": watched.errors}
     found = {what: where for what, where in found.items() if where}
     assert not found, json.dumps(found, indent=1)
