@@ -4,8 +4,6 @@ python -m tools.book          run by make when something changed
 python -m tools.book 8000     show it on this port
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import http.server

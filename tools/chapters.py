@@ -9,8 +9,6 @@ the text from the source.
     python -m tools.chapters --text                write the text of all, executing nothing
 """
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

@@ -1,7 +1,5 @@
 """Where things are, and how Node is run."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

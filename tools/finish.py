@@ -5,8 +5,6 @@ first moment; formulas set; one light style sheet; and the book's Content-Securi
 everything comes from the book itself, but for Python, which comes from one address.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import os

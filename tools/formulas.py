@@ -6,8 +6,6 @@ is an error. (Tried as well: sphinxcontrib-katex. Its HTML is half as long again
 formulas say what they stand for: each has a card, made of the page of notation.
 """
 
-from __future__ import annotations
-
 import html
 import json
 import re

@@ -5,8 +5,6 @@ fonts of formulas and icons with the characters that occur (fonttools; those of 
 small parts already); scripts that wait until the page is read.
 """
 
-from __future__ import annotations
-
 import hashlib
 import itertools
 import os

@@ -1,7 +1,5 @@
 """Print the book as a PDF, and its package as another: python -m tools.pdf."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

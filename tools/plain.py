@@ -6,8 +6,6 @@ worked out: equations with their numbers, references as words with links, captio
 figures. (jupyterlab-myst sets the equations, but knows none of the macros.)
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from hashlib import sha256

@@ -7,8 +7,6 @@ one is a warning. Under a figure whose code is folded stands a link to that code
 this needs JavaScript.
 """
 
-from __future__ import annotations
-
 import html
 import re
 from pathlib import Path

@@ -9,8 +9,6 @@ The numbers come from the text sources alone, so that `tools.plain` writes the s
 notebooks that people open in Jupyter.
 """
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Callable, Iterator

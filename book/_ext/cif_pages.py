@@ -4,8 +4,6 @@ A text source and its executed notebook are one page; the page of the package li
 every page says how long it takes to read; and all that others wrote is on the page of licences.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import os

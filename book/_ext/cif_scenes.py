@@ -6,8 +6,6 @@ folder too; and the addresses from which the page can start Python on request: `
 where ``CIF_PYODIDE`` in the environment names a folder with its files, the book itself.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import io

@@ -8,8 +8,6 @@ in a dark theme; see `COLOURS_DARK`.
 This module needs matplotlib, which the rest of the package does not.
 """
 
-from __future__ import annotations
-
 import binascii
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What a reader can move: twelve scenes, each declared once.
+"""What a reader can move: scenes, each declared once.
 
 A `Scene` is its controls and a function from their values to a `Picture`: the device on its
 stage, panels of curves and marks, and a sentence that says what is to be seen. The faces are
@@ -10,8 +10,6 @@ plain lists and strings, ready for JSON. Inside the ranges of its controls a sce
 
 Labels are TeX between dollar signs; units gamma0 = a = hbar = e = kB = 1.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -100,12 +98,7 @@ def declaration(name: str) -> dict[str, Any]:
         | {"values": c.values.tolist(), "frames": c.frame_values.tolist()}
         for c in scene.controls
     ]
-    return {
-        "name": name,
-        "title": scene.title,
-        "controls": controls,
-        "together": list(scene.together),
-        "presets": [list(preset) for preset in scene.presets],
-        "code": scene.code,
-        "origin": scene.origin,
+    others = ("together", "presets", "code", "origin")
+    return {"name": name, "title": scene.title, "controls": controls} | {
+        key: plain(getattr(scene, key)) for key in others
     }

@@ -1,7 +1,5 @@
 """A cell that a reader edits in the page: what the code prints and plots, told as a scene is."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import traceback

@@ -1,7 +1,5 @@
 """Scenes drawn with matplotlib, for print and for readers without JavaScript."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

@@ -1,32 +1,10 @@
 """Scene: the force, the rest positions and the potential."""
 
-from __future__ import annotations
-
-from dataclasses import replace
-
 import numpy as np
 
 from cifcore import LinearBias, equilibria, paper_device, potential
-from cifcore.book.scenes.controls import (
-    COUPLING,
-    E_DOT,
-    HEAVY,
-    LAM,
-    MASS,
-    SHAPE,
-    STIFFNESS,
-    VOLTAGE,
-)
+from cifcore.book.scenes import controls, pieces
 from cifcore.book.scenes.picture import Axis, Panel, Picture, Scene, Stage, Trace, panel
-from cifcore.book.scenes.pieces import (
-    at_rest,
-    marks,
-    rest_marks,
-    sign_colour,
-    spring,
-    spring_alone,
-    window,
-)
 from cifcore.book.scenes.words import ENERGY, FORCE, X, listed, number, wells
 from cifcore.device import Array
 
@@ -35,31 +13,28 @@ def _force(
     eV: float, lam: float, E_dot: float, gamma: float, b: float, k: float, M: float
 ) -> Picture:
     device = paper_device("2b", lam=lam, E_dot=E_dot, gamma=gamma, b=b, k=k, M=M)
-    response = LinearBias(device)
-    a0 = device.a0
+    response, a0 = LinearBias(device), device.a0
     x = np.linspace(-a0, a0, 221)
     both = equilibria(response, np.array([eV, -eV]))
     here = np.isfinite(both.x)
-    stable = both.x[0][here[0] & both.stable[0]]
-    unstable = both.x[0][here[0] & ~both.stable[0]]
-    mirrored = both.x[1][here[1] & both.stable[1]]
-    unit = response.force(x, 1.0)
-    stage = at_rest(response, eV, stable, unstable)
-    colour, other = sign_colour(eV), sign_colour(-eV)
+    stable, unstable, mirrored = (
+        both.x[way][here[way] & (both.stable[way] == kind)]
+        for way, kind in ((0, True), (0, False), (1, True))
+    )
+    force = eV * response.force(x, 1.0)
+    stage = pieces.on_stage(response, eV, stable=stable, unstable=unstable)
+    colour, other = pieces.sign_colour(eV), pieces.sign_colour(-eV)
+    reach = pieces.window(np.concatenate([force, -force, k * both.x[here], [0]]), 0.1, 1e-4)
     forces = panel(
         Axis(X, (-a0, a0)),
-        Axis(
-            FORCE,
-            (-0.13, 0.13),
-            window(np.concatenate([eV * unit, -eV * unit, k * both.x[here], [0]]), 0.1, 1e-4),
-        ),
-        spring(x, k),
-        Trace(x, -eV * unit, "at $-eV$", other, "dashed", width=1.2),
-        Trace(x, eV * unit, "at $eV$", colour),
-        *rest_marks(stable, unstable, lambda at: k * at, colour),
+        Axis(FORCE, (-0.13, 0.13), reach),
+        pieces.spring(x, k),
+        Trace(x, -force, "at $-eV$", other, "dashed", width=1.2),
+        Trace(x, force, "at $eV$", colour),
+        *pieces.rest_marks(stable, unstable, lambda at: k * at, colour),
         cursor=(stage.x, k * stage.x),
     )
-    potentials, tops = _potentials(response, eV, stage, colour)
+    potentials, tops = _potentials(response, eV, stage, x, colour)
     said = wells(stable, unstable, eV)
     if len(unstable):
         heights = [
@@ -93,59 +68,55 @@ def _levels(
     heights = np.interp(stable, x, energy) + _zero_point(response, eV, stable)
     for place, height in zip(stable, heights, strict=True):
         outside = x[energy > height]
-        ends = (
-            np.max(outside[outside < place], initial=x[0]),
-            np.min(outside[outside > place], initial=x[-1]),
-        )
-        parts += [np.array([ends, [height, height]]), np.full((2, 1), np.nan)]
+        left = np.max(outside[outside < place], initial=x[0])
+        right = np.min(outside[outside > place], initial=x[-1])
+        parts += [np.array([[left, right], [height, height]]), parts[0]]
     both = np.concatenate(parts, axis=1)
     return both[0], both[1]
 
 
-def _potentials(response: LinearBias, eV: float, stage: Stage, colour: str) -> tuple[Panel, Array]:
+def _potentials(
+    response: LinearBias, eV: float, stage: Stage, x: Array, colour: str
+) -> tuple[Panel, Array]:
     """The panel, and the potential at the stable and unstable positions and at zero."""
-    a0, k, stable, unstable = (response.device.a0, response.device.k, stage.stable, stage.unstable)
-    x = np.linspace(-a0, a0, 221)
+    k, stable, unstable = response.device.k, stage.stable, stage.unstable
     level = float(potential(response, 0.0, eV))
     inside = np.concatenate([stable, unstable, [0.0]])
-    reach = window(inside, 0.35, 0.5)
-    reach = (max(reach[0], -a0), min(reach[1], a0))
+    left, right = pieces.window(inside, 0.35, 0.5)
     energy = potential(response, x, eV) - level
     tops = potential(response, inside, eV) - level
-    high = float(np.max(tops))
-    depth = max(high - float(np.min(tops)), 0.25 * k * 0.25)
+    low, high = float(np.min(tops)), float(np.max(tops))
+    depth = max(high - low, 0.25 * k * 0.25)
     potentials = panel(
-        Axis(X, (-2.5, 2.5), reach),
-        Axis(ENERGY, (-0.06, 0.04), (float(np.min(tops)) - 0.15 * depth, high + 0.5 * depth)),
-        spring_alone(x, k),
+        Axis(X, (-2.5, 2.5), (max(left, x[0]), min(right, x[-1]))),
+        Axis(ENERGY, (-0.06, 0.04), (low - 0.15 * depth, high + 0.5 * depth)),
+        pieces.spring_alone(x, k),
         Trace(x, energy, r"$U_{eff}$, from $x = 0$", colour),
         Trace(*_levels(response, eV, stable, x, energy), "zero-point level", "third"),
-        marks(stable, tops[: len(stable)], True, colour),
-        marks(unstable, tops[len(stable) : -1], False, colour),
+        pieces.marks(stable, tops[: len(stable)], True, colour),
+        pieces.marks(unstable, tops[len(stable) : -1], False, colour),
         cursor=(stage.x, potential(response, stage.x, eV) - level),
     )
     return potentials, tops
 
 
 SCENE = Scene(
-    "force",
     "Force, equilibria and potential",
     (
-        replace(VOLTAGE, low=-0.4, high=0.4, frames=33, also=(0.31,)),
-        replace(LAM, also=(0.0,)),
-        E_DOT,
-        COUPLING,
-        SHAPE,
-        STIFFNESS,
-        MASS,
+        controls.VOLTAGE.replace(low=-0.4, high=0.4, frames=33),
+        controls.LAM,
+        controls.E_DOT,
+        controls.COUPLING,
+        controls.SHAPE,
+        controls.STIFFNESS,
+        controls.MASS,
     ),
     _force,
-    together=("eV", "lam"),
     presets=(
         ("Just past the fold", {"eV": 0.31}),
         ("A symmetric device", {"lam": 0.0}),
         ("Bias reversed", {"eV": -0.2}),
-        HEAVY,
+        controls.HEAVY,
     ),
     code="""from cifcore import LinearBias, equilibria, paper_device, potential
 

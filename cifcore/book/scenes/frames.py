@@ -1,7 +1,5 @@
 """Scenes as frames: pictures computed beforehand, for pages whose sliders need no Python."""
 
-from __future__ import annotations
-
 import base64
 import json
 from typing import Any

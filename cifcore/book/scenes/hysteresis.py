@@ -1,31 +1,25 @@
 """Scene: the loop of a slow sweep."""
 
-from __future__ import annotations
-
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
 from cifcore import LinearBias, folds, follow, paper_device, potential, rest_position
 from cifcore.book.scenes.controls import COUPLING, LAM, SHAPE, VOLTAGE
 from cifcore.book.scenes.picture import Axis, Picture, Scene, Trace, panel
-from cifcore.book.scenes.pieces import under_way, window
+from cifcore.book.scenes.pieces import on_stage, window
 from cifcore.book.scenes.words import BIAS, FORCE, X, listed, number, times
 from cifcore.device import Array
 
 
 def _loop(eV: float, lam: float, gamma: float, b: float) -> Picture:
-    device = paper_device("6", lam=lam, gamma=gamma, b=b)
-    response = LinearBias(device)
-    k = device.k
-    turning = folds(response, eV)
+    response = LinearBias(paper_device("6", lam=lam, gamma=gamma, b=b))
+    k, turning = response.device.k, folds(response, eV)
     # the sweep sees both sides of every fold
     near = np.concatenate([turning.bias * (1 - 1e-9), turning.bias * (1 + 1e-9)])
     sweep = np.unique(np.concatenate([np.linspace(-eV, eV, 61), near[np.abs(near) <= eV]]))
     both = np.concatenate([sweep, sweep[::-1]])
     path = follow(response, both, x0=float(rest_position(response, -eV)))
-    up, down = path[: len(sweep)], path[len(sweep) :]
+    up, down = np.split(path, 2)
 
     branch, x, stable, unstable = _branch(response, eV, path, turning.x)
     loop = panel(
@@ -39,32 +33,31 @@ def _loop(eV: float, lam: float, gamma: float, b: float) -> Picture:
         cursor=(both, path),
     )
     traces: list[Trace] = []
-    lost, touched = [], []
+    lost: list[float] = []
     for name, colour, bias, way in (
         ("jump on the way up", "positive", sweep, up),
         ("jump on the way down", "negative", sweep[::-1], down),
     ):
         for i in np.flatnonzero(np.abs(np.diff(bias)) <= 4e-9 * np.abs(bias[1:])):
-            start, stop, at = way[i], way[i + 1], bias[i + 1]
-            if abs(stop - start) > 1e-3 * response.length:
-                z = np.linspace(start, stop, 41)
+            z, at = np.linspace(way[i], way[i + 1], 41), bias[i + 1]
+            if abs(z[-1] - z[0]) > 1e-3 * response.length:
                 traces.append(Trace(z, response.force(z, at), name, colour, base=k * z, width=1.8))
-                fall = potential(response, np.array([start, stop]), at)
-                touched += [start, stop]
-                lost.append(float(fall[0] - fall[1]))
+                lost.append(-float(np.diff(potential(response, z[[0, -1]], at))[0]))
     # around the jumps, or else the whole way
-    ends = np.array(window(touched, 0.25) if touched else window(path, 0.0))
-    spring = Trace(ends, k * ends, "at rest, $F = kx$", "muted", width=1.2)
-    pulled = np.concatenate([trace.y for trace in traces] + [k * ends])
+    ends = window([t.x for t in traces], 0.25) if traces else window(path, 0.0)
+    line = k * np.array(ends)
     area = panel(
-        Axis(X, (-1.7, 1.9), (float(ends[0]), float(ends[1]))),
-        Axis(FORCE, (-0.035, 0.04), window(pulled, 0.08, 1e-4)),
-        spring,
+        Axis(X, (-1.7, 1.9), ends),
+        Axis(
+            FORCE,
+            (-0.035, 0.04),
+            window(np.concatenate([*(t.y for t in traces), line]), 0.08, 1e-4),
+        ),
+        Trace(np.array(ends), line, "at rest, $F = kx$", "muted", width=1.2),
         *traces,
         cursor=(path, k * path),
     )
-    clock = np.linspace(0.0, 1.0, len(both))
-    stage = under_way(response, clock, "", path, both)
+    stage = on_stage(response, both, path, clock=np.linspace(0.0, 1.0, len(both)))
     return Picture((loop, area), _said(eV, turning.bias, lost), stage)
 
 
@@ -91,7 +84,6 @@ def _branch(
 
 def _said(eV: float, turning: Array, lost: list[float]) -> str:
     if lost:
-        wide = np.abs(np.subtract.outer(turning, turning))
         said = (
             f"Swept slowly between ±{number(eV)} γ₀, the dot jumps {times(len(lost))} a cycle, at"
             f" the folds eV = {listed(turning)} γ₀. The shaded area is the work that the"
@@ -99,25 +91,24 @@ def _said(eV: float, turning: Array, lost: list[float]) -> str:
             f" {number(sum(lost))} γ₀ a cycle."
         )
         if len(turning) == 2:
-            said += f" The window of two stable positions is {number(np.max(wide))} γ₀ wide."
-    elif len(turning):
-        said = "There are folds in this range, but the sweep does not reach a jump and its return."
-    else:
-        said = (
-            f"Between ±{number(eV)} γ₀ there is one position for each bias: both sweeps take the"
-            " same path, and a slow cycle yields no work."
-        )
-    return said
+            wide = number(np.ptp(turning))
+            said += f" The window of two stable positions is {wide} γ₀ wide."
+        return said
+    if len(turning):
+        return "There are folds in this range, but the sweep does not reach a jump and its return."
+    return (
+        f"Between ±{number(eV)} γ₀ there is one position for each bias: both sweeps take the"
+        " same path, and a slow cycle yields no work."
+    )
 
 
 SCENE = Scene(
-    "hysteresis",
     "The loop of a slow sweep",
     (
-        replace(VOLTAGE, label="largest bias, $eV$", low=0.02, default=0.15, also=(0.1,)),
-        replace(LAM, low=0.0, default=0.6, frames=11),
-        replace(COUPLING, high=0.4, default=0.2, frames=10),
-        replace(SHAPE, low=2.0, high=10.0, default=7.0),
+        VOLTAGE.replace(label="largest bias, $eV$", low=0.02, default=0.15),
+        LAM.replace(low=0.0, default=0.6, frames=11),
+        COUPLING.replace(high=0.4, default=0.2, frames=10),
+        SHAPE.replace(low=2.0, high=10.0, default=7.0),
     ),
     _loop,
     together=("lam", "gamma"),

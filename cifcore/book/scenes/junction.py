@@ -1,24 +1,11 @@
 """Scene: a junction given as a matrix, the dot with one more level hanging on it."""
 
-from __future__ import annotations
-
-from dataclasses import replace
-
 import numpy as np
 
 from cifcore import Junction, LinearBias, LinearJunction, paper_device
 from cifcore.book.scenes.controls import STIFFNESS, VOLTAGE
 from cifcore.book.scenes.picture import Control, Picture, Scene, Trace
-from cifcore.book.scenes.pieces import (
-    at_rest,
-    climb,
-    crossings,
-    force_and_energy,
-    rest_marks,
-    sign_colour,
-    spring,
-    window,
-)
+from cifcore.book.scenes.pieces import Sampled, rest_marks, sign_colour, spring, window
 from cifcore.book.scenes.words import number, wells
 from cifcore.device import Array
 
@@ -36,40 +23,27 @@ def _matrix(x: Array, hop: float, level: float) -> Array:
 def _junction(eV: float, hop: float, level: float, k: float) -> Picture:
     bare, a0 = LinearBias(_DOT), _DOT.a0
     x, colour = np.linspace(-a0, a0, 161), sign_colour(eV)
-    response = LinearJunction(
-        Junction(lambda x: _matrix(x, hop, level), right=2, batched=True),
-        k=k,
-        length=bare.length,
-        positions=x,
-    )
-    force, alone = response.force(x, eV), bare.force(x, eV)
-    pull = force - k * x
-    stable, unstable = (crossings(response, eV, x, pull, sign).round(9) + 0.0 for sign in (1, -1))
-    energy = climb(x, pull)
+    junction = Junction(lambda x: _matrix(x, hop, level), right=2, batched=True)
+    here = Sampled(LinearJunction(junction, k=k, length=bare.length, positions=x), eV, x)
+    alone = bare.force(x, eV)
+    rest = here.stable, here.unstable
     forces = [
         spring(x, k),
         Trace(x, alone, "no side level", "muted", "dashed", width=1.2),
-        Trace(x, force, "current-induced", colour),
-        *rest_marks(stable, unstable, lambda at: k * at, colour, "ink"),
+        Trace(x, here.force, "current-induced", colour),
+        *rest_marks(*rest, lambda at: k * at, colour, "ink"),
     ]
-
-    def height(at: Array) -> Array:
-        return np.interp(at, x, energy)
-
     energies = [
-        Trace(x, energy, "spring and current", colour),
-        *rest_marks(stable, unstable, height, colour, "ink"),
+        Trace(x, here.energy, "spring and current", colour),
+        *rest_marks(*rest, here.height, colour, "ink"),
     ]
-    stage = at_rest(response, eV, stable, unstable, _DOT)
-    panels = force_and_energy(
-        stage,
-        k,
-        (-a0, a0),
-        (forces, (-0.13, 0.13), window(np.concatenate([force, alone]), 0.1, 1e-4)),
-        (energies, (-0.2, 0.2), window(energy[np.abs(x) < 2.5], 0.1, 1e-4)),
-        height,
+    near = here.energy[np.abs(x) < 2.5]
+    panels, stage = here.shown(
+        (forces, (-0.13, 0.13), window(np.concatenate([here.force, alone]), 0.1, 1e-4)),
+        (energies, (-0.2, 0.2), window(near, 0.1, 1e-4)),
+        _DOT,
     )
-    said = wells(stable, unstable, eV)
+    said = wells(*rest, eV)
     if not hop:
         said += " Nothing hangs on the dot."
     elif level:
@@ -82,16 +56,14 @@ def _junction(eV: float, hop: float, level: float, k: float) -> Picture:
 
 
 SCENE = Scene(
-    "junction",
     "A level on the side",
     (
-        replace(VOLTAGE, frames=13),
+        VOLTAGE.replace(frames=13),
         Control("hop", "side hop, $s$", r"$\gamma_0$", 0.0, 0.4, 0.2, 0.02, frames=21),
-        Control("level", "side level, $E_s$", r"$\gamma_0$", -0.3, 0.3, -0.1, 0.02, also=(0.1,)),
-        replace(STIFFNESS, high=0.05, step=0.002),
+        Control("level", "side level, $E_s$", r"$\gamma_0$", -0.3, 0.3, -0.1, 0.02),
+        STIFFNESS.replace(high=0.05, step=0.002),
     ),
     _junction,
-    together=("eV", "hop"),
     presets=(
         ("No side level", {"hop": 0.0}),
         ("Bias reversed", {"eV": -0.2}),

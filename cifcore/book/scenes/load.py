@@ -1,18 +1,14 @@
 """Scene: a switched load on the dot."""
 
-from __future__ import annotations
-
-from dataclasses import replace
-
 import numpy as np
 
+from cifcore import Device, LinearBias, paper_device
 from cifcore.book.motor import AMPLITUDE, SlowCycle, slow_cycle
 from cifcore.book.scenes.controls import COUPLING, VOLTAGE
 from cifcore.book.scenes.picture import Axis, Control, Picture, Scene, Trace, panel
-from cifcore.book.scenes.pieces import under_way, window
+from cifcore.book.scenes.pieces import on_stage, window
 from cifcore.book.scenes.words import BIAS, X, number, times
-from cifcore.device import Array, Device, paper_device
-from cifcore.force.linear import LinearBias
+from cifcore.device import Array
 
 
 def _load(f: float, eV: float, gamma: float) -> Picture:
@@ -26,37 +22,27 @@ def _load(f: float, eV: float, gamma: float) -> Picture:
     # the load changes over where the dot stands
     around = np.concatenate([cycle.out, ends[1:], cycle.home, ends[:1], cycle.out[:1]])
     load = np.repeat([-f, f, -f], [len(cycle.out), len(cycle.out) + 1, 2])
-
-    def closed(values: Array) -> Array:
-        return np.append(values, values[0])
-
-    lost = cycle.work < 0
-    gained = "work put in" if lost else "work of a cycle"
+    once, lost = np.append(np.arange(len(path)), 0), cycle.work < 0
+    gained, shade = ("work put in", "fourth") if lost else ("work of a cycle", "third")
+    place, height = Axis(X, (-2.4, 2.8), window(path, 0.08, 0.05)), f * np.ones(2)
     panels = (
         panel(
             Axis(BIAS, (-0.32, 0.32), (-1.05 * eV, 1.05 * eV)),
-            Axis(X, (-2.4, 2.8), window(path, 0.08, 0.05)),
-            Trace(closed(bias), closed(path), "", "muted", "dashed", width=1.0),
+            place,
+            Trace(bias[once], path[once], "", "muted", "dashed", width=1.0),
             Trace(cycle.bias, cycle.out, "rising, load against it", "positive", width=2.4),
             Trace(cycle.bias[::-1], cycle.home, "falling, load against it", "negative"),
             cursor=(bias, path),
         ),
         panel(
-            Axis(X, (-2.4, 2.8), window(path, 0.08, 0.05)),
+            place,
             Axis(r"load on the dot ($\gamma_0/a$)", (-0.028, 0.028), window(push, 0.2, 1e-3)),
-            Trace(
-                ends,
-                np.array([f, f]),
-                gained,
-                "fourth" if lost else "third",
-                base=np.array([-f, -f]),
-            ),
+            Trace(ends, height, gained, shade, base=-height),
             Trace(around, load, "the dot's way", "ink", width=1.0),
             cursor=(path, push),
         ),
     )
-    clock = np.linspace(0.0, 1.0, len(path))
-    stage = under_way(LinearBias(device), clock, "", path, bias)
+    stage = on_stage(LinearBias(device), bias, path, clock=np.linspace(0.0, 1.0, len(path)))
     return Picture(panels, _said(device, f, eV, cycle), stage)
 
 
@@ -70,10 +56,8 @@ def _said(device: Device, f: float, eV: float, cycle: SlowCycle) -> str:
     if cycle.work < 0:
         told += "It does not come home, and the load puts in"
         return told + f" {number(-cycle.work)} γ₀ a cycle instead of taking any."
-    jumps = sum(
-        _jumps(device, push, bias, way)
-        for push, bias, way in ((f, cycle.bias, cycle.out), (-f, cycle.bias[::-1], cycle.home))
-    )
+    jumps = _jumps(device, f, cycle.bias, cycle.out)
+    jumps += _jumps(device, -f, cycle.bias[::-1], cycle.home)
     told += f"Besides where the load changes over it jumps {times(jumps)} a cycle, and"
     return told + f" delivers {number(cycle.work)} γ₀."
 
@@ -87,15 +71,13 @@ def _jumps(device: Device, push: float, bias: Array, way: Array) -> int:
 
 
 SCENE = Scene(
-    "load",
     "A load on the dot",
     (
         Control("f", "load, $f$", r"$\gamma_0/a$", 0.0, 0.025, 0.004, 0.0005, frames=26),
-        replace(VOLTAGE, label="largest bias, $eV$", low=0.05, default=AMPLITUDE, frames=11),
-        replace(COUPLING, low=0.1, high=0.4, default=0.2, frames=11),
+        VOLTAGE.replace(label="largest bias, $eV$", low=0.05, default=AMPLITUDE, frames=11),
+        COUPLING.replace(low=0.1, high=0.4, default=0.2, frames=11),
     ),
     _load,
-    together=("f", "eV"),
     presets=(
         ("Dragged", {"f": 0.01}),
         ("Nearly overhauled", {"f": 0.02}),

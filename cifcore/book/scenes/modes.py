@@ -1,7 +1,5 @@
 """Scene: two modes of a molecule, which a steady current can keep going round."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any
 
@@ -106,16 +104,14 @@ def _modes(eV: float, nu: float, x0: float) -> Picture:
     t, path = orbit(table, rest + np.array([x0, 0.0]))
     x1, x2 = path.T
     swings, away = LASTS * t / t[-1], np.hypot(*(path - rest).T)
-    field, mark = _arrows(table, rest), marks(rest[:1], rest[1:], stable)
-    way, late = Trace(x1, x2, "motion", "positive"), path[-EACH:]
     panels = (
         panel(
             Axis("$x_1$ ($a$)", (-BOX, BOX)),
             Axis("$x_2$ ($a$)", (-BOX, BOX)),
-            field,
-            way,
-            mark,
-            Trace(late[:, 0], late[:, 1], "last swing", "ink", width=2.4),
+            _arrows(table, rest),
+            Trace(x1, x2, "motion", "positive"),
+            marks(rest[:1], rest[1:], stable),
+            Trace(x1[-EACH:], x2[-EACH:], "last swing", "ink", width=2.4),
             cursor=(x1, x2),
         ),
         panel(
@@ -129,32 +125,20 @@ def _modes(eV: float, nu: float, x0: float) -> Picture:
     said = f"At eV = {number(eV)} γ₀ small motions {'die out' if stable else 'grow'}, by"
     said += f" {number(100 * abs(gain), 2)} % a swing; this one, from {number(x0)} a away, is"
     said += f" {number(away[-1], 2)} a away from rest after {LASTS} swings."
-    place, same = np.linspace(-1.15, 1.15, 93), np.full(len(t), eV)
-    coupling = np.full(93, np.sqrt(0.4))
+    place, coupling = np.linspace(-1.15, 1.15, 93), np.full(93, np.sqrt(0.4))
     current = table.current(np.clip(path, -BOX, BOX), eV)
-    return Picture(panels, said, Stage(1.0, place, coupling, coupling, x1, same, current, t, TIME))
+    way = x1, np.full(len(t), eV), current, t, TIME
+    return Picture(panels, said, Stage(1.0, place, coupling, coupling, *way))
 
 
 SCENE = Scene(
-    "modes",
     "A current that keeps two modes going round",
     (
         Control("eV", "bias, $eV$", r"$\gamma_0$", 0.0, 1.0, 0.8, 0.05, frames=21),
-        Control(
-            "nu",
-            r"bath's friction, $\nu$",
-            r"$\hbar/a^2$",
-            8.0,
-            30.0,
-            10.0,
-            1.0,
-            frames=8,
-            also=(20.0,),
-        ),
+        Control("nu", r"bath's friction, $\nu$", r"$\hbar/a^2$", 8.0, 30.0, 10.0, 1.0, frames=8),
         Control("x0", "first distance", "$a$", 0.05, 0.6, 0.1, 0.05, frames=12),
     ),
     _modes,
-    together=("eV", "nu"),
     presets=(
         ("Too small a bias", {"eV": 0.4}),
         ("More friction", {"nu": 20.0}),

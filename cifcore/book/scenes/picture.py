@@ -3,12 +3,10 @@
 Labels are TeX between dollar signs; units gamma0 = a = hbar = e = kB = 1.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -26,12 +24,12 @@ class Control:
     name, label, unit : str
         Of the value; label and unit as TeX.
     low, high, step, default : float
-        The values are low, low + step, ... up to high. With ``log`` they are the preferred
-        numbers 1, 1.25, 1.6, 2 ... of each decade, and ``step`` is not used.
+        The values are low, low + step, ... up to high; without a step the preferred numbers
+        1, 1.25, 1.6, 2 ... of each decade.
     frames : int
         About how many values to compute beforehand.
     also : tuple of float
-        More values, to compute beforehand too.
+        More values, to compute beforehand too; those of a scene's presets are.
     """
 
     name: str
@@ -41,14 +39,17 @@ class Control:
     high: float
     default: float
     step: float = 0.0
-    log: bool = False
     frames: int = 13
     also: tuple[float, ...] = ()
+
+    def replace(self, **changes: Any) -> Self:
+        """The same with other ends, steps or whatever."""
+        return replace(self, **changes)
 
     @property
     def values(self) -> Array:
         """Every value the control can take, ascending."""
-        if self.log:
+        if not self.step:
             first, last = int(np.floor(np.log10(self.low))), int(np.floor(np.log10(self.high)))
             decades = 10.0 ** np.arange(first, last + 1)[:, None]
             every = np.array([float(f"{v:.3g}") for v in (decades * _PREFERRED).ravel()])
@@ -186,8 +187,8 @@ class Scene:
     Attributes
     ----------
     together : pair of str
-        Two controls that matter together: frames have every pair of their values, and move any
-        other control alone, from the default of all.
+        Two controls that matter together, by default the first two: frames have every pair of
+        their values, and move any other control alone, from the default of all.
     presets : tuple of (str, dict)
         Words on a button, and the values it sets; the others go to their defaults.
     code : str
@@ -196,14 +197,22 @@ class Scene:
         Where the defaults are from: the "paper" or the "chapter".
     """
 
-    name: str
     title: str
     controls: tuple[Control, ...]
     function: Callable[..., Picture]
-    together: tuple[str, str]
     presets: tuple[tuple[str, dict[str, float]], ...]
     code: str
     origin: str = "paper"
+    together: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        preset = [one for _, values in self.presets for one in values.items()]
+        controls = tuple(
+            c.replace(also=c.also + tuple(v for name, v in preset if name == c.name))
+            for c in self.controls
+        )
+        object.__setattr__(self, "controls", controls)
+        object.__setattr__(self, "together", self.together or tuple(self.defaults)[:2])
 
     @property
     def defaults(self) -> dict[str, float]:

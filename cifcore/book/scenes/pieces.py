@@ -1,8 +1,6 @@
 """Curves, marks, stages and the panels of a dot at rest, which scenes share."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -22,21 +20,6 @@ def rest_positions(response: Response, bias: float) -> tuple[Array, Array]:
     """Stable and unstable rest positions, each ascending."""
     found = equilibria(response, bias)
     return found.x[found.stable], found.x[~found.stable]
-
-
-def crossings(response: Response, bias: float, x: Array, pull: Array, sign: int = 1) -> Array:
-    """Where `sign` times the sampled pull falls through zero: a secant step, then a parabola."""
-    i = np.flatnonzero((sign * pull[:-1] > 0) & (sign * pull[1:] <= 0))
-    low, high, at_low, at_high = x[i], x[i + 1], pull[i], pull[i + 1]
-    middle = low + (high - low) * at_low / (at_low - at_high)
-    at = response.force(middle, bias) - response.device.k * middle
-    with np.errstate(divide="ignore", invalid="ignore"):
-        better = (
-            low * at * at_high / ((at_low - at) * (at_low - at_high))
-            + middle * at_low * at_high / ((at - at_low) * (at - at_high))
-            + high * at_low * at / ((at_high - at_low) * (at_high - at))
-        )
-    return np.where(np.isfinite(better) & (better >= low) & (better <= high), better, middle)
 
 
 def marks(x: Array, y: Array, stable: bool, colour: str = "ink") -> Trace:
@@ -68,50 +51,75 @@ def levels(ends: Range, heights: Array, label: str = "", colour: str = "muted") 
     return [Trace(x, height * one, label, colour, "dashed", width=1.0) for height in heights]
 
 
-def climb(x: Array, pull: Array) -> Array:
-    """The potential of a sampled pull, from x = 0, by trapezia."""
-    steps = np.diff(x) * (pull[:-1] + pull[1:]) / 2
-    energy = -np.concatenate([[0.0], np.cumsum(steps)])
-    return np.asarray(energy - np.interp(0.0, x, energy))
+class Sampled:
+    """Force and potential of a dot on its spring at places `x`, and where it rests between."""
 
+    def __init__(self, response: Response, bias: float, x: Array) -> None:
+        self.response, self.bias, self.x, self.k = response, bias, x, response.device.k
+        self.force = np.asarray(response.force(x, bias))
+        self.pull = self.force - self.k * x
+        steps = np.diff(x) * (self.pull[:-1] + self.pull[1:]) / 2
+        energy = -np.concatenate([[0.0], np.cumsum(steps)])
+        self.energy = np.asarray(energy - np.interp(0.0, x, energy))
+        self.stable, self.unstable = self._crossings(1), self._crossings(-1)
 
-def force_and_energy(
-    stage: Stage,
-    k: float,
-    x_range: Range,
-    forces: tuple[list[Trace], Range, Range],
-    energies: tuple[list[Trace], Range, Range],
-    height: Callable[[Array], Array],
-) -> tuple[Panel, Panel]:
-    """The two panels of a dot at rest: of each its traces, its range, and the one that fits.
+    def _crossings(self, way: int) -> Array:
+        """Where `way` times the pull falls through zero: a secant step, then a parabola."""
+        x, pull = self.x, self.pull
+        i = np.flatnonzero((way * pull[:-1] > 0) & (way * pull[1:] <= 0))
+        low, high, at_low, at_high = x[i], x[i + 1], pull[i], pull[i + 1]
+        middle = low + (high - low) * at_low / (at_low - at_high)
+        at = self.response.force(middle, self.bias) - self.k * middle
+        with np.errstate(divide="ignore", invalid="ignore"):
+            better = (
+                low * at * at_high / ((at_low - at) * (at_low - at_high))
+                + middle * at_low * at_high / ((at - at_low) * (at - at_high))
+                + high * at_low * at / ((at_high - at_low) * (at_high - at))
+            )
+        found = np.where((better >= low) & (better <= high), better, middle)
+        return found.round(9) + 0.0
 
-    The dot of the stage is on the line of the spring, and at the `height` of a potential.
-    """
-    force, energy = (
-        panel(Axis(X, x_range), Axis(label, high, fit), *traces, cursor=(stage.x, at(stage.x)))
-        for label, at, (traces, high, fit) in (
-            (FORCE, lambda at: k * at, forces),
-            (ENERGY, height, energies),
+    def height(self, at: Array) -> Array:
+        """The potential, from x = 0."""
+        return np.interp(at, self.x, self.energy)
+
+    def traces(self, name: str, colour: str, line: str = "solid") -> tuple[Trace, Trace]:
+        """Force and potential."""
+        force, energy = (Trace(self.x, y, name, colour, line) for y in (self.force, self.energy))
+        return force, energy
+
+    def shown(
+        self,
+        forces: tuple[Iterable[Trace], Range, Range],
+        energies: tuple[Iterable[Trace], Range, Range],
+        device: Device | None = None,
+    ) -> tuple[tuple[Panel, Panel], Stage]:
+        """The two panels of a dot at rest, and its stage with the couplings of the `device`.
+
+        Of each panel its traces, behind the line of the spring, its range, and the one that fits.
+        The dot of the stage is on that line, and at the height of the potential.
+        """
+        rest = {"stable": self.stable, "unstable": self.unstable}
+        stage, x = on_stage(self.response, self.bias, device=device, **rest), self.x
+        across = Axis(X, (float(x[0]), float(x[-1])))
+        force, energy = (
+            panel(across, Axis(label, high, fit), *traces, cursor=(stage.x, at(stage.x)))
+            for label, at, (traces, high, fit) in (
+                (FORCE, lambda at: self.k * at, forces),
+                (ENERGY, self.height, energies),
+            )
         )
-    )
-    return force, energy
+        return (force, energy), stage
 
 
-def at_rest(
-    response: Response, bias: float, stable: Array, unstable: Array, device: Device | None = None
+def on_stage(
+    response: Response,
+    bias: ArrayLike,
+    x: Array | None = None,
+    device: Device | None = None,
+    **more: Any,
 ) -> Stage:
-    """The dot at rest, at whichever of its rest positions it finds; couplings of the `device`."""
-    return _stage(response, device, None, bias, stable=stable, unstable=unstable)
-
-
-def under_way(response: Response, clock: Array, label: str, x: Array, bias: ArrayLike) -> Stage:
-    """The dot on its way."""
-    return _stage(response, None, x, bias, clock=clock, clock_label=label)
-
-
-def _stage(
-    response: Response, device: Device | None, x: Array | None, bias: ArrayLike, **more: Any
-) -> Stage:
+    """The dot on its way along `x`, or at whichever of its rest positions it finds."""
     device = response.device if device is None else device
     place = np.linspace(-1.15 * device.a0, 1.15 * device.a0, 93)
     x = place if x is None else x
@@ -130,8 +138,3 @@ def window(values: ArrayLike, margin: float = 0.15, least: float = 1e-6) -> tupl
 def swing(device: Device) -> float:
     """How long the spring alone takes for one."""
     return 2 * np.pi / float(device.omega)
-
-
-def area(y: Array, x: Array) -> float:
-    """Integral of y over x by trapezia."""
-    return float(np.sum(np.diff(x) * (y[:-1] + y[1:])) / 2)

@@ -1,15 +1,13 @@
 """Scene: the symmetric pump."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from cifcore import LinearBias, paper_device, pulses, ramp, simulate
 from cifcore.book.scenes.controls import HEAVY, MASS, SCENE_TOLERANCE, VOLTAGE, ZETA
 from cifcore.book.scenes.picture import Axis, Control, Picture, Scene, Trace, panel
-from cifcore.book.scenes.pieces import levels, rest_positions, swing, under_way, window
+from cifcore.book.scenes.pieces import levels, on_stage, rest_positions, swing, window
 from cifcore.book.scenes.words import X, number
 from cifcore.device import Array
 from cifcore.motion.path import Motion
@@ -54,9 +52,8 @@ def _parts(response: LinearBias, eV: float, pulse: float) -> list[_Part]:
 
 def _pump(zeta: float, eV: float, pulse: float, M: float) -> Picture:
     device = paper_device("7", zeta=zeta, M=M)
-    response = LinearBias(device)
+    response, once = LinearBias(device), swing(device)
     parts = _parts(response, eV, pulse)
-    once = swing(device)
     ringing = min(pulse, RINGS * once)
     early = np.linspace(0, ringing, 61)
     late = np.linspace(ringing, pulse, 9)[1:] if pulse > ringing else np.zeros(0)
@@ -67,84 +64,67 @@ def _pump(zeta: float, eV: float, pulse: float, M: float) -> Picture:
     tau = (times - pulse) / (2 * pulse)
     charge = charge - parts[1].charge
     switch = np.linspace(0, ringing, 161)
-    close = parts[2].at(switch)[0]
     since = np.full(len(x), np.nan)
     since[2 * len(one) : 3 * len(one)] = one / once
     # at the end of each the bias before the jump
     bias = np.repeat([eV, eV, -eV, eV, -eV], len(one))
     bias[: len(one)] = ramp(0.0, eV, pulse, smooth=True)(one)
     places = np.concatenate([rest_positions(response, bias)[0] for bias in (eV, -eV)])
-    tall = window(np.concatenate([places, x]), 0.08, 0.05)
-    in_cycles = r"time in cycles, $t/\tau$"
+    cycles = Axis(r"time in cycles, $t/\tau$", (-0.5, 2.0))
+    swings = Axis("swings after a reversal", (0.0, RINGS), (0.0, ringing / once))
+    place = Axis(X, (-3.1, 3.1), window(np.concatenate([places, x]), 0.08, 0.05))
     panels = (
         panel(
-            Axis(in_cycles, (-0.5, 2.0)),
-            Axis(X, (-3.1, 3.1), tall),
+            cycles,
+            place,
             *levels((tau[0], tau[-1]), places),
             Trace(tau, x, "", "third"),
             cursor=(tau, x),
         ),
         panel(
-            Axis("swings after a reversal", (0.0, RINGS), (0.0, ringing / once)),
-            Axis(X, (-3.1, 3.1), tall),
+            swings,
+            place,
             *levels((0.0, ringing / once), places),
-            Trace(switch / once, close, "", "third"),
+            Trace(switch / once, parts[2].at(switch)[0], "", "third"),
             cursor=(since, x),
         ),
         panel(
-            Axis(in_cycles, (-0.5, 2.0)),
+            cycles,
             Axis("charge $Q$ ($e$)", (-25.0, 65.0), window(charge, 0.08, 0.05)),
             Trace(tau, charge, "", "third"),
             cursor=(tau, charge),
         ),
     )
-    stage = under_way(response, tau, in_cycles, x, bias)
-    return Picture(panels, _said(parts, places, pulse, once), stage)
+    stage = on_stage(response, bias, x, clock=tau, clock_label=cycles.label)
+    return Picture(panels, _said(parts, places, pulse / once), stage)
 
 
-def _said(parts: list[_Part], places: Array, pulse: float, once: float) -> str:
-    ends = [part.side * float(part.run.x[-1]) for part in parts[-2:]]
-    near = [float(places[np.argmin(np.abs(places - x))]) for x in ends]
+def _said(parts: list[_Part], places: Array, swings: float) -> str:
+    ends = np.array([part.side * float(part.run.x[-1]) for part in parts[-2:]])
+    near = places[np.argmin(np.abs(np.subtract.outer(ends, places)), axis=1)]
     # a dot that has settled is where it rests, to more digits than its motion was followed to
-    ends = [
-        at if abs(x - at) < 10 * SCENE_TOLERANCE else x for x, at in zip(ends, near, strict=True)
-    ]
+    ends = np.where(np.abs(ends - near) < 10 * SCENE_TOLERANCE, near, ends)
     per_cycle = sum(part.side * float(part.run.charge[-1]) for part in parts[-2:])
-    broken = abs(ends[0] + ends[1]) > 0.05 * abs(ends[0] - ends[1]) + 1e-6
+    said = f"A pulse lasts {number(swings)} swings; in the second cycle they leave the dot at"
+    said += f" x = {number(ends[0])} a and {number(ends[1])} a. These are"
+    if abs(ends[0] + ends[1]) > 0.05 * abs(ends[0] - ends[1]) + 1e-6:
+        return f"{said} not mirror images: {number(per_cycle)} e flow each cycle."
     # what rounding leaves is not worth a number
     rest = f" to {number(per_cycle, 2)} e a cycle" if abs(per_cycle) > 1e-9 else ""
-    said = (
-        f"A pulse lasts {number(pulse / once)} swings; in the second cycle they leave the dot at"
-        f" x = {number(ends[0])} a and {number(ends[1])} a. "
-    )
-    said += (
-        f"These are not mirror images: {number(per_cycle)} e flow each cycle."
-        if broken
-        else f"These are mirror images, and the charge of the two pulses cancels{rest}."
-    )
-    return said
+    return f"{said} mirror images, and the charge of the two pulses cancels{rest}."
 
 
 SCENE = Scene(
-    "pump",
     "A pump without a direction",
     (
-        replace(ZETA, default=0.16, high=0.5, frames=16, also=(0.2,)),
-        replace(VOLTAGE, low=0.02, high=0.2, default=0.1, frames=10),
+        ZETA.replace(default=0.16, high=0.5, frames=16),
+        VOLTAGE.replace(low=0.02, high=0.2, default=0.1, frames=10),
         Control(
-            "pulse",
-            r"length of a pulse, $\tau/2$",
-            r"$\hbar/\gamma_0$",
-            2e3,
-            5e5,
-            5e5,
-            log=True,
-            frames=25,
+            "pulse", r"length of a pulse, $\tau/2$", r"$\hbar/\gamma_0$", 2e3, 5e5, 5e5, frames=25
         ),
         MASS,
     ),
     _pump,
-    together=("zeta", "eV"),
     presets=(
         ("A little more friction", {"zeta": 0.2}),
         ("Below the window", {"eV": 0.06}),

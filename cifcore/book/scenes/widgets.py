@@ -3,8 +3,6 @@
 Needs ipywidgets and matplotlib, which the rest of the package does not.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from cifcore.book.scenes.catalogue import SCENES, compute, declaration

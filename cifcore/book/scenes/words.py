@@ -1,7 +1,5 @@
 """Words and labels that scenes share."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 
