@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import numbers
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -76,6 +76,12 @@ def whole(name: str, value: object, least: int, most: float = LARGEST) -> int:
     if not least <= int(value) <= most:
         raise ValueError(f"{name} = {value!r}: must be at least {least}, at most {most:g}")
     return int(value)
+
+
+def one_of(name: str, value: object, allowed: Collection[str]) -> None:
+    """One of some words."""
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(f"{name} = {value!r}: must be one of {', '.join(allowed)}")
 
 
 def flag(name: str, value: object) -> None:

@@ -240,8 +240,7 @@ def paper_device(figure: str, **changes: Any) -> Device:
     >>> paper_device("4").lam, paper_device("4", lam=0).lam
     (0.5, 0.0)
     """
-    if not isinstance(figure, str) or figure not in _FIGURES:
-        raise ValueError(f"figure = {figure!r}: must be one of {', '.join(_FIGURES)}")
+    _check.one_of("figure", figure, _FIGURES)
     if figure in _DAMPINGS and "zeta" not in changes:
         one, other = _DAMPINGS[figure]
         how = f'ask for one, as in paper_device("{figure}", zeta={one})'

@@ -32,9 +32,9 @@ def equilibrium_force(device: Device, x: ArrayLike, kT: ArrayLike = 0.0) -> Any:
     """
     _check.instance("device", device, Device)
     x, kT = _check.real_array("x", x), _check.within("kT", kT, *_check.NOT_NEGATIVE)
-    _check.common_shape(x=x.shape, kT=kT.shape, device=device.shape)
+    shape = _check.common_shape(x=x.shape, kT=kT.shape, device=device.shape)
     dot = Dot(device)
-    w = dot.rate * x - dot.offset
+    w = np.broadcast_to(dot.rate * x - dot.offset, shape)
     with np.errstate(over="ignore"):
         S, bend = 2 * dot.root * np.cosh(w), 2 * dot.rate * dot.root * np.sinh(w)
     if not np.all(S < 1e150):

@@ -115,7 +115,7 @@ class ChainResponse(Response):
 
     def nodes(self) -> Array:
         inner, w_centre, length, gamma = self._scales()
-        core = np.linspace(0, 1, int(np.ceil(np.max(inner / gamma) / 0.1)) + 1)[1:]
+        core = np.linspace(0, 1, int(np.ceil(np.max(inner / gamma, initial=0.0) / 0.1)) + 1)[1:]
         tail = np.geomspace(0.2, 60, 40)
         side = np.concatenate([inner * core, inner + tail], axis=-1)
         x = (w_centre + np.concatenate([-side, 0 * inner, side], axis=-1)) * length
@@ -138,7 +138,7 @@ class ChainResponse(Response):
         """Those of any chain, and some `near` each of `places`, of shape (..., m), in w."""
         _, centre, length, _ = self._scales()
         w = (centre + places)[..., None] + np.concatenate([-near, [0.0], near])
-        more = w.reshape(*self.device.shape, -1) * length
+        more = w.reshape(*self.device.shape, w.shape[-2] * w.shape[-1]) * length
         return np.sort(np.concatenate([ChainResponse.nodes(self), more], axis=-1), axis=-1)
 
     def transmission(self, x: ArrayLike) -> Any:

@@ -26,6 +26,7 @@ from cifcore.roots import bracketed_root
 
 _GAUSS = np.polynomial.legendre.leggauss(16)
 _BLOCK = 128  # positions at a time: their arrays stay in the cache
+_GAP: _check.Rule = (lambda a: (a >= 1e-100) & (a <= 1e6), "positive, at most 1e6")
 
 
 class Josephson(ChainResponse, Joint):
@@ -54,9 +55,10 @@ class Josephson(ChainResponse, Joint):
 
     def __init__(self, device: Device, gap: float, kT: float = 0.0) -> None:
         super().__init__(device)
-        self.gap = _check.real("gap", gap, *_check.POSITIVE)
+        self.gap = _check.real("gap", gap, *_GAP)
         self.kT = _check.real("kT", kT, *_check.NOT_NEGATIVE)
-        frequency, self._weight = _frequencies(self.gap, self.kT)
+        least = np.min(2 * chain.Dot(device).root, initial=self.gap)
+        frequency, self._weight = _frequencies(self.gap, float(least), self.kT)
         self._square = frequency**2
 
     def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
@@ -131,14 +133,14 @@ class _Dot:
         return self.slope * top * (pair * self.t) / (self.moved * self.still)
 
 
-def _frequencies(gap: float, kT: float) -> tuple[Array, Array]:
+def _frequencies(gap: float, least: float, kT: float) -> tuple[Array, Array]:
     """Positive frequencies, and weights for kB T times the sum over all of an even function."""
     # the first one by one and the rest, at zero temperature all, as an integral over dw/pi, on
-    # panels each four times as long as the one before
+    # panels each four times as long as the one before; `least` of gap and S sets the first
     step = 2 * np.pi * kT
     first, start = step * (np.arange(len(MATSUBARA_WEIGHTS)) + 0.5), MATSUBARA_START * step
-    low = max(1e-7 * gap, 2 * start)
-    ends = np.append(start, low * 4.0 ** np.arange(max(np.log(1e3 / low) / np.log(4) + 2, 4)))
+    low, high = max(1e-7 * least, 2 * start), 1e3 * max(gap, 1.0)
+    ends = np.append(start, low * 4.0 ** np.arange(max(np.log(high / low) / np.log(4) + 2, 4)))
     half = np.diff(ends)[:, None] / 2
     energy = ends[:-1, None] + half * (1 + _GAUSS[0])
     weight = half * _GAUSS[1] / np.pi

@@ -33,8 +33,7 @@ class Segment:
         for name in ("duration", "start", "stop"):
             object.__setattr__(self, name, _check.real(name, getattr(self, name)))
         _check.positive("duration", self.duration)
-        if self.shape not in SHAPES:
-            raise ValueError(f"shape = {self.shape!r}: must be one of {', '.join(SHAPES)}")
+        _check.one_of("shape", self.shape, SHAPES)
 
     def value(self, elapsed: ArrayLike) -> Any:
         """Bias at the time `elapsed` since the segment began."""
@@ -96,6 +95,7 @@ class Drive:
 
     def __call__(self, t: ArrayLike, side: Literal["left", "right"] = "right") -> Any:
         """Bias at the times `t`; at a jump the value on the `side`. Constant beyond both ends."""
+        _check.one_of("side", side, ("left", "right"))
         t, breaks = _check.real_array("t", t), self.breaks
         which = np.clip(np.searchsorted(breaks, t, side=side) - 1, 0, len(self.segments) - 1)
         out = np.empty(t.shape)

@@ -88,8 +88,7 @@ def langevin(
     kT = _check.real("kT", kT, *_check.NOT_NEGATIVE)
     n, samples = _check.whole("n", n, 1), _check.whole("samples", samples, 0)
     rng = _check.generator(seed)
-    if not isinstance(bath, str) or bath not in _BATHS:
-        raise ValueError(f"bath = {bath!r}: must be one of {', '.join(_BATHS)}")
+    _check.one_of("bath", bath, _BATHS)
     bounds = _check.real_array("edges", edges)
     if bounds.ndim != 1 or np.any(np.diff(bounds) <= 0):
         raise ValueError(f"edges = {edges!r}: must be an ascending sequence")

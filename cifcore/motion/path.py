@@ -144,7 +144,7 @@ class _Steps:
         h = self.t[step + 1] - t
         once, x, v = dense(np.clip((times - t) / h, 0, 1), h, x, v, a)
         totals = self.totals[:, step] + np.einsum("ns,nqs->qn", once, rates) * h
-        return Motion(times, x, v, self.drive(times), *totals, _steps=self)
+        return Motion(times, x, v, self.drive(times, "left"), *totals, _steps=self)
 
     def run(self, segment: Segment, load: Segment, max_steps: int) -> None:
         """One segment of the drive, to its end."""

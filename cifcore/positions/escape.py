@@ -51,6 +51,7 @@ def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]
     """
     pairs, kT = barriers(response, bias), _check.positive("kT", kT)
     device = response.device
+    _check.positive("zeta", device.zeta)
     loss = {
         (well, top): device.nu / device.M * round_trip_action(response, bias, well, top) / kT
         for well, top, _ in pairs
@@ -62,7 +63,7 @@ def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]
         x, near = np.array([well, top]), loss[well, top]
         bend = device.stiffness(x) - response.force_slope(x, bias)
         at_well, at_top = np.sqrt(np.abs(bend) / device.M).tolist()
-        recrossing = (np.sqrt(half**2 + at_top**2) - half) / at_top
+        recrossing = at_top / (np.sqrt(half**2 + at_top**2) + half)
         state = at_well / (2 * np.pi) * np.exp(-height / kT)
         populated = depopulation(near) * depopulation(far) / depopulation(near + far)
         rates = (recrossing * state, near * state, recrossing * populated * state)

@@ -233,10 +233,11 @@ def _turns(response: Response, rows: int) -> Found:
 
     bends, every = response.inflections(), np.arange(rows)
     if bends is None:
-        nodes = response.nodes().reshape(rows, -1)
+        nodes = response.nodes()
+        nodes = nodes.reshape(rows, nodes.shape[-1])
         nodes = resolving_nodes(response, nodes, np.ones(rows), every, slopes=True)
         return with_dips(of, nodes, turning(response.stretched(), nodes))
-    nodes = nodes_between(response, bends.reshape(rows, -1))
+    nodes = nodes_between(response, bends.reshape(rows, bends.shape[-1]))
     nodes = np.sort(np.insert(nodes, 0, 0.0, axis=1), axis=1)
     return roots_on_nodes(of, nodes, turning(response.stretched(), nodes))
 

@@ -9,6 +9,7 @@ from cifcore import _check
 from cifcore.device import Device
 
 _CLOSE, _APART = 1e-3, 1e-5
+_FAR = 1e20  # a cutoff so far off is as one at infinity, or at zero
 
 
 def quantum_spread(device: Device, kT: ArrayLike, cutoff: ArrayLike = np.inf) -> Any:
@@ -47,7 +48,8 @@ def quantum_spread(device: Device, kT: ArrayLike, cutoff: ArrayLike = np.inf) ->
 
 def _spread(mass: float, omega: float, rate: float, kT: float, cutoff: float) -> float:
     # in units of omega
-    rate, heat, slow = rate / omega, kT / omega, omega / cutoff
+    rate, heat, far = rate / omega, kT / omega, _FAR * (1 + rate / omega)
+    slow = min(omega / cutoff, far) if omega / cutoff > 1 / far else 0.0
     roots, rates = np.roots([slow, 1.0, rate + slow, 1.0]), [rate]
     if np.min(np.abs(roots[:, None] - roots) + 10 * np.eye(len(roots))) < _CLOSE:
         # the mean of a little more and less friction is right to its square

@@ -27,7 +27,7 @@ def crossover(response: Response, bias: float) -> Array:
     device = response.device
     square = (response.force_slope(top, bias) - device.stiffness(top)) / device.M
     half = device.nu / (2 * device.M)
-    return np.asarray(np.sqrt(half**2 + square) - half) / (2 * np.pi)
+    return np.asarray(square / (np.sqrt(half**2 + square) + half)) / (2 * np.pi)
 
 
 def quantum_correction(response: Response, bias: float, kT: ArrayLike) -> Array:

@@ -110,6 +110,11 @@ def test_shapes_and_bad_input():
     assert whole.shape == (2, 5)
     assert whole[1, 3] == pytest.approx(equilibrium_force(paper_device("2b"), 0.5, 0.1), rel=1e-13)
     assert np.ndim(equilibrium_force(paper_device("2b"), 0.5)) == 0
+    kT = np.array([0.0, 0.01, 0.1])  # of one position, and of none
+    several = equilibrium_force(paper_device("2b"), 0.5, kT)
+    alone = [equilibrium_force(paper_device("2b"), 0.5, each) for each in kT]
+    np.testing.assert_allclose(several, alone, rtol=1e-13)
+    assert equilibrium_force(paper_device("2b"), 0.5, []).shape == (0,)
     with pytest.raises(ValueError, match="kT"):
         equilibrium_force(paper_device("2b"), 0.0, -1)
     with pytest.raises(ValueError, match=r"x = .*stays below"):

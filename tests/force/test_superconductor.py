@@ -63,6 +63,15 @@ def test_a_short_resonant_junction():
     assert junction.current(x, phase) == pytest.approx(current, rel=1e-4)
 
 
+@pytest.mark.parametrize(("gamma", "gap"), [(1e-5, 0.5), (1e-8, 0.01), (1e-4, 1e6)])
+def test_a_weak_resonant_junction(gamma, gap):
+    """S far below the gap, E_dot = mu0: Omega = -E, with E the Andreev level, S' cos(phi/2)."""
+    junction = Josephson(Device(E_dot=0.0, gamma=gamma, b=8, a0=4, k=1e-3), gap)
+    level = float(junction.andreev_level(0.0, 1.0))
+    assert abs(junction.current(0.0, 1.0) / (level * np.tan(0.5)) - 1) < 1e-5
+    assert abs(junction.energy(0.0, 1.0) / (level * (1 / np.cos(0.5) - 1)) - 1) < 1e-5
+
+
 @pytest.mark.parametrize("kT", [0.0, 1e-4, 3e-3])
 def test_derivatives_fit_each_other(kT):
     junction, x, phase, h = Josephson(LEANING, 0.01, kT), np.array([-1.0, 0.05, 0.7]), 2.6, 1e-4
@@ -137,6 +146,7 @@ def test_families_and_far_positions():
     ("change", "error", "message"),
     [
         (dict(gap=0.0), ValueError, "gap"),
+        (dict(gap=1e9), ValueError, "gap = .* at most 1e6"),
         (dict(gap="a"), TypeError, "gap"),
         (dict(kT=-1.0), ValueError, "kT"),
         (dict(device=3), TypeError, "device"),

@@ -106,6 +106,8 @@ def test_shapes_of_the_answer():
         (lambda: Drive((Segment(1, 0, 1),) * 3, cycles=2), ValueError, "cycles = 2"),
         (lambda: triangle(0.1, 1.0) + 1, TypeError, "unsupported"),
         (lambda: triangle(0.1, 1.0)(float("nan")), ValueError, "t = nan"),
+        (lambda: triangle(0.1, 1.0)(0.0, side="up"), ValueError, "side = 'up': must be one of"),
+        (lambda: Segment(1, 0, 1, ["line"]), ValueError, "shape = .* must be one of"),
     ],
 )
 def test_refusals_name_the_argument(call, error, message):

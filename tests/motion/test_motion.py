@@ -264,6 +264,7 @@ def test_the_bias_along_the_way_is_that_of_the_drive():
     assert motion.bias[0] == 0.1 and motion.bias[-1] == 0.05
     inside = motion.t < 300
     np.testing.assert_allclose(motion.bias[inside], drive(motion.t[inside]), rtol=1e-12)
+    assert motion.at([0.0, 300.0, 301.0]).bias.round(9).tolist() == [0.1, -0.2, 0.05]
 
 
 def test_too_many_steps_of_one_segment_are_an_error_that_says_where():

@@ -1,9 +1,22 @@
 """Families of devices: the closed brackets against a fine scan, and against one at a time."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
-from cifcore import Device, LinearBias, equilibria, folds, paper_device, rest_position
+from cifcore import (
+    Device,
+    FullBias,
+    Josephson,
+    LinearBias,
+    LinearThermal,
+    equilibria,
+    folds,
+    paper_device,
+    rectification,
+    rest_position,
+)
 from cifcore.positions.scan import rest_between_inflections, rest_by_scan, turning_points
 
 
@@ -147,3 +160,12 @@ def test_a_family_of_springs_alone_is_its_members():
         x = equilibria(one, 0.2).x
         assert np.allclose(found.x[i, : len(x)], x, rtol=1e-12) and found.count[i] == len(x)
         assert np.allclose(turns.bias[i, : len(folds(one, 0.5).x)], folds(one, 0.5).bias)
+
+
+@pytest.mark.parametrize("kind", [LinearBias, LinearThermal, FullBias, partial(Josephson, gap=0.1)])
+@pytest.mark.parametrize("shape", [(0,), (2, 0)])
+def test_an_empty_family_rests_nowhere(kind, shape):
+    none = kind(paper_device("2b", lam=np.zeros(shape)))
+    assert equilibria(none, 0.1).count.shape == shape
+    if none.explicit:
+        assert folds(none, 1.0).bias.shape[:-1] == rectification(none, 0.1).shape == shape

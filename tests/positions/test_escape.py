@@ -46,7 +46,7 @@ def test_friction_takes_the_action_from_a_round_trip(well):
 
 
 def test_limits_of_the_rate():
-    for zeta in (0.5, 20.0):
+    for zeta in (0.5, 1e9, 20.0):
         escape = escape_rates(LinearBias(paper_device("8", zeta=zeta)), BIAS, 2e-4)[0]
         assert abs(escape.rate / escape.kramers - 1) < 0.01
     # weak friction: one in 1 + near/far comes back from the well beyond before it is caught
@@ -98,6 +98,8 @@ def test_no_escape_from_a_single_well():
     assert escape_rates(LinearBias(paper_device("8", zeta=0.5)), -0.2, 1e-3) == []
     with pytest.raises(ValueError, match=r"kT = 0\.0"):
         escape_rates(LinearBias(paper_device("8", zeta=0.5)), BIAS, 0.0)
+    with pytest.raises(ValueError, match=r"zeta = 0\.0"):
+        escape_rates(LinearBias(paper_device("8", zeta=0.0)), BIAS, 1e-3)
 
 
 @pytest.mark.parametrize("zeta", [0.02, 0.1, 0.5, 1.5])

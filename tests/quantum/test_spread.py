@@ -76,6 +76,9 @@ def test_limits_of_the_spread():
     assert quantum_spread(DEVICE, 1e-3, 1e7) == pytest.approx(
         quantum_spread(DEVICE, 1e-3), rel=1e-6
     )
+    for slow, fast in ((1e-30, 1e30), (1e-99, 1e99)):
+        assert quantum_spread(DEVICE, 0.0, slow) == pytest.approx(zero_point, rel=1e-12)
+        assert quantum_spread(DEVICE, 1e-3, fast) == quantum_spread(DEVICE, 1e-3)
     # friction holds the dot back
     assert np.all(np.diff(quantum_spread(DEVICE.replace(zeta=[0, 0.1, 1.0, 10.0]), 0.0)) < 0)
 
@@ -106,6 +109,10 @@ def test_the_crossover_is_where_the_first_frequency_meets_the_top():
     # without friction omega_top/2 pi
     (free,) = crossover(LinearBias(device.replace(zeta=0)), bias)
     assert free == pytest.approx(np.sqrt(square) / (2 * np.pi), rel=1e-12)
+    # with much M omega_top^2/(2 pi nu)
+    heavy = device.replace(zeta=1e9)
+    (held,) = crossover(LinearBias(heavy), bias)
+    assert abs(held * 2 * np.pi * heavy.nu / (square * heavy.M) - 1) < 1e-12
 
 
 def test_the_correction_is_the_product_over_frequencies():

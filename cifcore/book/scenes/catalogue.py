@@ -32,8 +32,7 @@ SCENES: dict[str, Scene] = {
 
 
 def _scene(name: str) -> Scene:
-    if not isinstance(name, str) or name not in SCENES:
-        raise ValueError(f"name = {name!r}: must be one of {', '.join(SCENES)}")
+    _check.one_of("name", name, SCENES)
     return SCENES[name]
 
 
