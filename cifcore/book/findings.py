@@ -15,7 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from cifcore.book.published import told
+from cifcore.book import published
 
 VERDICTS = ("holds", "does not hold")
 
@@ -63,15 +63,15 @@ def findings(folder: Path) -> list[Finding]:
 
 @cache
 def _told_by(notebook: Path) -> dict[str, Any]:
-    return told(json.loads(notebook.read_text(encoding="utf-8")))
+    return published.told(json.loads(notebook.read_text(encoding="utf-8")))
 
 
-def table(rows: list[Finding]) -> str:
-    """The findings as a table in Markdown; each leads to its chapter."""
-    lines = ["| Finding | Verdict | Number | Holds if |", "|---|---|---|---|"]
+def table(rows: list[Finding]) -> Any:
+    """The findings as a table for a page; each leads to its chapter."""
+    cells = []
     for row in rows:
         low, high = row.accept
-        criterion = row.criterion.format(low=low, high=high)
         where = f"[{row.statement}]({row.chapter}.ipynb)"
-        lines.append(f"| {where} | {row.verdict} | {row.form.format(row.number)} | {criterion} |")
-    return "\n".join(lines)
+        number, criterion = row.form.format(row.number), row.criterion.format(low=low, high=high)
+        cells.append((where, row.verdict, number, criterion))
+    return published.table("Finding | Verdict | Number | Holds if", cells)

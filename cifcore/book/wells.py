@@ -1,7 +1,7 @@
 """In which wells the dot stands after long pulses, and how warm it may be to stay there."""
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -70,32 +70,28 @@ def visited(
     def drag(at: Array, bias: Any) -> Any:
         return nu + (0 if friction is None else friction(at, float(bias)))
 
+    def bottoms(bias: float) -> Array:
+        rest = rests(response, bias)
+        return rest.x[rest.stable]
+
+    @cache  # a pulse begins in one of few places: each of these motions is followed once
+    def reached(before: float | None, bias: float) -> Array:
+        """In which well each of the motions from rest in a place before ends."""
+        starts = x[None] if before is None else np.multiply.outer(bottoms(before), np.ones(x.shape))
+        places = bottoms(bias)
+        if len(places) == 1:
+            return np.zeros(starts.shape, int)
+        far = np.abs(rests(response, bias).x).max(), np.abs(starts).max(initial=0.0)
+        table = _table(response, bias, 2 * max(*far, response.length))
+        duration, dt = 10 * device.M / nu, np.pi / 14 / device.omega
+        end = settle(table, bias, starts, 0.0, duration, dt, friction=drag).x
+        return np.argmin(np.abs(end[..., None] - places), axis=-1)
+
     biases = [_check.real("bias", bias) for bias in biases]
-    rest = {bias: rests(response, bias) for bias in biases}
-    bottoms: dict[Any, Array] = {bias: at.x[at.stable] for bias, at in rest.items()}
-    begins = {bias: np.multiply.outer(places, np.ones(x.shape)) for bias, places in bottoms.items()}
-    begins[None] = x[None]
-    # a pulse begins in one of few places: each of these motions is followed once
-    steps = list(zip([None, *biases[:-1]], biases, strict=True))
-    reached: dict[Any, Array] = {}
-    for bias, places in bottoms.items():
-        ways = [step for step in dict.fromkeys(steps) if step[1] == bias]
-        starts = np.concatenate([begins[before] for before, _ in ways])
-        wells = np.zeros(starts.shape, int)
-        if len(places) > 1:
-            reach = 2 * max(
-                np.abs(rest[bias].x).max(), np.abs(starts).max(initial=0.0), response.length
-            )
-            table = _table(response, bias, reach)
-            duration, dt = 10 * device.M / nu, np.pi / 14 / device.omega
-            end = settle(table, bias, starts, 0.0, duration, dt, friction=drag).x
-            wells = np.argmin(np.abs(end[..., None] - places), axis=-1)
-        cuts = np.cumsum([len(begins[before]) for before, _ in ways])[:-1]
-        reached |= zip(ways, np.split(wells, cuts), strict=True)
     ends, well = [], np.zeros(x.shape, int)
-    for step in steps:
-        well = np.take_along_axis(reached[step], well[None], 0)[0]
-        ends.append(bottoms[step[1]][well])
+    for before, bias in zip([None, *biases], biases, strict=False):
+        well = np.take_along_axis(reached(before, bias), well[None], 0)[0]
+        ends.append(bottoms(bias)[well])
     return np.reshape(ends, (-1, *x.shape))
 
 

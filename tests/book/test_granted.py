@@ -13,6 +13,7 @@ from cifcore import (
     simulate,
 )
 from cifcore.book.evidence import granted, proposal
+from cifcore.book.evidence.bias import two_wells
 from cifcore.book.evidence.symmetry import FORWARD, INNER, cycle_wells
 from cifcore.book.evidence.validity import device_of
 from cifcore.electrons import chain
@@ -53,7 +54,7 @@ def test_windows_by_folds_and_by_counting():
     response = FieldBias(device_of("7"), field=1.0)
     low, high = granted.window(granted.FirstOrder(response))
     bias = np.linspace(0.09, 0.15, 121)
-    found = granted.two_wells(granted.FirstOrder(response), bias)
+    found = bias[two_wells(granted.FirstOrder(response), bias[:, None])]
     assert found[0] == pytest.approx(low, abs=1e-3)
     assert found[-1] == pytest.approx(high, abs=1e-3)
     assert granted.both_spins("9", 1000.0).word == "fails"

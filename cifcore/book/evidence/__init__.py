@@ -9,9 +9,10 @@ from importlib import import_module
 
 from cifcore.book.evidence.registry import MEASURES
 
+# in the order of the table of verdicts
 for _name in (
-    *("bias", "delay", "dynamics", "electrons", "fluctuations", "granted", "heat", "hysteresis"),
-    *("model", "quantum", "rectification", "symmetry", "units", "validity"),
+    *("units", "model", "dynamics", "rectification", "hysteresis", "symmetry", "fluctuations"),
+    *("bias", "heat", "electrons", "delay", "quantum", "granted"),
 ):
     import_module(f"{__name__}.{_name}")
 

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
+from math import sqrt
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cifcore import FullBias, LinearBias, electronic_friction, equilibria, simulate
 from cifcore.book.evidence.bias import TAU, protocol
-from cifcore.book.evidence.registry import answers, halved
+from cifcore.book.evidence.registry import Measured, answers, halved
 from cifcore.book.evidence.symmetry import Kind
 from cifcore.book.evidence.units import TIME
 from cifcore.book.evidence.validity import DAMPINGS, LIGHT, Verdict, assumption, device_of, judged
-from cifcore.device import Array, Device
+from cifcore.device import Array
 from cifcore.electrons.chain import inverse_coupling, width
 from cifcore.force.table import Tabulated
 from cifcore.motion.drive import pulses, ramp, triangle
@@ -44,11 +44,9 @@ def start(figure: str) -> float:
 
 def explicit(figure: str, zeta: float, M: float = LIGHT, front: bool = True) -> Explicit:
     """The figure's motion with electrons in time."""
-    before, after = STEPS[figure]
-    long = LONG * float(np.sqrt(M / LIGHT))
-    return ehrenfest(
-        device_of(figure, zeta, M), after, long, start(figure), before=before, front=front
-    )
+    (before, after), long = STEPS[figure], LONG * sqrt(M / LIGHT)
+    device = device_of(figure, zeta, M)
+    return ehrenfest(device, after, long, start(figure), before=before, front=front)
 
 
 @lru_cache(maxsize=32)
@@ -64,16 +62,9 @@ def frozen(
     after = STEPS[figure][1]
     table = Tabulated(FullBias(device_of(figure, zeta, M)), [after], -5, 5, 1e-8)
     x, drag = _drag(figure)
-    motion = simulate(
-        table,
-        ramp(after, after, float(times[-1])),
-        start(figure),
-        v0,
-        friction=(lambda at, bias: np.interp(at, x, drag)) if spins else None,
-        rtol=1e-8,
-        times=times,
-    )
-    return motion.x
+    still, rubs = ramp(after, after, float(times[-1])), lambda at, bias: np.interp(at, x, drag)
+    friction = rubs if spins else None
+    return simulate(table, still, start(figure), v0, friction=friction, rtol=1e-8, times=times).x
 
 
 @lru_cache
@@ -82,8 +73,7 @@ def impulse(figure: str) -> float:
 
     Of a dot held where it rests before the jump, so of any mass, in hbar/a.
     """
-    after, x0 = STEPS[figure][1], start(figure)
-    before, held = STEPS[figure][0], device_of(figure)
+    (before, after), x0, held = STEPS[figure], start(figure), device_of(figure)
     run = ehrenfest(held, after, 400.0, x0, before=before, path=lambda t: x0)
     return float(np.trapezoid(run.force - FullBias(held).force(x0, after), run.t))
 
@@ -95,13 +85,10 @@ def left(figure: str, zeta: float, M: float) -> tuple[float, float]:
     From the dot with friction. For a heavy dot the wait for the new bias is short, and no more
     than an initial velocity.
     """
-    times = np.linspace(0, LONG * float(np.sqrt(M / LIGHT)), 4001)
+    times = np.linspace(0, LONG * sqrt(M / LIGHT), 4001)
     rubbed = frozen(figure, zeta, M, times)
     push = impulse("2b" if figure == "8" else figure)  # one device and one jump
-    others = (
-        frozen(figure, zeta, M, times, 0),
-        frozen(figure, zeta, M, times, 1, push / M),
-    )
+    others = frozen(figure, zeta, M, times, 0), frozen(figure, zeta, M, times, 1, push / M)
     bare, late = (float(np.max(np.abs(x - rubbed)) / np.ptp(rubbed)) for x in others)
     return bare, late
 
@@ -116,31 +103,26 @@ def edge(outer: Callable[[float], bool], low: float, high: float, within: float)
 # --- a bias that takes its time -------------------------------------------------------------------
 
 
-def lands(kind: Kind, figure: str, bias: float, zeta: float, rise: float) -> bool:
-    """Whether the jump of the figure leads to the outer well although it takes `rise`/omega.
+@lru_cache
+def slowest_rise(kind: Kind, figure: str, bias: float, zeta: float) -> float:
+    """Longest rise of the bias, times omega, that still leads to the outer well; 0 if none does.
 
     From rest: Fig. 2(d) from no bias, Figs. 7 and 9 from the inner well at -`bias`.
     """
     response = kind(device_of(figure, zeta))
     omega, before = response.device.omega, 0.0 if figure == "2b" else -bias
     x0 = float(equilibria(response, before).x[-1]) if before else 0.0
-    drive = ramp(before, bias, max(rise, 1e-3) / omega) + pulses([(bias, 40 / omega)])
-    end = simulate(response, drive, x0, rtol=1e-6).x[-1]
-    return bool(end > equilibria(response, bias).x[1])
-
-
-@lru_cache
-def slowest_rise(kind: Kind, figure: str, bias: float, zeta: float) -> float:
-    """Longest rise of the bias, times omega, that still leads to the outer well; 0 if none does."""
+    top = equilibria(response, bias).x[1]
 
     def outer(rise: float) -> bool:
-        return lands(kind, figure, bias, zeta, rise)
+        drive = ramp(before, bias, max(rise, 1e-3) / omega) + pulses([(bias, 40 / omega)])
+        return bool(simulate(response, drive, x0, rtol=1e-6).x[-1] > top)
 
     return edge(outer, 0.0, 12.0, 0.01) if outer(0.0) else 0.0
 
 
 @answers("switch-sudden")
-def switch_sudden() -> tuple[float, dict[str, float]]:
+def switch_sudden() -> Measured:
     """Longest rise of Fig. 7's bias that leads to the outer well, in periods; NaN if none does."""
     device = device_of("7", 0.16)
     rise = slowest_rise(LinearBias, "7", 0.1, 0.16)
@@ -149,7 +131,7 @@ def switch_sudden() -> tuple[float, dict[str, float]]:
 
 
 @answers("switch-electrons")
-def switch_electrons() -> tuple[float, dict[str, float]]:
+def switch_electrons() -> Measured:
     """How far the electrons' push after the switch of Fig. 7 is from that of Eq. 9 in the frozen.
 
     Their force in time minus that at the same positions, integrated over the first half period
@@ -167,17 +149,11 @@ def switch_electrons() -> tuple[float, dict[str, float]]:
 # --- how late, by the rates -----------------------------------------------------------------------
 
 
-def adiabaticity(device: Device, x: Any, v: Any) -> Any:
-    """A = |dS/dt|/(2 S w): relative change of the level's width while an electron stays."""
-    w = width(device.mu0) / inverse_coupling(device, x)
-    y = 2 * device.b / device.a0 * np.asarray(x)
-    slope = 2 * device.b / device.a0 * np.abs(np.tanh(y - 2 * np.arctanh(device.lam)))
-    return np.abs(v) * slope / (2 * w)
+class Delay(NamedTuple):
+    """Along a figure's motion: largest A and where; least half width of the level over omega.
 
-
-@dataclass(frozen=True)
-class Delay:
-    """Along a figure's motion: largest A and where; least half width of the level over omega."""
+    A = |dS/dt|/(2 S w): relative change of the level's width while an electron stays.
+    """
 
     largest: float
     at: float
@@ -188,7 +164,7 @@ class Delay:
 def delay(figure: str, zeta: float, M: float = LIGHT) -> Delay:
     """To first order in the bias, along the figure's motion, slower with the root of the mass."""
     response = LinearBias(device_of(figure, zeta, M))
-    long = float(np.sqrt(M / LIGHT))
+    long = sqrt(M / LIGHT)
     if figure in ("2b", "8"):
         drive, start = ramp(0.2, 0.2, 8000 * long), 0.0
     elif figure == "7":
@@ -202,9 +178,10 @@ def delay(figure: str, zeta: float, M: float = LIGHT) -> Delay:
     # between the integrator's steps as well
     between = np.linspace(0, 1, 32)[:, None] * np.diff(motion.t)
     motion = motion.at((motion.t[:-1] + between).T.ravel())
-    device = response.device
-    A = adiabaticity(device, motion.x, motion.v)
+    device, steep = response.device, 2 * response.device.b / response.device.a0
     w = width(device.mu0) / inverse_coupling(device, motion.x)
+    slope = steep * np.abs(np.tanh(steep * motion.x - 2 * np.arctanh(device.lam)))
+    A = np.abs(motion.v) * slope / (2 * w)
     most = int(np.argmax(A))
     return Delay(float(A[most]), float(motion.x[most]), float(w.min() / device.omega))
 
@@ -212,8 +189,7 @@ def delay(figure: str, zeta: float, M: float = LIGHT) -> Delay:
 @lru_cache
 def measured() -> dict[str, Any]:
     """The heavy numbers."""
-    table: dict[str, Any] = json.loads(DATA.read_text(encoding="utf-8"))
-    return table
+    return dict(json.loads(DATA.read_text(encoding="utf-8")))
 
 
 def apart(name: str, mass: float = LIGHT) -> tuple[bool, float]:
@@ -223,16 +199,15 @@ def apart(name: str, mass: float = LIGHT) -> tuple[bool, float]:
     at the paper's mass the share LIGHT/mass, as it falls.
     """
     rows = [r for r in measured()["cases"] if r["figure"] == name and r["M"] == LIGHT]
-    same = all(r["outer"][0] == r["outer"][2] for r in rows)
     if mass == LIGHT:
-        return same, max(r["friction"] / r["way"] for r in rows)
-    beyond = (LIGHT / mass * r["motion"] / r["way"] for r in rows)
-    return same, max(
-        left(name, r["zeta"], mass)[1] + more for r, more in zip(rows, beyond, strict=True)
-    )
+        shares = [r["friction"] / r["way"] for r in rows]
+    else:
+        adds = LIGHT / mass
+        shares = [left(name, r["zeta"], mass)[1] + adds * r["motion"] / r["way"] for r in rows]
+    return all(r["outer"][0] == r["outer"][2] for r in rows), max(shares)
 
 
-@assumption("electrons without delay", 60)
+@assumption("electrons without delay")
 def no_delay(figure: str, mass: float) -> Verdict | None:
     """Beyond friction. Figs. 2, 7, 8, 9: electrons followed in time; slow cycles: A alone."""
     if figure in STEPS:

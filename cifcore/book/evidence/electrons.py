@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from math import sqrt
 from typing import Any
 
 import numpy as np
 
-from cifcore import LinearBias, equilibria, langevin, pulses, rectification, simulate, triangle
-from cifcore.book.evidence.bias import TAU, lower_barrier, protocol, stays
-from cifcore.book.evidence.registry import answers, asymmetry
+from cifcore import LinearBias, equilibria, langevin, pulses, rectification
+from cifcore.book.evidence.bias import TAU, lower_barrier, protocol, slow_cycle, stays
+from cifcore.book.evidence.registry import Measured, answers, asymmetry
 from cifcore.book.evidence.symmetry import Kind
 from cifcore.book.evidence.units import DALTON
 from cifcore.book.evidence.validity import (
@@ -75,17 +76,15 @@ def friction_on_the_way(figure: str, zeta: float, M: float = LIGHT) -> float:
 
 
 @answers("electronic-noise-small")
-def largest_share() -> tuple[float, dict[str, Any]]:
+def largest_share() -> Measured:
     """The largest of these, over the figures with a motion and their dampings."""
     shares = {(f, z): friction_on_the_way(f, z) for f, stated in DAMPINGS.items() for z in stated}
-    named = {"2b": "2(d)"}
-    told = (
-        f"{share:.2f} in Fig. {named.get(f, f)} ($\\zeta = {z}$)"
+    told = ", ".join(
+        f"{share:.2f} in Fig. {f.replace('2b', '2(d)')} ($\\zeta = {z}$)"
         for (f, z), share in shares.items()
     )
-    mass = LIGHT * DALTON
     quiet, noisy = (rectification_in_two_baths(spins) for spins in (0, 1))
-    values = {"shares": ", ".join(told), "mass": mass, "quiet": quiet, "noisy": noisy}
+    values = {"shares": told, "mass": LIGHT * DALTON, "quiet": quiet, "noisy": noisy}
     return max(shares.values()), values
 
 
@@ -105,13 +104,13 @@ def _slowed(figure: str, share: float) -> float:
     height, what = {"4": (0.1, "charge"), "6": (0.15, "dissipated")}[figure]
     (zeta,) = DAMPINGS[figure]
     plain, more = (
-        getattr(simulate(LinearBias(device_of(figure, z)), triangle(height, 1e6), rtol=1e-5), what)
+        getattr(slow_cycle(LinearBias(device_of(figure, z)), height), what)
         for z in (zeta, zeta * (1 + share))
     )
     return abs(float(more[-1] / plain[-1]) - 1)
 
 
-@assumption("no friction of the electrons", 40)
+@assumption("no friction of the electrons")
 def friction(figure: str, mass: float) -> Verdict | None:
     """The figure's statement with the friction of one spin, and how large that is."""
     if figure not in DAMPINGS:
@@ -150,7 +149,7 @@ def pump_in_two_baths(
     response = kind(device_of("9", M=M))
     biases = (-bias, 0.0, bias)
     fast = Tabulated(response, biases, -5, 5, 1e-6)
-    drive = protocol(bias, tau=TAU * float(np.sqrt(M / LIGHT)))
+    drive = protocol(bias, tau=TAU * sqrt(M / LIGHT))
     more = bath(response.device, biases, kT, spins) if spins else {}
     charge = langevin(fast, drive, kT, 200, 9, **more).charge_per_cycle[:, 0]
     return float(np.mean(charge)), float(np.std(charge) / np.sqrt(len(charge)))
@@ -159,7 +158,7 @@ def pump_in_two_baths(
 @lru_cache
 def keeps_its_cycle(zeta: float, spins: int, M: float = LIGHT) -> float:
     """Fig. 7, first order, cold: share of 200 runs that keep the noiseless wells for two cycles."""
-    response, pulse = LinearBias(device_of("7", zeta, M)), 2e4 * float(np.sqrt(M / LIGHT))
+    response, pulse = LinearBias(device_of("7", zeta, M)), 2e4 * sqrt(M / LIGHT)
     inner, top, _ = equilibria(response, 0.1).x
     fast = Tabulated(response, [-0.1, 0.1], -5, 5, 1e-6)
     drive = pulses([(-0.1, pulse), (0.1, pulse)], cycles=2)
@@ -176,7 +175,7 @@ def rectification_in_two_baths(spins: int, M: float = LIGHT, bias: float = 0.05)
 
     Without the electrons nothing is random: the dot rests.
     """
-    response, long = LinearBias(device_of("4", M=M)), 4e4 * float(np.sqrt(M / LIGHT))
+    response, long = LinearBias(device_of("4", M=M)), 4e4 * sqrt(M / LIGHT)
     if not spins:
         return float(rectification(response, bias))
     currents = []
@@ -188,7 +187,7 @@ def rectification_in_two_baths(spins: int, M: float = LIGHT, bias: float = 0.05)
     return float(asymmetry(*currents))
 
 
-@assumption("no noise of the electrons", 50)
+@assumption("no noise of the electrons")
 def noise(figure: str, mass: float) -> Verdict | None:
     """What the electrons' noise takes, with their friction, to first order in the bias and cold.
 
@@ -204,7 +203,7 @@ def noise(figure: str, mass: float) -> Verdict | None:
         alone, both = stays(LinearBias, 2e-4), stays(LinearBias, 2e-4, bath, mass)
         return judged(both > 0.5, abs(both - alone), f"{100 * both:.0f} % stay")
     if figure == "9":
-        alone = pump_in_two_baths(LinearBias, 0.3, 0.0, 0)[0] * float(np.sqrt(mass / LIGHT))
+        alone = pump_in_two_baths(LinearBias, 0.3, 0.0, 0)[0] * sqrt(mass / LIGHT)
         both, _ = pump_in_two_baths(LinearBias, 0.3, 0.0, 1, mass)
         return judged(both > 0.5 * alone, 1 - both / alone, f"{100 * (both / alone - 1):+.0f} %")
     if figure in ("2b", "6"):

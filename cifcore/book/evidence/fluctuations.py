@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cifcore import Drive, FullBias, LinearBias, barriers, equilibria, langevin, pulses
 from cifcore.book.evidence.bias import TAU
-from cifcore.book.evidence.registry import answers
+from cifcore.book.evidence.registry import Measured, answers
 from cifcore.book.evidence.units import EV, KELVIN
 from cifcore.device import Array, paper_device
 from cifcore.motion.record import Ensemble
@@ -55,8 +55,7 @@ FAULTS = (
 )
 
 
-@dataclass(frozen=True)
-class Cycles:
+class Cycles(NamedTuple):
     """Cycles of Fig. 9.
 
     Attributes: charge of each, per spin; the first of `FAULTS` in each, by its number; at which
@@ -108,7 +107,7 @@ def barrier_in_kelvin() -> float:
 
 
 @answers("fluctuation-selects")
-def stays_when_warm() -> tuple[float, dict[str, float]]:
+def stays_when_warm() -> Measured:
     """Share of runs at zeta = 0.5 that stay beside x_st,1 at kT = 1e-3, the warmer case."""
     cold, warm = (float(np.mean(stays(kT, 0.5))) for kT in (2e-4, 1e-3))
     return min(cold, warm), {"cold": cold, "share": 1e-3 / barrier_of_fig_8()}
@@ -146,7 +145,7 @@ def kept_charge(kT: float) -> float:
 
 
 @answers("pump-cold")
-def three_good_cycles() -> tuple[float, dict[str, float]]:
+def three_good_cycles() -> Measured:
     """Probability that three cycles in a row keep the sequence at kT = 2e-4."""
     share = float(np.mean(cycles(2e-4).fault == 4))
     return share**3, {"lost": 1 - share, "charge": kept_charge(2e-4)}
@@ -159,7 +158,7 @@ def charge_left_when_warm() -> float:
 
 
 @answers("pump-decay")
-def rises() -> tuple[float, dict[str, float]]:
+def rises() -> Measured:
     """Of the steps between the temperatures, how many rise by more than two standard errors."""
     mean = still_charge() * np.array([kept_charge(kT) for kT in TEMPERATURES])
     error = np.array([cycles(kT).error for kT in TEMPERATURES])
@@ -184,7 +183,7 @@ def thermal_spread() -> float:
 
 
 @answers("barrier-condition")
-def lost_when_cold() -> tuple[float, dict[str, float]]:
+def lost_when_cold() -> Measured:
     """Expected escapes from x_st,1 within 3/4 t_f at a tenth of the barrier (zeta = 0.5)."""
     response, height = LinearBias(paper_device("8", zeta=0.5)), barrier_of_fig_8()
     shares = np.array([0.1, 0.25, 0.75])
@@ -194,7 +193,7 @@ def lost_when_cold() -> tuple[float, dict[str, float]]:
 
 
 @answers("two-losses")
-def two_losses() -> tuple[float, dict[str, float]]:
+def two_losses() -> Measured:
     """The rarer of the two ways to lose charge at kB T0 = 1e-3, as a share of all cycles."""
     shares = np.bincount(cycles(1e-3).fault, minlength=5) / CYCLES
     wrong, later = float(shares[0] + shares[2]), float(shares[1] + shares[3])
@@ -202,14 +201,14 @@ def two_losses() -> tuple[float, dict[str, float]]:
 
 
 @answers("same-well")
-def same_well() -> tuple[float, dict[str, float]]:
+def same_well() -> Measured:
     """Probability that no dot changes its well within a pulse in three cycles, at kT = 1e-3."""
     once, cold, weak = (float(np.mean(cycles(kT).steady)) for kT in (1e-3, 2e-4, 5 / 18 * 1e-3))
     return once**3, {"once": once, "cold": cold, "weak": weak**3}
 
 
 @answers("wrong-well-cancels")
-def wrong_well_cancels() -> tuple[float, dict[str, float]]:
+def wrong_well_cancels() -> Measured:
     """Share of the cycles in a wrong well, to their end, that carry nothing: of two, the smaller.
 
     At the temperatures of Fig. 9(d) and (c); nothing is less than a tenth of a good cycle.
@@ -225,7 +224,7 @@ def wrong_well_cancels() -> tuple[float, dict[str, float]]:
 
 
 @answers("escape-inverts")
-def escape_inverts() -> tuple[float, dict[str, float]]:
+def escape_inverts() -> Measured:
     """Share of the cycles with an escape that carry less than minus half of a good cycle.
 
     The larger of those at the two temperatures of Fig. 9.
@@ -240,7 +239,7 @@ def escape_inverts() -> tuple[float, dict[str, float]]:
 
 
 @answers("pulse-resets")
-def pulse_resets() -> tuple[float, dict[str, float]]:
+def pulse_resets() -> Measured:
     """Mean of x at the end of the pulse without a bias, over the distance of the inner well.
 
     Its size and two standard errors, the larger of kT = 2e-4 and 1e-3.
@@ -254,20 +253,20 @@ def pulse_resets() -> tuple[float, dict[str, float]]:
 
 
 @answers("reset-direction")
-def reset_direction() -> tuple[float, dict[str, float]]:
+def reset_direction() -> Measured:
     """Mean charge of a cycle at kB T0 = 2e-4 along that at zero, in standard errors."""
     cold, warm = (kept_charge(kT) * still_charge() / cycles(kT).error for kT in (2e-4, 1e-3))
     return cold, {"warm": warm}
 
 
 @answers("endure-below-barrier")
-def left_below_the_barrier() -> tuple[float, dict[str, float]]:
+def left_below_the_barrier() -> Measured:
     """Mean charge per cycle of Fig. 9 at half of the barrier, over that at zero temperature."""
     return kept_charge(5e-4), {"share": 1e-3 / barrier_of_fig_8()}
 
 
 @answers("higher-barriers")
-def higher_barriers() -> tuple[float, dict[str, float]]:
+def higher_barriers() -> Measured:
     """Barrier of Fig. 8's device with spring and level doubled, exactly, over that of Fig. 8.
 
     The lower of the two climbs, at eV = 0.3, with the exact force.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import Bond, LinearBias, LinearThermal, Response, folds
-from cifcore.book.evidence.bias import lower_barrier
+from cifcore.book.evidence.bias import lower_barrier, window
 from cifcore.book.evidence.heat import PLACES, half_width
 from cifcore.book.evidence.units import EV
 from cifcore.book.evidence.validity import (
@@ -72,19 +72,6 @@ class FirstOrder(Splined):
         return np.asarray(bias) * self._current(x)
 
 
-def window(response: Response) -> Array:
-    """The two smallest positive biases of folds; of no length if there are none."""
-    bias = folds(response, 0.5).bias
-    return bias[bias > 0][:2]
-
-
-def two_wells(response: Response, bias: Array) -> Array:
-    """Those of ascending biases under which a dot has three rest positions, on a fine grid of x."""
-    x = np.linspace(0.01, 2.6, 200)
-    balance = response.force(x, bias[:, None]) - response.device.tension(x)
-    return bias[np.sum(np.diff(np.sign(balance), axis=1) != 0, axis=1) == 3]
-
-
 def keeps(response: Response, figure: str) -> bool:
     """Whether the statement of a figure that a bias drives survives, to first order."""
     if figure == "4":
@@ -98,7 +85,7 @@ def number(response: Response, figure: str) -> float:
         return only_rectification(response, BIAS["4"])
     if figure == "8":
         return lower_barrier(response, BIAS["8"])
-    return float(next(iter(window(response)), np.nan))
+    return next(iter(window(response)), np.nan)
 
 
 def _told(response: Response, figure: str) -> Verdict:
@@ -114,6 +101,21 @@ def _told(response: Response, figure: str) -> Verdict:
         low, high = [*window(response), np.nan, np.nan][:2]
         why = f"eV {low:.2f}–{high:.2f}" if moved < np.inf else "one well"
     return judged(keeps(response, figure), moved, why)
+
+
+def push(response: Response) -> float:
+    """Largest force of Fig. 3, at delta T = T0/2."""
+    return float(np.max(np.abs(response.force(PLACES, 0.5))))
+
+
+def _told_by_heat(response: Response, figure: str) -> Verdict:
+    """The same of the figures that a temperature difference drives."""
+    both = LinearThermal(device_of(figure)), response
+    if figure == "3":
+        before, after = map(push, both)
+        return judged(True, abs(after / before - 1), f"force ×{after / before:.2f}")
+    before, after = (only_rectification(one, 1.0) for one in both)
+    return judged(after >= 0.1, abs(after / before - 1), f"$R_J$ {after:.2f}")
 
 
 # --- the electrons' own spring ----------------------------------------------------------------
@@ -162,7 +164,7 @@ def tolerance(figure: str) -> float:
     return float(0.05 / np.max(np.abs(1 + equilibrium_force(device, x) / (device.k * x))))
 
 
-@assumption("the electrons' own force within the spring", 80)
+@assumption("the electrons' own force within the spring")
 def own_spring(figure: str, mass: float) -> Verdict | None:
     """With a harmonic bond beside the electrons; and how exact another bond must be."""
     if figure == "3":
@@ -178,15 +180,14 @@ def own_spring(figure: str, mass: float) -> Verdict | None:
 # --- both spins, the field, the charge, saturation --------------------------------------------
 
 
-@assumption("one spin pushes", 90)
+@assumption("one spin pushes")
 def both_spins(figure: str, mass: float) -> Verdict | None:
     """Both push: to first order, the same at half the bias."""
     device = device_of(figure)
     if figure == "3":
         return judged(True, 1.0, "force ×2")
     if figure == "5":
-        before, after = (only_rectification(LinearThermal(device, s), 1.0) for s in (1, 2))
-        return judged(after >= 0.1, abs(after / before - 1), f"$R_J$ {after:.2f}")
+        return _told_by_heat(LinearThermal(device, spins=2), figure)
     return _told(LinearBias(device, spins=2), figure)
 
 
@@ -222,25 +223,14 @@ def heated(figure: str, assumed: str) -> FirstOrder:
     return FirstOrder(response, 0.1, float(device.kT0 / cold) ** 2)
 
 
-def push(response: Response) -> float:
-    """Largest force of Fig. 3, at delta T = T0/2."""
-    return float(np.max(np.abs(response.force(PLACES, 0.5))))
-
-
-def _granted(assumed: str, place: int) -> None:
-    @assumption(assumed, place)
+def _granted(assumed: str) -> None:
+    @assumption(assumed)
     def judge(figure: str, mass: float) -> Verdict | None:
-        if figure in "35":
-            if "field" in CHANGES[assumed]:
-                return None  # there is no voltage
-            responses = LinearThermal(device_of(figure)), heated(figure, assumed)
-            if figure == "3":
-                before, after = map(push, responses)
-                return judged(True, abs(after / before - 1), f"force ×{after / before:.2f}")
-            before, after = (only_rectification(response, 1.0) for response in responses)
-            return judged(after >= 0.1, abs(after / before - 1), f"$R_J$ {after:.2f}")
+        if figure in "35":  # where there is no voltage
+            field = "field" in CHANGES[assumed]
+            return None if field else _told_by_heat(heated(figure, assumed), figure)
         return _told(changed("2b" if figure == "8" else figure, assumed), figure)
 
 
-for place, assumed in enumerate(CHANGES):
-    _granted(assumed, 100 + 10 * place)
+for assumed in CHANGES:
+    _granted(assumed)

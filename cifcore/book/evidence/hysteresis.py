@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from cifcore import Device, LinearBias, Response, equilibria, folds, follow, paper_device, potential
-from cifcore.book.evidence.registry import answers, halved
+from cifcore.book.evidence.registry import Measured, answers, halved
 from cifcore.book.motor import AMPLITUDE
 from cifcore.motion.drive import Drive, ramp, triangle
 from cifcore.motion.path import Motion, simulate
@@ -128,7 +128,7 @@ def charge_ordering() -> float:
 
 
 @answers("charge-by-coupling")
-def charge_by_coupling() -> tuple[float, dict[str, float]]:
+def charge_by_coupling() -> Measured:
     """Share of the coupling in the ratio of the charges of Figs. 4(c) and 6(c), as logarithms.
 
     The smaller of two: Fig. 6 with the coupling of Fig. 4, and the other way round.
@@ -150,7 +150,7 @@ def window_needs_weak_coupling() -> float:
 
 
 @answers("jump-velocity")
-def jump_velocity() -> tuple[float, dict[str, float]]:
+def jump_velocity() -> Measured:
     """Largest velocity in the jump up of Fig. 6, over that in a cycle ten times slower."""
     device = paper_device("6")
     slow, slower = (float(np.max(cycle(device, p).v)) for p in (PERIOD, 10 * PERIOD))
@@ -161,7 +161,7 @@ def jump_velocity() -> tuple[float, dict[str, float]]:
 
 
 @answers("useful-work")
-def useful_work() -> tuple[float, dict[str, float]]:
+def useful_work() -> Measured:
     """Work that a viscous load takes from a cycle of Fig. 6, over the drops at the folds.
 
     The load is as stiff as the dot's own friction, so it takes half of all that is dissipated.

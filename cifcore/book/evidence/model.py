@@ -102,7 +102,7 @@ def full_force(device: Device, x: Array, shift: float, warming: float) -> Any:
 
 
 @answers("sommerfeld")
-def sommerfeld() -> Measured:
+def sommerfeld() -> float:
     """Order in h at which Eqs. 12 and 13 approach Eq. 9 when bias and temperature are O(h).
 
     The smaller of the two, at positions across the device of Fig. 4, from halving h three
@@ -110,20 +110,17 @@ def sommerfeld() -> Measured:
     """
     device = paper_device("4")
     x = np.linspace(-1.5, 1.5, 7)
-    orders = {}
-    for kind in ("bias", "thermal"):
+    orders = []
+    for kind, shift, warming in ((LinearBias, 1, 0), (LinearThermal, 0, 1)):
         deviation = []
         for h in 0.01 / 2 ** np.arange(4):
             warm = device.replace(kT0=h)
-            if kind == "bias":
-                linear, exact = LinearBias(warm).force(x, h), full_force(warm, x, h, 0.0)
-            else:
-                linear, exact = LinearThermal(warm).force(x, h), full_force(warm, x, 0.0, h)
+            linear, exact = kind(warm).force(x, h), full_force(warm, x, shift * h, warming * h)
             deviation.append(np.max(np.abs(exact - linear)) / np.max(np.abs(linear)))
         first, second, third = -np.diff(np.log2(deviation))
         # with p(h) = p + a h + b h^2
-        orders[kind] = float((8 * third - 6 * second + first) / 3)
-    return min(orders.values()), orders
+        orders.append(float((8 * third - 6 * second + first) / 3))
+    return min(orders)
 
 
 @answers("force-proportional-level")
@@ -195,7 +192,7 @@ def thermal_like_bias(count: int = 200) -> Measured:
 
 
 @answers("bias-larger")
-def bias_larger(count: int = 200, kT: float = 0.002) -> Measured:
+def bias_larger(count: int = 200, kT: float = 0.002) -> float:
     """Share of random devices in which a bias pushes harder than a temperature difference.
 
     The largest forces along x, at eV = kB T0 and at delta T = T0: the same energy.
@@ -204,8 +201,7 @@ def bias_larger(count: int = 200, kT: float = 0.002) -> Measured:
     x = scaled_positions(warm, reach=14.0, count=701)
     electric = np.max(np.abs(LinearBias(warm).force(x, kT)), axis=-1)
     thermal = np.max(np.abs(LinearThermal(warm).force(x, 1.0)), axis=-1)
-    ratios = thermal / electric
-    return float(np.mean(ratios < 1)), {"median": float(np.median(ratios)), "devices": count}
+    return float(np.mean(thermal < electric))
 
 
 @answers("kernel-like-transmission")
@@ -235,8 +231,7 @@ def two_peaks_in_energy() -> Measured:
     derivative = np.asarray(chain.bias_kernel_energy_derivative(device, 0.0, energy))
     side = float(-np.min(derivative) / np.max(derivative))
     in_x = peaks(LinearThermal(device).force(scaled_positions(device), 0.5))
-    where = float(abs(energy[int(np.argmax(derivative))] - device.E_dot) / half_width)
-    return float(peaks(np.abs(derivative))), {"side": side, "in_x": in_x, "where": where}
+    return float(peaks(np.abs(derivative))), {"side": side, "in_x": in_x}
 
 
 @answers("transmission-reciprocal")

@@ -125,7 +125,7 @@ def zero_point(figure: str, mass: float = LIGHT) -> float:
     return float(response.device.omega / 2 / barriers(response, BIAS[figure])[0][2])
 
 
-@assumption("a classical dot", 70)
+@assumption("a classical dot")
 def classical(figure: str, mass: float) -> Verdict | None:
     """A well lower than the zero-point energy is none. Fig. 4: what is left of R_I."""
     if figure == "4":

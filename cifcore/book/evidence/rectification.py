@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cifcore import FullThermal, Response, equilibria, folds, simulate, triangle
 from cifcore.book.evidence.dynamics import fermi_level_window
 from cifcore.book.evidence.registry import Measured, answers, asymmetry
+from cifcore.book.evidence.validity import only_rectification
 from cifcore.device import Device, paper_device
 from cifcore.electrons import chain
 from cifcore.force.linear import LinearBias, LinearThermal
@@ -127,15 +127,15 @@ def displaced_anchor() -> Measured:
     twin = asymmetric.replace(gamma=asymmetric.gamma * np.sqrt(1 - asymmetric.lam**2), lam=0.0)
     response, anchor = LinearBias(twin), -float(asymmetric.centre)
     bias = np.linspace(0.005, 0.1, 20)
-    passing = []
-    for signed in (bias, -bias):
-        # no folds here: the balance has one zero between the anchor and the largest force
-        def surplus(x: Any, signed: Any = signed) -> Any:
-            return twin.k * (x - anchor) - response.force(x, signed)
+    signed = np.array([bias, -bias])
 
-        near, far = np.full_like(bias, anchor), anchor + np.sign(signed) * 3.0
-        passing.append(response.transmission(bracketed_root(surplus, near, far)))
-    ours = asymmetry(passing[0], -passing[1])
+    def surplus(x: Any) -> Any:
+        return twin.k * (x - anchor) - response.force(x, signed)
+
+    # no folds here: the balance has one zero between the anchor and the largest force
+    x = bracketed_root(surplus, np.full_like(signed, anchor), anchor + 3 * np.sign(signed))
+    ahead, back = response.transmission(x)
+    ours = asymmetry(ahead, -back)
     theirs = rectification(LinearBias(asymmetric), bias)
     values = {"largest": float(np.max(np.abs(ours))), "shift": anchor}
     return float(np.max(np.abs(ours - theirs))), values
@@ -188,8 +188,7 @@ def charge_per_cycle() -> float:
     return float(max(np.max(np.abs(rate / rate[-1] - 1)), symmetric))
 
 
-@dataclass(frozen=True)
-class HeatCurve:
+class HeatCurve(NamedTuple):
     """R_J of Fig. 5 along delta T, at one level, and whether it looks like R_I of Fig. 4."""
 
     factor: Any
@@ -290,15 +289,9 @@ def heat_rectification_left() -> Measured:
     """R_J at delta T = T0 with the positions of Eq. 13 and the whole heat current."""
     device = paper_device("5")
     whole, straight = FullThermal(device), LinearThermal(device)
-    places = [float(rest_position(straight, s)) for s in (1.0, -1.0)]
-    left = _factor(whole, places)
-    exact = _factor(whole, [float(equilibria(whole, s).x[0]) for s in (1.0, -1.0)])
-    return left, {"straight": _factor(straight, places), "exact": exact}
-
-
-def _factor(response: Response, places: list[float]) -> float:
-    """Eq. 22 at delta T = T0 with the dot at two places."""
-    return asymmetry(*(float(response.current(x, s)) for x, s in zip(places, (1, -1), strict=True)))
+    left = asymmetry(*(whole.current(rest_position(straight, dT), dT) for dT in (1.0, -1.0)))
+    both = {"straight": straight, "exact": whole}
+    return float(left), {name: only_rectification(one, 1.0) for name, one in both.items()}
 
 
 @answers("other-measures")

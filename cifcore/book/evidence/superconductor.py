@@ -20,29 +20,15 @@ def exchanged(response: Josephson, phase: float, damping: Array, wait: Array) ->
     """
     device = response.device
     lower, top, upper = equilibria(response, phase).x
-    weakest, omega = float(np.min(damping)), device.omega
-    table = Tabulated(
-        Josephson(device.replace(zeta=weakest), response.gap, response.kT),
-        [phase],
-        -1.0,
-        1.0,
-        tolerance=1e-5,
-    )
-    zeta = np.asarray(damping)[:, None]
+    zeta, omega = np.asarray(damping)[:, None], device.omega
+    weakest = device.replace(zeta=float(np.min(zeta)))
+    table = Tabulated(response.of(weakest), [phase], -1.0, 1.0, tolerance=1e-5)
     turned = omega * np.sqrt(1 - zeta**2)
     fading = np.exp(-zeta * omega * wait)
     swing = fading * (np.cos(turned * wait) + zeta * omega / turned * np.sin(turned * wait))
     speed = -fading * omega**2 / turned * np.sin(turned * wait)
-    more = 2 * device.M * omega * (zeta - weakest)  # friction beyond that of the table's device
-    ends = [
-        settle(
-            table,
-            phase,
-            start * swing,
-            start * speed,
-            10 / (2 * zeta * omega),
-            friction=lambda x, bias: more,
-        ).x
-        for start in (lower, upper)
-    ]
-    return (ends[0] > top) & (ends[1] < top)
+    more = 2 * device.M * omega * zeta - weakest.nu
+    start = np.array([lower, upper])[:, None, None]
+    begin = start * swing, start * speed, 5 / (zeta * omega)
+    low, high = settle(table, phase, *begin, friction=lambda x, bias: more).x
+    return (low > top) & (high < top)

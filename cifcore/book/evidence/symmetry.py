@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import LinearBias, Response, equilibria, pulses, ramp, triangle
-from cifcore.book.evidence.registry import answers
+from cifcore.book.evidence.registry import Measured, answers
 from cifcore.book.wells import rests, visited
 from cifcore.device import Array, Device, paper_device
 from cifcore.motion.basins import settle
@@ -37,9 +37,9 @@ def cycle_charge(motion: Motion) -> float:
     return float(motion.charge[-1] - motion.charge[-3])
 
 
-def distance_from(motion: Motion, plus: float, minus: float) -> float:
+def _distance(zeta: float, plus: float, minus: float) -> float:
     """Largest distance of the ends of the pulses from `plus` and `minus`, in turn."""
-    return float(np.max(np.abs(motion.x[2:] - [plus, minus, plus, minus])))
+    return float(np.max(np.abs(pulsed(zeta).x[2:] - [plus, minus, plus, minus])))
 
 
 def jumps(response: Response, zeta: ArrayLike, bias: ArrayLike) -> tuple[Any, Any, Any]:
@@ -119,23 +119,20 @@ def windows() -> float:
 def symmetric_positions() -> float:
     """Distance of the visited positions from 2 and 3 = -2."""
     inner = equilibria(LinearBias(paper_device("7", zeta=0.2)), BIAS).x[0]
-    return distance_from(pulsed(0.2), inner, -inner)
+    return _distance(0.2, inner, -inner)
 
 
 @answers("pulse-broken")
 def broken_positions() -> float:
     """Distance of the visited positions from 2 and 4."""
     response = LinearBias(paper_device("7", zeta=0.2))
-    return distance_from(
-        pulsed(0.16), equilibria(response, BIAS).x[0], equilibria(response, -BIAS).x[0]
-    )
+    return _distance(0.16, *(equilibria(response, sign * BIAS).x[0] for sign in (1, -1)))
 
 
 @answers("pump-charge")
 def pumped_charge() -> float:
     """Charge per cycle at zeta = 0.16, if there is none at zeta = 0.2."""
-    none = abs(cycle_charge(pulsed(0.2)))
-    pumped = abs(cycle_charge(pulsed(0.16)))
+    none, pumped = (abs(cycle_charge(pulsed(zeta))) for zeta in (0.2, 0.16))
     return pumped if none < 1e-3 * pumped else np.nan
 
 
@@ -155,7 +152,7 @@ def slow_cycle() -> float:
 
 
 @answers("settled-after-pulse")
-def settled_after_pulses() -> tuple[float, dict[str, float]]:
+def settled_after_pulses() -> Measured:
     """Distance from positions 2 and 4 at the ends of pulses of lengths out of any resonance.
 
     Lengths in periods of the free oscillator, from ten on, none a whole number of them.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cifcore.book.evidence.registry import answers
+from cifcore.book.evidence.registry import Measured, answers
 from cifcore.device import paper_device
 
 # The scales of Appendix A once more and without pint, which takes longer to import than most
@@ -40,17 +40,13 @@ def scales() -> float:
 
 
 @answers("adiabatic-22")
-def adiabatic() -> tuple[float, dict[str, float]]:
+def adiabatic() -> Measured:
     """gamma/(hbar omega) for k = 0.02, M = 1000 and gamma = 0.1; a fifth of its value at 0.5."""
-    weak, strong, thermal = (paper_device(figure) for figure in ("2a", "4", "3"))
-    at_weak, at_strong = (float(one.gamma / one.omega) for one in (weak, strong))
+    *devices, thermal = (paper_device(figure) for figure in ("2a", "4", "3"))
+    weak, strong, other = (float(one.gamma / one.omega) for one in (*devices, thermal))
     narrowest = 2 * thermal.gamma**2 * np.sqrt(1 - thermal.mu0**2 / 4)
-    values = {"strong": at_strong, "thermal": float(thermal.gamma / thermal.omega)}
-    stated = 110 <= at_strong < 115
-    return at_weak if stated else float("nan"), {
-        **values,
-        "width": float(narrowest / thermal.omega),
-    }
+    values = {"strong": strong, "thermal": other, "width": float(narrowest / thermal.omega)}
+    return weak if 110 <= strong < 115 else np.nan, values
 
 
 @answers("unit-energy")

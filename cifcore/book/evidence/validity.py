@@ -7,14 +7,13 @@ is a number of a figure to first order and exactly.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cifcore import Device, Response, equilibria, folds, paper_device
-from cifcore.book.evidence.registry import answers, asymmetry
+from cifcore.book.evidence.registry import asymmetry
 from cifcore.book.evidence.symmetry import FORWARD, Friction, Kind, cycle_wells
 from cifcore.book.published import table
 from cifcore.book.wells import rests, visited
@@ -64,8 +63,7 @@ def response_of(kind: Kind, figure: str) -> Response:
 # --- the table of verdicts --------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """One cell: `word` is one of "holds", "shifted", "fails", "open"; `why`, a few characters."""
 
     word: str
@@ -75,11 +73,11 @@ class Verdict:
 Judge = Callable[[str, float], "Verdict | None"]
 
 VERDICTS: dict[str, Judge] = {}
-_PLACES: dict[str, int] = {}
+"""In the order in which the package imports its modules."""
 
 
-def assumption(name: str, place: int) -> Callable[[Judge], Judge]:
-    """Add a row, in order of `place`: a function of figure and mass, None if it does not ask.
+def assumption(name: str) -> Callable[[Judge], Judge]:
+    """Add a row: a function of figure and mass, None if it does not ask.
 
     It is asked for figures as `BIAS` names them: Fig. 2 is "2b".
     """
@@ -88,7 +86,6 @@ def assumption(name: str, place: int) -> Callable[[Judge], Judge]:
         if name in VERDICTS:
             raise ValueError(f"two functions judge {name!r}")
         VERDICTS[name] = lru_cache(lambda f, mass: function("2b" if f == "2" else f, mass))
-        _PLACES[name] = place
         return function
 
     return register
@@ -99,7 +96,7 @@ def table_of_verdicts() -> dict[str, dict[str, tuple[Verdict | None, Verdict | N
     masses = LIGHT, fullerene()
     return {
         name: {f: (judge(f, masses[0]), judge(f, masses[1])) for f in FIGURES}
-        for name, judge in sorted(VERDICTS.items(), key=lambda row: _PLACES[row[0]])
+        for name, judge in VERDICTS.items()
     }
 
 
@@ -111,8 +108,7 @@ def judged(holds: bool, moved: float, why: str) -> Verdict:
 # --- numbers of the figures, to first order and exactly ---------------------------------------
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A number of a figure to first order and exactly; whether its statement survives, or where."""
 
     figure: str
@@ -140,7 +136,7 @@ def columns(rows: list[Row]) -> dict[str, list[Any]]:
     return {name.replace("_", " "): [getattr(row, name) for row in rows] for name in names}
 
 
-def markdown(rows: list[Row]) -> str:
+def markdown(rows: list[Row]) -> Any:
     """Rows as a table for a page."""
     heads = "Fig. | what | first order | exact | difference | verdict | works at"
     cells = []
@@ -148,7 +144,7 @@ def markdown(rows: list[Row]) -> str:
         change = round(100 * (row.exact - row.linear) / abs(row.linear)) + 0
         numbers = f"{row.linear:.4g}", f"{row.exact:.4g}", f"{change:+d} %"
         cells.append((row.figure, row.quantity, *numbers, row.verdict, row.works_at))
-    return str(table(heads, cells).data)
+    return table(heads, cells)
 
 
 def only_rectification(response: Response, bias: float) -> float:
@@ -180,18 +176,3 @@ def wells_as_stated(response: Response, figure: str, friction: Friction = None) 
     else:
         does = cycle_wells(response, V, stated, figure == "9", friction) == FORWARD
     return bool(does.tolist() == [True, False][: len(stated)])
-
-
-KEEPS: dict[str, Callable[[], bool]] = {}
-"""For each figure, whether the exact response keeps what the text says of it."""
-
-
-def surviving() -> tuple[str, ...]:
-    """The figures whose statements survive the exact response at the stated parameters."""
-    return tuple(figure for figure in FIGURES if KEEPS[figure]())
-
-
-@answers("linear-response-valid")
-def figures_that_hold() -> tuple[float, dict[str, str]]:
-    """Number of figures, of eight, that survive the exact response, and which."""
-    return float(len(surviving())), {"holds": ", ".join(surviving())}
