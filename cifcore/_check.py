@@ -96,6 +96,12 @@ def function(name: str, value: object, of: str, needed: bool = True) -> None:
         raise TypeError(f"{name} = {value!r}: must be a function of {of}")
 
 
+def having(name: str, value: object, attribute: str, what: str) -> None:
+    """Something that has what such an object is asked for."""
+    if not hasattr(value, attribute):
+        raise TypeError(f"{name} = {value!r}: must be {what}")
+
+
 def instance(name: str, value: Any, *kinds: type, single: bool = False) -> None:
     """Something of one of these classes; with `single`, not of a family of devices."""
     if not isinstance(value, kinds):

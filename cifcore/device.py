@@ -65,8 +65,8 @@ class Mechanics:
 
     def _store(self, values: dict[str, Any], bond: Any) -> None:
         arrays = {name: _check.within(name, v, *_RULES[name]) for name, v in values.items()}
-        if bond is not None and not hasattr(bond, "curvature"):
-            raise TypeError(f"bond = {bond!r}: must be a cifcore.bond.Bond, or None")
+        if bond is not None:
+            _check.having("bond", bond, "curvature", "a cifcore.bond.Bond, or None")
         self._keep({name: a if a.ndim else float(a) for name, a in arrays.items()}, bond)
 
     def _keep(self, values: dict[str, Any], bond: Any) -> None:

@@ -159,6 +159,7 @@ class Junction:
         `params` are the values of its other parameters. dH/dx is a central difference.
         No lead may depend on x: let the scattering region end with a cell of each.
         """
+        _check.having("system", system, "hamiltonian_submatrix", "a finalized kwant system")
         others = dict(params or {})
         names = [parameter] if isinstance(parameter, str) else list(parameter)
         if not names or set(names) & set(others) or not set(names) <= set(system.parameters):
@@ -200,7 +201,9 @@ class Junction:
         and the orbitals of the device that repeat the electrode. The overlap must not depend on x.
         """
         _check.function("build", build, "x")
-        overlap = build(np.zeros(coordinates) if coordinates else 0.0).Sk(format="array")
+        first = build(np.zeros(coordinates) if coordinates else 0.0)
+        _check.having("build(x)", first, "Sk", "a sisl.Hamiltonian")
+        overlap = first.Sk(format="array")
 
         def hamiltonian(x: Any) -> Matrix:
             one = build(x)

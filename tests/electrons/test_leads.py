@@ -196,3 +196,7 @@ def test_several_parameters_of_a_package_are_several_coordinates():
         Junction.from_kwant(system, ["a", "c"])
     with pytest.raises(ValueError, match="parameter"):
         Junction.from_kwant(system, ["a", "b"], params={"b": 1.0})
+    with pytest.raises(TypeError, match=r"system = .* must be a finalized kwant system"):
+        Junction.from_kwant(SimpleNamespace(leads=[]), "a")
+    with pytest.raises(TypeError, match=r"build\(x\) = 3: must be a sisl.Hamiltonian"):
+        Junction.from_sisl(lambda x: 3, [])
