@@ -102,6 +102,25 @@ def _table(response: Response, bias: float, reach: float) -> Response:
     return Tabulated(free, [bias], -reach, reach, 1e-6)
 
 
+def exchanged(response: Response, phase: float, damping: Array, wait: Array) -> Any:
+    """Whether the dot changes its well both ways, shape (len(damping), len(wait)).
+
+    It sets out at rest in a well of `phase`, is free at phase zero for the times `wait`, a damped
+    oscillator, and then caught at -phase, by the same force.
+    """
+    device = response.device
+    lower, top, upper = equilibria(response, phase).x
+    zeta, omega = np.asarray(damping)[:, None], device.omega
+    turned = omega * np.sqrt(1 - zeta**2)
+    fading = np.exp(-zeta * omega * wait)
+    swing = fading * (np.cos(turned * wait) + zeta * omega / turned * np.sin(turned * wait))
+    speed = -fading * omega**2 / turned * np.sin(turned * wait)
+    start, nu = np.array([lower, upper])[:, None, None], 2 * device.M * omega * zeta
+    begin = start * swing, start * speed, 10 * device.M / nu
+    low, high = settle(_table(response, phase, 1.0), phase, *begin, friction=lambda x, bias: nu).x
+    return (low > top) & (high < top)
+
+
 def holding(response: Response, bias: float, lifetime: float) -> list[tuple[float, float, float]]:
     """Temperature at which the dot stays in a well for a mean time `lifetime`, in hbar/gamma0.
 

@@ -10,8 +10,14 @@ pytest.importorskip("zarr")
 
 from benchmarks import design_space
 from cifcore import FullBias, LinearBias, barriers, folds, least_bias, paper_device, potential
-from cifcore.book.designs import RANGES, random_devices, reduced, twin
-from cifcore.book.limits import UNBOUNDED, largest_ratio
+from cifcore.book.designs import (
+    RANGES,
+    UNBOUNDED,
+    largest_ratio,
+    random_devices,
+    reduced,
+    twin,
+)
 from cifcore.device import Device
 
 DATA = Path(__file__).parents[2] / "book" / "data" / "design-space.npz"

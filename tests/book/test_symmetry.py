@@ -16,9 +16,8 @@ from cifcore import (
     ramp,
     simulate,
 )
-from cifcore.book.evidence.superconductor import exchanged
 from cifcore.book.evidence.symmetry import cycle_charge, pulsed
-from cifcore.book.wells import visited
+from cifcore.book.wells import exchanged, visited
 from cifcore.motion.basins import settle
 
 DEVICE = paper_device("7", zeta=0.2)

@@ -36,6 +36,7 @@ from cifcore.electrons import chain
 from cifcore.force.exact import FullMixed
 from cifcore.motion.basins import settle
 from cifcore.positions.escape import escape_rates
+from cifcore.units import C60
 
 POINTS, WEIGHTS = np.polynomial.legendre.leggauss(40)
 POINTS, WEIGHTS = (POINTS + 1) / 2, WEIGHTS / 2
@@ -619,17 +620,15 @@ def test_diode_in_the_noise_of_its_electrons():
 
 
 def test_the_electrons_matter_less_for_a_heavy_dot():
-    ratio = np.sqrt(validity.fullerene() / validity.LIGHT)
+    ratio = np.sqrt(C60 / validity.LIGHT)
     assert ratio == pytest.approx(64.66, abs=0.01)
     for quantity in (
         lambda M: electron_figures.friction_on_the_way("7", 0.16, M),
         lambda M: delay_figures.delay("7", 0.16, M).largest,
     ):
-        assert quantity(validity.LIGHT) / quantity(validity.fullerene()) == pytest.approx(
-            ratio, rel=1e-2
-        )
+        assert quantity(validity.LIGHT) / quantity(C60) == pytest.approx(ratio, rel=1e-2)
     assert electron_figures.keeps_its_cycle(0.16, 1) < 0.5
-    assert electron_figures.keeps_its_cycle(0.16, 1, validity.fullerene()) > 0.95
+    assert electron_figures.keeps_its_cycle(0.16, 1, C60) > 0.95
 
 
 def test_the_table_of_verdicts():
@@ -641,7 +640,7 @@ def test_the_table_of_verdicts():
     assert {name for name, _, _ in published} == set(validity.VERDICTS)
     for name in ("temperature difference to first order", "electrons without delay"):
         for figure in validity.FIGURES:
-            for mass, M in (("1000", validity.LIGHT), ("C60", validity.fullerene())):
+            for mass, M in (("1000", validity.LIGHT), ("C60", C60)):
                 found = validity.VERDICTS[name](figure, M)
                 row = published.get((name, figure, mass))
                 assert (found and (found.word, found.why)) == (

@@ -15,7 +15,7 @@ from cifcore import (
     folds,
     paper_device,
 )
-from cifcore.book.limits import largest_ratio
+from cifcore.book.designs import largest_ratio
 
 
 def brute_force(response, bias, limit=6.0, n=24001):

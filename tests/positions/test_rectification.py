@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cifcore import (
+    FullThermal,
     LinearBias,
     LinearThermal,
     branch,
@@ -16,7 +17,6 @@ from cifcore import (
     simulate,
     triangle,
 )
-from cifcore.book.evidence.rectification import thermal_force
 from tests.devices import random_device
 
 BIAS = np.linspace(0.0, 0.1, 51)
@@ -143,12 +143,11 @@ def test_symmetric_device_carries_nothing():
 
 
 def test_thermal_force_reaches_equation_13_only_at_low_temperature():
-    device = paper_device("5")
-    for x in (-0.4, 0.0, 0.6):
-        low = thermal_force(device, x, 1e-6) / LinearThermal(device.replace(kT0=1e-6)).force(x, 1.0)
-        high = thermal_force(device, x, 2e-3) / LinearThermal(device).force(x, 1.0)
-        assert low == pytest.approx(1, abs=0.01)
-        assert high < 0.05
+    for kT, least, most in ((1e-6, 0.99, 1.01), (2e-3, 0.0, 0.05)):
+        device = paper_device("5", kT0=kT)
+        whole, straight = (kind(device) for kind in (FullThermal, LinearThermal))
+        for x in (-0.4, 0.0, 0.6):
+            assert least < whole.force(x, 1e-3) / straight.force(x, 1e-3) < most
 
 
 def test_bad_bias_is_named():

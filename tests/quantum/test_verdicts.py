@@ -16,6 +16,7 @@ from cifcore import (
 from cifcore.book.evidence import quantum, validity
 from cifcore.book.evidence.hysteresis import fold_losses
 from cifcore.quantum.states import hamiltonian, wells
+from cifcore.units import C60
 
 
 def test_wells_below_the_zero_point_energy():
@@ -23,18 +24,18 @@ def test_wells_below_the_zero_point_energy():
     words = {f: judge(f, validity.LIGHT) for f in validity.FIGURES}
     assert {f for f, v in words.items() if v and v.word == "fails"} == set("246789")
     assert words["3"] is None and words["5"] is None
-    heavy = [judge(f, validity.fullerene()) for f in "246789"]
+    heavy = [judge(f, C60) for f in "246789"]
     assert all(v is not None and v.word in ("holds", "shifted") for v in heavy)
     # the ratio falls as the root of the mass; at C60's every inner well holds a state
     ratio = quantum.zero_point("7", 1000.0) / quantum.zero_point("7", 4000.0)
     assert ratio == pytest.approx(2, rel=1e-12)
     for figure in ("2b", "6", "7", "8", "9"):
         response = LinearBias(validity.device_of(figure))
-        assert threshold_mass(response, validity.BIAS[figure])[0] < validity.fullerene()
+        assert threshold_mass(response, validity.BIAS[figure])[0] < C60
 
 
 def test_a_heavy_dots_average_is_that_of_a_gaussian():
-    mass = validity.fullerene()
+    mass = C60
     response = LinearBias(validity.device_of("4", M=mass))
     currents = []
     for bias in (0.05, -0.05):

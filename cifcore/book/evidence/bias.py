@@ -111,80 +111,87 @@ def slow_cycle(response: Response, height: float) -> Motion:
     return simulate(response, triangle(height, 1e6), rtol=1e-5)
 
 
+def _row(
+    name: str,
+    figure: str,
+    what: str,
+    number: Callable[[Any], Any],
+    holds: Callable[[float, float], bool] = lambda first, exact: True,
+    works_at: str = "",
+) -> Row:
+    first, exact = (float(number(response_of(kind, figure))) for kind in KINDS)
+    return Row(name, what, first, exact, holds(first, exact), works_at.format(exact))
+
+
+def _end(name: str, figure: str) -> Row:
+    what, V = "upper end of the window (gamma0)", BIAS[figure]
+    return _row(name, figure, what, lambda r: window(r)[1], lambda first, exact: exact > V)
+
+
+def _count(name: str, figure: str, works_at: str = "") -> Row:
+    V, what = BIAS[figure], f"rest positions at eV = {BIAS[figure]}"
+    row = _row(name, figure, what, lambda r: len(equilibria(r, V).x), works_at=works_at)
+    return row._replace(holds=row.exact == 3)
+
+
 @lru_cache
 def bias_rows() -> list[Row]:
     """The figures that a bias drives."""
-    rows: list[Row] = []
-
-    def add(
-        name: str,
-        figure: str,
-        what: str,
-        number: Callable[[Any], Any],
-        holds: Callable[[float, float], bool] = lambda first, exact: True,
-        works_at: str = "",
-    ) -> None:
-        first, exact = (float(number(response_of(kind, figure))) for kind in KINDS)
-        rows.append(Row(name, what, first, exact, holds(first, exact), works_at.format(exact)))
-
-    def add_end(name: str, figure: str) -> None:
-        what, stated = "upper end of the window (gamma0)", BIAS[figure]
-        add(name, figure, what, lambda r: window(r)[1], lambda _, exact: exact > stated)
-
-    def add_count(name: str, figure: str, works_at: str = "") -> None:
-        V, what = BIAS[figure], f"rest positions at eV = {BIAS[figure]}"
-        add(name, figure, what, lambda r: len(equilibria(r, V).x), lambda _, n: n == 3, works_at)
-
-    first = paper_device("2a")
-    add("2(a)", "2b", "rest position at eV = 0.2 (a)", lambda r: equilibria(r.of(first), 0.2).x[0])
-    add_count("2(b)", "2b")
-    add_end("2(b)", "2b")
-    add(
-        "2(d)",
-        "2b",
-        "least zeta that ends in the inner well",
-        lambda r: least_damping(r, 0.2),
-        lambda _, exact: 0.1 < exact < 0.2,
-        "second damping above {:.3f}",
-    )
-    charge, V = "charge per cycle, both spins (e)", np.linspace(0.004, 0.1, 25)
-    lost = "energy dissipated in a cycle (gamma0)"
-    add("4(a)", "4", "largest R_I", lambda r: rectification(r, V).max())
-    add("4(c)", "4", charge, lambda r: 2 * slow_cycle(r, 0.1).charge[-1])
-    add_end("6", "6")
-    add("6(b)", "6", lost, lambda r: slow_cycle(r, 0.15).dissipated[-1])
-    add("6(c)", "6", charge, lambda r: 2 * slow_cycle(r, 0.15).charge[-1])
-    add_end("7", "7")
+    other, V = paper_device("2a"), np.linspace(0.004, 0.1, 25)
+    charge, lost = "charge per cycle, both spins (e)", "energy dissipated in a cycle (gamma0)"
     (begin, end), seven = pumping(FullBias, "7", 0.1, False)[-1], response_of(FullBias, "7")
     (quiet, _), *_ = spans(lambda z: cycle_wells(seven, 0.1, z, False) == INNER, end, 0.5, 51)
-    add(
-        "7(b)",
-        "7",
-        "uppermost zeta that pumps",
-        lambda r: pumping(r.__class__, "7", 0.1, False)[-1][1],
-        lambda first, exact: survives(FullBias, "7"),
-        f"pump from {begin:.3f}, 2 and 3 from {quiet:.3f} on",
-    )
-    add("8", "8", "barrier beside x_st,1 (gamma0)", lambda r: lower_barrier(r, 0.2))
-    add(
-        "8(a)",
-        "8",
-        "share that stays at kB T = 2e-4, zeta = 0.5",
-        lambda r: stays(r.__class__, 2e-4),
-        lambda _, exact: exact > 0.5,
-        ", ".join(f"{stays(FullBias, kT):.2f} at kB T = {kT:.0e}" for kT in (1e-4, 5e-5)),
-    )
     nine, (low, high) = response_of(FullBias, "9"), pumping_biases()
-    add_count("9", "9", "eV from {:.3f} to {:.3f}".format(*window(nine)))
-    add(
-        "9(e)",
-        "9",
-        "charge per cycle at eV = 0.3 (e, one spin)",
-        lambda r: pumped(r, 0.3),
-        lambda first, exact: exact > 0.5 * first,
-        f"eV from {low:.3f} to {high:.3f}, {pumped(nine, high):.2f} e there",
-    )
-    return rows
+    return [
+        _row(
+            "2(a)",
+            "2b",
+            "rest position at eV = 0.2 (a)",
+            lambda r: equilibria(r.of(other), 0.2).x[0],
+        ),
+        _count("2(b)", "2b"),
+        _end("2(b)", "2b"),
+        _row(
+            "2(d)",
+            "2b",
+            "least zeta that ends in the inner well",
+            lambda r: least_damping(r, 0.2),
+            lambda first, exact: 0.1 < exact < 0.2,
+            "second damping above {:.3f}",
+        ),
+        _row("4(a)", "4", "largest R_I", lambda r: rectification(r, V).max()),
+        _row("4(c)", "4", charge, lambda r: 2 * slow_cycle(r, 0.1).charge[-1]),
+        _end("6", "6"),
+        _row("6(b)", "6", lost, lambda r: slow_cycle(r, 0.15).dissipated[-1]),
+        _row("6(c)", "6", charge, lambda r: 2 * slow_cycle(r, 0.15).charge[-1]),
+        _end("7", "7"),
+        _row(
+            "7(b)",
+            "7",
+            "uppermost zeta that pumps",
+            lambda r: pumping(r.__class__, "7", 0.1, False)[-1][1],
+            lambda first, exact: survives(FullBias, "7"),
+            f"pump from {begin:.3f}, 2 and 3 from {quiet:.3f} on",
+        ),
+        _row("8", "8", "barrier beside x_st,1 (gamma0)", lambda r: lower_barrier(r, 0.2)),
+        _row(
+            "8(a)",
+            "8",
+            "share that stays at kB T = 2e-4, zeta = 0.5",
+            lambda r: stays(r.__class__, 2e-4),
+            lambda first, exact: exact > 0.5,
+            ", ".join(f"{stays(FullBias, kT):.2f} at kB T = {kT:.0e}" for kT in (1e-4, 5e-5)),
+        ),
+        _count("9", "9", "eV from {:.3f} to {:.3f}".format(*window(nine))),
+        _row(
+            "9(e)",
+            "9",
+            "charge per cycle at eV = 0.3 (e, one spin)",
+            lambda r: pumped(r, 0.3),
+            lambda first, exact: exact > 0.5 * first,
+            f"eV from {low:.3f} to {high:.3f}, {pumped(nine, high):.2f} e there",
+        ),
+    ]
 
 
 # --- does the exact response keep what each figure shows? ---------------------------------------

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from cifcore import Junction, LinearBias, LinearThermal, barriers, equilibria, equilibrium_force
+from cifcore import (
+    FullBias,
+    FullThermal,
+    Junction,
+    LinearBias,
+    LinearThermal,
+    barriers,
+    equilibria,
+    equilibrium_force,
+)
 from cifcore.book.evidence.dynamics import peaks, scaled_positions, sign_changes
 from cifcore.book.evidence.registry import Measured, answers, digits
-from cifcore.device import Array, Device, paper_device
+from cifcore.device import Device, paper_device
 from cifcore.electrons import chain
-from cifcore.electrons.occupation import Change
-from cifcore.force.exact import energies
 from cifcore.units import C60
 
 _SEED = 20240
@@ -28,11 +33,9 @@ def _devices(count: int) -> Device:
 
 def _one_by_one(count: int) -> list[Device]:
     """The same as single devices, for what takes no family."""
-    parts = {name: np.ravel(value) for name, value in _devices(count).parameters.items()}
-    return [
-        Device(**{name: float(value[i % len(value)]) for name, value in parts.items()})
-        for i in range(count)
-    ]
+    parts = _devices(count).parameters
+    rows = np.broadcast_arrays(*(np.ravel(value) for value in parts.values()))
+    return [Device(**dict(zip(parts, row.tolist(), strict=True))) for row in np.transpose(rows)]
 
 
 @answers("bias-force-analytic")
@@ -87,20 +90,6 @@ def force_scaling() -> float:
     return digits(float(np.max(off / size)))
 
 
-def full_force(device: Device, x: Array, shift: float, warming: float) -> Any:
-    """Eq. 9 minus its equilibrium value, at kT0 > 0, by quadrature over the band.
-
-    The chemical potentials are mu0 +- shift/2 and the temperatures kT0 (1 +- warming/2).
-    """
-    poles, total = chain.Dot(device).poles(x), 0.0
-    for lead, sign in enumerate((0.5, -0.5)):
-        change = Change(device.mu0, device.kT0, sign * shift, sign * device.kT0 * warming)
-        energy, weight = energies(change, poles)
-        kernel = chain.lead_kernels(device, x[:, None], energy)[lead]
-        total = total + np.sum(weight * kernel, axis=-1) / np.pi
-    return total
-
-
 @answers("sommerfeld")
 def sommerfeld() -> float:
     """Order in h at which Eqs. 12 and 13 approach Eq. 9 when bias and temperature are O(h).
@@ -111,11 +100,10 @@ def sommerfeld() -> float:
     device = paper_device("4")
     x = np.linspace(-1.5, 1.5, 7)
     orders = []
-    for kind, shift, warming in ((LinearBias, 1, 0), (LinearThermal, 0, 1)):
+    for kinds in ((LinearBias, FullBias), (LinearThermal, FullThermal)):
         deviation = []
         for h in 0.01 / 2 ** np.arange(4):
-            warm = device.replace(kT0=h)
-            linear, exact = kind(warm).force(x, h), full_force(warm, x, shift * h, warming * h)
+            linear, exact = (kind(device.replace(kT0=h)).force(x, h) for kind in kinds)
             deviation.append(np.max(np.abs(exact - linear)) / np.max(np.abs(linear)))
         first, second, third = -np.diff(np.log2(deviation))
         # with p(h) = p + a h + b h^2

@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike
 
 from cifcore import Device, FieldBias, Response, equilibria, langevin, ramp, simulate
 from cifcore.book.evidence.granted import CHANGES, Splined
-from cifcore.book.evidence.validity import fullerene, scales
+from cifcore.book.evidence.validity import scales
 from cifcore.positions.escape import lifetimes
 from cifcore.quantum.tunnelling import quantum_correction
+from cifcore.units import C60
 
 BIAS = 0.31
 """eV, in gamma0."""
@@ -30,7 +31,7 @@ PULSE = 1e-10
 
 def device() -> Device:
     """The dot, symmetric, with the mass of C60."""
-    return Device(E_dot=-0.25, gamma=0.06, b=9.6, a0=6.0, k=0.06, M=fullerene(), zeta=0.07)
+    return Device(E_dot=-0.25, gamma=0.06, b=9.6, a0=6.0, k=0.06, M=C60, zeta=0.07)
 
 
 def exact(chosen: Device) -> FieldBias:

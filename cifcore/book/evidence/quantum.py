@@ -37,7 +37,7 @@ class State(NamedTuple):
     held: bool
 
 
-def each_well(response: Response, bias: float, nodes: int = 120) -> list[State]:
+def each_well(response: Response, bias: float) -> list[State]:
     """The ground state of every well, ascending in x, with psi' = 0 at its tops.
 
     A well holds it from its `threshold_mass` on: there the energy is that of the lower top.
@@ -48,7 +48,7 @@ def each_well(response: Response, bias: float, nodes: int = 120) -> list[State]:
     ends = extent(partial(potential, response, bias=bias), found.x, floor + ceiling, device.M)
     cuts = np.concatenate([ends[:1], found.x_top, ends[1:]])
     tops = np.concatenate([[np.inf], found.top, [np.inf]])
-    s, weights, slope = lobatto(nodes)
+    s, weights, slope = lobatto(120)
     stiff = slope.T @ (weights[:, None] * slope) / (2 * device.M)
     root, out = np.sqrt(weights), []
     for i, half in enumerate(np.diff(cuts) / 2):

@@ -11,43 +11,30 @@ from cifcore import FullThermal, Response, equilibria, folds, simulate, triangle
 from cifcore.book.evidence.dynamics import fermi_level_window
 from cifcore.book.evidence.registry import Measured, answers, asymmetry
 from cifcore.book.evidence.validity import only_rectification
+from cifcore.book.wells import visited
 from cifcore.device import Device, paper_device
 from cifcore.electrons import chain
 from cifcore.force.linear import LinearBias, LinearThermal
-from cifcore.motion.basins import settle
 from cifcore.positions.diode import rectification, rest_position
 from cifcore.roots import bracketed_root
 
 _BIAS = np.linspace(0.001, 0.1, 100)
 
 
-def thermal_force(device: Device, x: float, kT: float) -> float:
-    """Force per delta T/T0 to first order in it (Eq. 10), the energy integral left whole.
-
-    (1/2 pi) int (eps - mu0) (-f0') (F_L - F_R) deps; Eq. 13 follows from it when the kernel is
-    a straight line in energy over the width of -f0'. Trapezoid on nodes that resolve both the
-    Fermi function and the resonance, relative error below 1e-6 for kT up to 0.01.
-    """
-    # eps - mu0 = c sinh(u): dense near mu0, where the resonance is, and out to 40 kT
-    core = 1e-3 * min(kT, float(device.gamma) ** 2)
-    u = np.linspace(-1, 1, 20001) * np.arcsinh(40 * kT / core)
-    offset, measure = core * np.sinh(u), core * np.cosh(u)
-    weight = offset / (4 * kT * np.cosh(offset / (2 * kT)) ** 2)
-    kernel = chain.bias_kernel(device, x, device.mu0 + offset)
-    return float(np.trapezoid(weight * kernel * measure, u) / (2 * np.pi))
-
-
 @answers("thermal-quadratic")
 def thermal_quadratic() -> Measured:
     """Logarithmic slope of the thermal force in kT0, from the whole energy integral."""
-    device = paper_device("5")
-    device = device.replace(mu0=device.E_dot)
-    low, high = (thermal_force(device, 0.0, kT) for kT in (2e-6, 4e-6))
+
+    def whole(device: Device) -> float:
+        """Force per delta T/T0 to first order in it (Eq. 10), the energy integral left whole."""
+        ahead, back = (FullThermal(device).force(0.0, dT) for dT in (1e-3, -1e-3))
+        return float(ahead - back) / 2e-3
+
     used = paper_device("5")
+    low, high = (whole(used.replace(mu0=used.E_dot, kT0=kT)) for kT in (2e-6, 4e-6))
     width = float(chain.width(used.mu0) / chain.inverse_coupling(used, 0.0))
-    eq_13 = float(LinearThermal(used).force(0.0, 1.0))
-    kept = thermal_force(used, 0.0, float(used.kT0)) / eq_13
-    return float(np.log2(high / low)), {"widths": used.kT0 / width, "weaker": 1 / abs(kept)}
+    weaker = abs(float(LinearThermal(used).force(0.0, 1.0)) / whole(used))
+    return float(np.log2(high / low)), {"widths": used.kT0 / width, "weaker": weaker}
 
 
 @answers("thermal-comparable")
@@ -361,11 +348,10 @@ def heat_pump() -> Measured:
     at = int(np.argmax(width))
     dT = float(np.mean(ends[at]))
     zeta = np.linspace(0.1, 0.3, 21)
-    response = LinearThermal(dot.replace(mu0=dot.E_dot + offsets[at], zeta=zeta))
-    inner, top, _ = equilibria(LinearThermal(response.device.replace(zeta=0.1)), dT).x
-    there = settle(response, -dT, np.full(len(zeta), inner)).x
-    back = settle(response, dT, there).x
-    works = np.flatnonzero((there < -top) & (np.abs(back - inner) < 1e-2))
+    response = LinearThermal(dot.replace(mu0=dot.E_dot + offsets[at]))
+    inner, top, _ = equilibria(response, dT).x
+    there, back = visited(response, [-dT, dT], inner, zeta)
+    works = np.flatnonzero((there < -top) & (back == inner))
     values = {
         "strip": 1e4 * float(np.sum(strip) * (offsets[1] - offsets[0])),
         "level": 1e4 * float(offsets[at]),
@@ -375,9 +361,6 @@ def heat_pump() -> Measured:
     if not len(works):
         return float("nan"), values
     first = works[0]
-    heat = [
-        response.of(response.device.replace(zeta=0.1)).current(x[first], s)
-        for x, s in ((back, dT), (there, -dT))
-    ]
-    left = float(abs(sum(heat)) / sum(map(abs, heat)))
+    heat = response.current(np.array([back[first], there[first]]), np.array([dT, -dT]))
+    left = float(abs(np.sum(heat)) / np.sum(np.abs(heat)))
     return left, {**values, "damping": float(zeta[first]), "dampings": len(works)}

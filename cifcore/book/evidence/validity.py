@@ -43,11 +43,6 @@ def scales() -> Scales:
     return Scales("3.88 eV", "2.5 angstrom")
 
 
-def fullerene() -> float:
-    """Mass of C60, in units of hbar^2/(gamma0 a^2)."""
-    return C60
-
-
 def device_of(figure: str, zeta: float | None = None, M: float = LIGHT) -> Device:
     """A figure's device; by default with the first damping that the paper states."""
     stated = DAMPINGS.get(figure, (0.1,))[0]
@@ -93,7 +88,7 @@ def assumption(name: str) -> Callable[[Judge], Judge]:
 
 def table_of_verdicts() -> dict[str, dict[str, tuple[Verdict | None, Verdict | None]]]:
     """For each assumption and figure, the verdicts at the paper's mass and at that of C60."""
-    masses = LIGHT, fullerene()
+    masses = LIGHT, C60
     return {
         name: {f: (judge(f, masses[0]), judge(f, masses[1])) for f in FIGURES}
         for name, judge in VERDICTS.items()
