@@ -5,8 +5,6 @@ text (`cifcore.book.published.tell`); it is read from the executed notebook, so 
 measured twice.
 """
 
-from __future__ import annotations
-
 import json
 import tomllib
 from dataclasses import dataclass

@@ -17,8 +17,6 @@ The verdict written in the file must follow from the number:
 - ``not reproduced``: outside, and `note` says why.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import os

@@ -1,7 +1,5 @@
 """The dot as a motor: a switched load on it, and slow cycles under it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +22,7 @@ class Loaded(LinearBias):
         super().__init__(device)
         self.load = load
 
-    def of(self, device: Device) -> Loaded:
+    def of(self, device: Device) -> "Loaded":
         """The same load on another device."""
         return Loaded(device, self.load)
 
@@ -73,7 +71,7 @@ def slow_cycle(device: Device, f: float, amplitude: float = AMPLITUDE) -> SlowCy
     return SlowCycle(2 * f * travel, power, *ends, sweep, out, home)
 
 
-def special_loads(device: Device, amplitude: float = AMPLITUDE) -> tuple[float, float]:
+def special_loads(device: Device) -> tuple[float, float]:
     """Loads at which the jump out of Fig. 6 stalls, and at which the dot is overhauled.
 
     The smallest surplus F - k x on the way at the largest bias; and what spring and force can hold
@@ -81,6 +79,6 @@ def special_loads(device: Device, amplitude: float = AMPLITUDE) -> tuple[float, 
     """
     x = np.linspace(0, 1.4, 14001)
     response = LinearBias(device)
-    surplus = response.force(x, amplitude) - device.k * x
+    surplus = response.force(x, AMPLITUDE) - device.k * x
     stall = float(surplus[(x > 0.3) & (x < 1.2)].min())
-    return stall, float(np.min(device.k * x - response.force(x, -amplitude)))
+    return stall, float(np.min(device.k * x - response.force(x, -AMPLITUDE)))

@@ -1,7 +1,5 @@
 """Files of results that the book offers: written as a chapter runs, or compared with it."""
 
-from __future__ import annotations
-
 import ast
 import operator
 import os

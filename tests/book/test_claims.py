@@ -14,8 +14,9 @@ import cifcore.book.ledger as claims
 from cifcore import paper_device
 from cifcore.__main__ import main
 from cifcore.book.evidence import MEASURES, units
+from cifcore.book.evidence.curves import digits
 from cifcore.book.evidence.dynamics import fermi_level_window
-from cifcore.book.evidence.registry import answers, digits
+from cifcore.book.evidence.registry import answers
 from cifcore.book.ledger import VERDICTS, Answer, Claim, Ledger, answer, ledger, read, typeset
 from cifcore.units import Scales
 from tools.files import ROOT

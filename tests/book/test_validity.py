@@ -30,7 +30,7 @@ from cifcore.book.evidence import bias as bias_figures
 from cifcore.book.evidence import delay as delay_figures
 from cifcore.book.evidence import electrons as electron_figures
 from cifcore.book.evidence import heat as heat_figures
-from cifcore.book.evidence import validity
+from cifcore.book.evidence import registry, validity
 from cifcore.book.evidence.symmetry import pumping
 from cifcore.electrons import chain
 from cifcore.force.exact import FullMixed
@@ -305,11 +305,11 @@ def test_thermal_force_of_figure_3():
 
 
 def test_the_force_of_a_small_difference_in_cold_leads_is_that_of_first_order():
-    assert heat_figures.force_left(0.0, 0.01, 0.01) == pytest.approx(1, abs=5e-3)
+    assert heat_figures.force_left(0.01, 0.01) == pytest.approx(1, abs=5e-3)
     device = paper_device("3", kT0=0.01 * heat_figures.half_width(paper_device("3")))
     x = heat_figures.PLACES
     ratio = np.abs(thermal(device, x, 0.5)[0]).max() / np.abs(straight(device, x, 0.5)).max()
-    assert heat_figures.force_left(0.0, 0.01, 0.5) == pytest.approx(ratio, rel=2e-3)
+    assert heat_figures.force_left(0.01, 0.5) == pytest.approx(ratio, rel=2e-3)
 
 
 def heat_rectification(device, bias, x):
@@ -657,7 +657,7 @@ def test_a_verdict_follows_its_rule():
         "shifted",
     ]
     with pytest.raises(ValueError, match="two functions judge"):
-        validity.assumption("bias to first order")(lambda figure, mass: None)
+        registry.assumption("bias to first order")(lambda figure, mass: None)
 
 
 def test_potential_of_the_sum():

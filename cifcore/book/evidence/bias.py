@@ -1,7 +1,5 @@
 """What the exact force says of the figures that a bias drives."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import lru_cache
 from math import sqrt
@@ -11,19 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cifcore import FullBias, LinearBias, Response, barriers, langevin, rectification, simulate
-from cifcore.book.evidence.registry import halved
-from cifcore.book.evidence.symmetry import FORWARD, INNER, Kind, cycle_wells, pumping, spans
-from cifcore.book.evidence.validity import (
-    BIAS,
-    LIGHT,
-    Row,
-    Verdict,
-    assumption,
-    device_of,
-    judged,
-    response_of,
-    wells_as_stated,
-)
+from cifcore.book.evidence.curves import halved, spans
+from cifcore.book.evidence.registry import Verdict, assumption, judged
+from cifcore.book.evidence.symmetry import FORWARD, INNER, Kind, cycle_wells, pumping
+from cifcore.book.evidence.validity import BIAS, LIGHT, Row, device_of, response_of, wells_as_stated
 from cifcore.book.wells import visited
 from cifcore.device import paper_device
 from cifcore.force.table import Tabulated
@@ -106,7 +95,7 @@ def stays(kind: Kind, kT: float, electrons: Any = None, M: float = LIGHT) -> flo
 
 
 @lru_cache
-def slow_cycle(response: Response, height: float) -> Motion:
+def triangular(response: Response, height: float) -> Motion:
     """One slow triangular cycle."""
     return simulate(response, triangle(height, 1e6), rtol=1e-5)
 
@@ -160,10 +149,10 @@ def bias_rows() -> list[Row]:
             "second damping above {:.3f}",
         ),
         _row("4(a)", "4", "largest R_I", lambda r: rectification(r, V).max()),
-        _row("4(c)", "4", charge, lambda r: 2 * slow_cycle(r, 0.1).charge[-1]),
+        _row("4(c)", "4", charge, lambda r: 2 * triangular(r, 0.1).charge[-1]),
         _end("6", "6"),
-        _row("6(b)", "6", lost, lambda r: slow_cycle(r, 0.15).dissipated[-1]),
-        _row("6(c)", "6", charge, lambda r: 2 * slow_cycle(r, 0.15).charge[-1]),
+        _row("6(b)", "6", lost, lambda r: triangular(r, 0.15).dissipated[-1]),
+        _row("6(c)", "6", charge, lambda r: 2 * triangular(r, 0.15).charge[-1]),
         _end("7", "7"),
         _row(
             "7(b)",

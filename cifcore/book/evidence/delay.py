@@ -4,8 +4,6 @@ The heavy numbers are in `book/data/delay.json`, made by `python -m benchmarks.d
 is here.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from functools import lru_cache
@@ -17,10 +15,11 @@ import numpy as np
 
 from cifcore import FullBias, LinearBias, electronic_friction, equilibria, simulate
 from cifcore.book.evidence.bias import TAU, protocol
-from cifcore.book.evidence.registry import Measured, answers, halved
+from cifcore.book.evidence.curves import halved
+from cifcore.book.evidence.registry import Measured, Verdict, answers, assumption, judged
 from cifcore.book.evidence.symmetry import Kind
 from cifcore.book.evidence.units import TIME
-from cifcore.book.evidence.validity import DAMPINGS, LIGHT, Verdict, assumption, device_of, judged
+from cifcore.book.evidence.validity import DAMPINGS, LIGHT, device_of
 from cifcore.device import Array
 from cifcore.electrons.chain import inverse_coupling, width
 from cifcore.force.table import Tabulated

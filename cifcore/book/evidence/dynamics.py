@@ -1,36 +1,18 @@
 """Numbers for the ledger: dynamics."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
 
 from cifcore import Device, Response, equilibria, paper_device, pulses, simulate
-from cifcore.book.evidence.registry import Measured, answers, digits
+from cifcore.book.evidence.curves import digits, peaks, scaled_positions, sign_changes
+from cifcore.book.evidence.registry import Measured, answers
 from cifcore.electrons import chain
 from cifcore.force.linear import LinearBias, LinearThermal
 from cifcore.motion.basins import settle
 
 BIAS = 0.2
 """The bias of Fig. 2, eV in gamma0; the figure shows both signs."""
-
-
-def scaled_positions(device: Device, reach: float = 20.0, count: int = 8001) -> Any:
-    """Positions x = centre + (a0/2b) w for abs(w) <= reach, odd in w: they hold the centre."""
-    w = np.linspace(-reach, reach, count)
-    return device.centre + w * device.a0 / (2 * device.b)
-
-
-def peaks(values: Any) -> Any:
-    """Number of local maxima along the last axis."""
-    rising = np.diff(values) > 0
-    return np.sum(rising[..., :-1] & ~rising[..., 1:], axis=-1)
-
-
-def sign_changes(values: Any) -> Any:
-    """Number of changes of sign along the last axis."""
-    return np.sum(np.diff(np.sign(values)) != 0, axis=-1)
 
 
 def fermi_level_edge(device: Device, side: int) -> float:
@@ -155,17 +137,15 @@ def thermal_fermi_level() -> Measured:
     """
     low, high = fermi_level_window(1)
     device = paper_device("3")
-    if not low < device.mu0 < high:
+
+    def both(mu0: float) -> bool:
+        two = device.replace(lam=np.array([[0.0], [0.7]]), mu0=mu0)
+        kernel = chain.bias_kernel_energy_derivative(two, scaled_positions(two), mu0)
+        return sign_changes(kernel).tolist() == [0, 2] and bool(peaks(kernel)[0] == 2)
+
+    found = [both(low + share * (high - low)) for share in (-0.01, 0.01, 0.99, 1.01)]
+    if not low < device.mu0 < high or found != [False, True, True, False]:
         return float("nan"), {}
-    for share, expected in ((-0.01, False), (0.01, True), (0.99, True), (1.01, False)):
-        mu0 = low + share * (high - low)
-        both = True
-        for lam, changes in ((0.0, 0), (0.7, 2)):
-            one = device.replace(lam=lam, mu0=mu0)
-            kernel = chain.bias_kernel_energy_derivative(one, scaled_positions(one), mu0)
-            both &= sign_changes(kernel) == changes and (lam != 0 or peaks(kernel) == 2)
-        if both != expected:
-            return float("nan"), {}
     below = fermi_level_window(-1)
     ends = {"low_end": low, "high_end": high, "far_end": below[0], "near_end": below[1]}
     values = {name: 1e4 * (end - device.E_dot) for name, end in ends.items()}

@@ -1,7 +1,5 @@
 """What the figures owe to the electrons' friction and noise, at two masses of the dot."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from math import sqrt
@@ -9,24 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from cifcore import LinearBias, equilibria, langevin, pulses, rectification
-from cifcore.book.evidence.bias import TAU, lower_barrier, protocol, slow_cycle, stays
-from cifcore.book.evidence.registry import Measured, answers, asymmetry
+from cifcore import Drive, LinearBias, Response, equilibria, langevin, pulses, rectification
+from cifcore.book.evidence.bias import TAU, lower_barrier, protocol, stays, triangular
+from cifcore.book.evidence.curves import asymmetry
+from cifcore.book.evidence.registry import Measured, Verdict, answers, assumption, judged
 from cifcore.book.evidence.symmetry import Kind
 from cifcore.book.evidence.units import DALTON
-from cifcore.book.evidence.validity import (
-    BIAS,
-    DAMPINGS,
-    LIGHT,
-    Verdict,
-    assumption,
-    device_of,
-    judged,
-    wells_as_stated,
-)
+from cifcore.book.evidence.validity import BIAS, DAMPINGS, LIGHT, device_of, wells_as_stated
 from cifcore.device import Array, Device
 from cifcore.electrons.friction import electronic_friction, electronic_noise
 from cifcore.force.table import Tabulated
+from cifcore.motion.record import Ensemble
 
 _PLACES = np.linspace(-5, 5, 401)
 
@@ -104,7 +95,7 @@ def _slowed(figure: str, share: float) -> float:
     height, what = {"4": (0.1, "charge"), "6": (0.15, "dissipated")}[figure]
     (zeta,) = DAMPINGS[figure]
     plain, more = (
-        getattr(slow_cycle(LinearBias(device_of(figure, z)), height), what)
+        getattr(triangular(LinearBias(device_of(figure, z)), height), what)
         for z in (zeta, zeta * (1 + share))
     )
     return abs(float(more[-1] / plain[-1]) - 1)
@@ -141,17 +132,22 @@ def warmth(
     return tuple(float(t) for t in hot), lower_barrier(response, bias)
 
 
+def _runs(
+    response: Response, drive: Drive, kT: float, seed: int, spins: int, x0: float = 0.0
+) -> Ensemble:
+    """200 runs in the noise of the lattice and of the electrons."""
+    biases = sorted({piece.start for piece in drive.segments})
+    more = bath(response.device, biases, kT, spins) if spins else {}
+    return langevin(Tabulated(response, biases, -5, 5, 1e-6), drive, kT, 200, seed, x0, **more)
+
+
 @lru_cache
 def pump_in_two_baths(
     kind: Kind, bias: float, kT: float, spins: int, M: float = LIGHT
 ) -> tuple[float, float]:
     """Fig. 9 with the noise of lattice and electrons: mean charge of 200 cycles, standard error."""
-    response = kind(device_of("9", M=M))
-    biases = (-bias, 0.0, bias)
-    fast = Tabulated(response, biases, -5, 5, 1e-6)
     drive = protocol(bias, tau=TAU * sqrt(M / LIGHT))
-    more = bath(response.device, biases, kT, spins) if spins else {}
-    charge = langevin(fast, drive, kT, 200, 9, **more).charge_per_cycle[:, 0]
+    charge = _runs(kind(device_of("9", M=M)), drive, kT, 9, spins).charge_per_cycle[:, 0]
     return float(np.mean(charge)), float(np.std(charge) / np.sqrt(len(charge)))
 
 
@@ -160,31 +156,23 @@ def keeps_its_cycle(zeta: float, spins: int, M: float = LIGHT) -> float:
     """Fig. 7, first order, cold: share of 200 runs that keep the noiseless wells for two cycles."""
     response, pulse = LinearBias(device_of("7", zeta, M)), 2e4 * sqrt(M / LIGHT)
     inner, top, _ = equilibria(response, 0.1).x
-    fast = Tabulated(response, [-0.1, 0.1], -5, 5, 1e-6)
     drive = pulses([(-0.1, pulse), (0.1, pulse)], cycles=2)
-    more = bath(response.device, (-0.1, 0.1), 0.0, spins) if spins else {}
-    ends = langevin(fast, drive, 0.0, 200, 7, x0=inner, **more).x_break
-    outer = np.abs(ends) > top
-    expected = [zeta == 0.16, False] * 2
-    return float(np.mean(np.all(outer == expected, axis=1)))
+    outer = np.abs(_runs(response, drive, 0.0, 7, spins, inner).x_break) > top
+    return float(np.mean(np.all(outer == [zeta == 0.16, False] * 2, axis=1)))
 
 
 @lru_cache
-def rectification_in_two_baths(spins: int, M: float = LIGHT, bias: float = 0.05) -> float:
+def rectification_in_two_baths(spins: int, M: float = LIGHT) -> float:
     """R_I of Fig. 4 at its bias, first order, cold: mean currents of 200 runs, after a while.
 
     Without the electrons nothing is random: the dot rests.
     """
     response, long = LinearBias(device_of("4", M=M)), 4e4 * sqrt(M / LIGHT)
     if not spins:
-        return float(rectification(response, bias))
-    currents = []
-    for value in (bias, -bias):
-        fast = Tabulated(response, [value], -5, 5, 1e-6)
-        more = bath(response.device, [value], 0.0, spins)
-        run = langevin(fast, pulses([(value, long)], cycles=2), 0.0, 200, 4, **more)
-        currents.append(np.mean(run.charge_per_cycle[:, 1]))
-    return float(asymmetry(*currents))
+        return float(rectification(response, BIAS["4"]))
+    drives = (pulses([(value, long)], cycles=2) for value in (BIAS["4"], -BIAS["4"]))
+    runs = (_runs(response, drive, 0.0, 4, spins) for drive in drives)
+    return float(asymmetry(*(np.mean(run.charge_per_cycle[:, 1]) for run in runs)))
 
 
 @assumption("no noise of the electrons")

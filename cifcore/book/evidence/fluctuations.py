@@ -1,7 +1,5 @@
 """Numbers for the ledger: fluctuations."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Does it hold? The electrons' own spring, both spins, the level in the field, saturation."""
 
-from __future__ import annotations
-
 from copy import copy
 from functools import lru_cache
 from typing import Any
@@ -12,16 +10,9 @@ from numpy.typing import ArrayLike
 from cifcore import Bond, LinearBias, LinearThermal, Response, folds
 from cifcore.book.evidence.bias import lower_barrier, window
 from cifcore.book.evidence.heat import PLACES, half_width
+from cifcore.book.evidence.registry import Verdict, assumption, judged
 from cifcore.book.evidence.units import EV
-from cifcore.book.evidence.validity import (
-    BIAS,
-    Verdict,
-    assumption,
-    device_of,
-    judged,
-    only_rectification,
-    wells_as_stated,
-)
+from cifcore.book.evidence.validity import BIAS, device_of, only_rectification, wells_as_stated
 from cifcore.device import Array, Device
 from cifcore.force.equilibrium import electrons_bond, equilibrium_force
 from cifcore.force.field import FieldBias, FieldThermal
@@ -33,7 +24,7 @@ class Splined(Response):
     resolved = True
     _nodes: Array
 
-    def of(self, device: Any) -> Splined:
+    def of(self, device: Any) -> "Splined":
         other = copy(self)
         other.device = device
         return other
@@ -121,10 +112,9 @@ def _told_by_heat(response: Response, figure: str) -> Verdict:
 # --- the electrons' own spring ----------------------------------------------------------------
 
 
-def mismatched(device: Device, share: float, spins: int = 1) -> Device:
+def mismatched(device: Device, share: float) -> Device:
     """The device whose bare bond is too strong by a share, its electrons as they are."""
-    electrons = electrons_bond(device, spins=spins)
-    bare = Bond.spring(device.k) + -1 * electrons
+    bare = Bond.spring(device.k) + -1 * electrons_bond(device)
     return device.replace(bond=Bond.spring(device.k) + share * bare)
 
 

@@ -1,7 +1,5 @@
 """What the exact force says of warm leads, and where an honest thermal diode exists."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -9,19 +7,10 @@ import numpy as np
 
 from cifcore import FullBias
 from cifcore.book.evidence.bias import lower_barrier, survives, two_wells
-from cifcore.book.evidence.dynamics import sign_changes
-from cifcore.book.evidence.registry import Measured, answers, asymmetry, halved
+from cifcore.book.evidence.curves import asymmetry, halved, sign_changes
+from cifcore.book.evidence.registry import Measured, Verdict, answers, assumption, judged
 from cifcore.book.evidence.units import KELVIN
-from cifcore.book.evidence.validity import (
-    BIAS,
-    FIGURES,
-    Row,
-    Verdict,
-    assumption,
-    device_of,
-    judged,
-    only_rectification,
-)
+from cifcore.book.evidence.validity import BIAS, FIGURES, Row, device_of, only_rectification
 from cifcore.device import Array, Device, paper_device
 from cifcore.electrons.chain import inverse_coupling, width
 from cifcore.electrons.occupation import Change, occupation_change
@@ -40,9 +29,9 @@ def half_width(device: Device) -> float:
     return float(width(device.mu0) / inverse_coupling(device, device.centre))
 
 
-def force_left(lam: float, share: float, bias: float = 0.5) -> float:
+def force_left(share: float, bias: float = 0.5) -> float:
     """Largest force of Fig. 3, exact over first order, at kT0 = `share` half widths."""
-    device = paper_device("3", lam=lam)
+    device = paper_device("3")
     device = device.replace(kT0=share * half_width(device))
     exact, first = (kind(device).force(PLACES, bias) for kind in (FullThermal, LinearThermal))
     return float(np.max(np.abs(exact)) / np.max(np.abs(first)))
@@ -64,14 +53,13 @@ def hottest() -> tuple[float, float]:
     narrow = half_width(tilted)
 
     def large(share: float) -> bool:
-        return force_left(0.0, float(np.exp(share))) > 0.5
+        return force_left(np.exp(share)) > 0.5
 
     def turns(share: float) -> bool:
-        return turns_of(FullThermal, tilted.replace(kT0=float(np.exp(share)) * narrow)) == 2
+        return turns_of(FullThermal, tilted.replace(kT0=np.exp(share) * narrow)) == 2
 
-    ends = np.log(0.01), np.log(10.0), np.log(1.01)
-    one, other = (float(np.exp(halved(holds, *ends)[0])) for holds in (large, turns))
-    return one, other
+    one, other = (halved(holds, *np.log([0.01, 10.0, 1.01]))[0] for holds in (large, turns))
+    return float(np.exp(one)), float(np.exp(other))
 
 
 class Diode(NamedTuple):
@@ -104,17 +92,17 @@ def heat_diode(device: Device, dT: Array) -> tuple[Array, Array]:
     x = np.linspace(-1.6, 1.6, 65)
     spring = np.reshape(device.k, (-1, 1)) * x
     pushed = FullThermal(device.stretched())
-    found = [stops(pushed.force(x, (sign * dT)[:, None]) - spring, x) for sign in (1, -1)]
-    plus, minus = (
-        FullThermal(device).current(at, sign * dT) for at, sign in zip(found, (1, -1), strict=True)
-    )
-    quantum = np.pi / 6 * device.kT0**2 * dT
+    currents = []
+    for way in (dT, -dT):
+        at = stops(pushed.force(x, way[:, None]) - spring, x)
+        currents.append(FullThermal(device).current(at, way))
+    (plus, minus), quantum = currents, np.pi / 6 * device.kT0**2 * dT
     return asymmetry(plus, minus), np.maximum(plus, -minus) / quantum
 
 
-def searched(n: int, seed: int = 7) -> Device:
+def searched(n: int) -> Device:
     """Random devices, a family of shape (n, 1): levels sharp and broad, near the Fermi energy."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(7)
     kT, broad = 10 ** rng.uniform(-3, -1.5, (n, 1)), 10 ** rng.uniform(-1.3, 1.3, (n, 1))
     mu0 = rng.uniform(-0.5, 0.5, (n, 1))
     return Device(

@@ -1,13 +1,12 @@
 """Numbers for the ledger: hysteresis and work (Fig. 6)."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import numpy as np
 
 from cifcore import Device, LinearBias, Response, equilibria, folds, follow, paper_device, potential
-from cifcore.book.evidence.registry import Measured, answers, halved
+from cifcore.book.evidence.curves import halved
+from cifcore.book.evidence.registry import Measured, answers
 from cifcore.book.motor import AMPLITUDE
 from cifcore.motion.drive import Drive, ramp, triangle
 from cifcore.motion.path import Motion, simulate

@@ -1,23 +1,13 @@
 """Numbers for the ledger: model."""
 
-from __future__ import annotations
-
 import numpy as np
 
-from cifcore import (
-    FullBias,
-    FullThermal,
-    Junction,
-    LinearBias,
-    LinearThermal,
-    barriers,
-    equilibria,
-    equilibrium_force,
-)
-from cifcore.book.evidence.dynamics import peaks, scaled_positions, sign_changes
-from cifcore.book.evidence.registry import Measured, answers, digits
+from cifcore import Junction, LinearBias, LinearThermal, barriers, equilibria, equilibrium_force
+from cifcore.book.evidence.curves import digits, peaks, scaled_positions, sign_changes
+from cifcore.book.evidence.registry import Measured, answers
 from cifcore.device import Device, paper_device
 from cifcore.electrons import chain
+from cifcore.force.exact import FullBias, FullThermal
 from cifcore.units import C60
 
 _SEED = 20240

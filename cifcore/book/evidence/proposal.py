@@ -4,8 +4,6 @@ C60 between two leads, both spins, in a uniform field, with a charging energy of
 that saturate, under the exact force. `benchmarks/proposal.py` is the search that found it.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any, NamedTuple
 

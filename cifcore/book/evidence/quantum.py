@@ -1,7 +1,5 @@
 """Does it hold? The dot as a classical particle."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import lru_cache, partial
 from itertools import pairwise
@@ -10,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from cifcore import LinearBias, Response, barriers, folds, potential, rectification
+from cifcore.book.evidence.curves import asymmetry, halved
 from cifcore.book.evidence.hysteresis import AMPLITUDE, PERIOD
-from cifcore.book.evidence.registry import asymmetry, halved
-from cifcore.book.evidence.validity import BIAS, LIGHT, Verdict, assumption, device_of, judged
+from cifcore.book.evidence.registry import Verdict, assumption, judged
+from cifcore.book.evidence.validity import BIAS, LIGHT, device_of
 from cifcore.quantum.capped import lobatto
 from cifcore.quantum.states import extent, thermal_density, wells
 

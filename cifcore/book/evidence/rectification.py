@@ -1,15 +1,14 @@
 """Numbers for the ledger: rectification of charge and heat (Figs. 4 and 5)."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from cifcore import FullThermal, Response, equilibria, folds, simulate, triangle
+from cifcore.book.evidence.curves import asymmetry
 from cifcore.book.evidence.dynamics import fermi_level_window
-from cifcore.book.evidence.registry import Measured, answers, asymmetry
+from cifcore.book.evidence.registry import Measured, answers
 from cifcore.book.evidence.validity import only_rectification
 from cifcore.book.wells import visited
 from cifcore.device import Device, paper_device

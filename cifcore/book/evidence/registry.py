@@ -1,10 +1,8 @@
-"""The list of functions that answer the ledger's rows, one a row."""
+"""Which functions answer the rows of the ledger, and which judge the paper's assumptions."""
 
-from __future__ import annotations
-
-import math
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
 
 Measured = tuple[float, dict[str, Any]]
 Measure = Callable[[], float | Measured]
@@ -27,21 +25,34 @@ def answers(claim: str) -> Callable[[_Measure], _Measure]:
     return register
 
 
-def asymmetry(ahead: Any, back: Any) -> Any:
-    """(I(+) + I(-))/(I(+) - I(-)) of the currents under either sign, Eqs. 18 and 22."""
-    return (ahead + back) / (ahead - back)
+class Verdict(NamedTuple):
+    """One cell: `word` is one of "holds", "shifted", "fails", "open"; `why`, a few characters."""
+
+    word: str
+    why: str = ""
 
 
-def halved(
-    holds: Callable[[float], bool], good: float, bad: float, within: float
-) -> tuple[float, float]:
-    """How far, from `good` towards `bad`, something holds: the last good and the first bad."""
-    while abs(good - bad) > within:
-        middle = (good + bad) / 2
-        good, bad = (middle, bad) if holds(middle) else (good, middle)
-    return good, bad
+Judge = Callable[[str, float], "Verdict | None"]
+
+VERDICTS: dict[str, Judge] = {}
+"""In the order in which the package imports its modules."""
 
 
-def digits(difference: float) -> float:
-    """How many decimal digits agree, 12 at most: rounding decides the rest."""
-    return float(min(12, math.floor(-math.log10(max(difference, 1e-300)))))
+def assumption(name: str) -> Callable[[Judge], Judge]:
+    """Add a row: a function of figure and mass, None if it does not ask.
+
+    It is asked for figures as `BIAS` names them: Fig. 2 is "2b".
+    """
+
+    def register(function: Judge) -> Judge:
+        if name in VERDICTS:
+            raise ValueError(f"two functions judge {name!r}")
+        VERDICTS[name] = lru_cache(lambda f, mass: function("2b" if f == "2" else f, mass))
+        return function
+
+    return register
+
+
+def judged(holds: bool, moved: float, why: str) -> Verdict:
+    """It fails, or holds, or holds with a number that moved by more than a twentieth."""
+    return Verdict("fails" if not holds else "holds" if moved <= 0.05 else "shifted", why)

@@ -1,7 +1,5 @@
 """Numbers for the ledger: symmetry."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -10,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cifcore import LinearBias, Response, equilibria, pulses, ramp, triangle
+from cifcore.book.evidence.curves import spans
 from cifcore.book.evidence.registry import Measured, answers
 from cifcore.book.wells import rests, visited
 from cifcore.device import Array, Device, paper_device
@@ -76,21 +75,6 @@ def cycle_wells(
     ends = visited(response, sequence * cycles, 0.0 if reset else inner, zeta, friction=friction)
     plus, minus = np.abs(ends[-len(sequence) :][:2]) > top
     return np.where(plus, np.where(minus, OUTER, BACKWARD), np.where(minus, FORWARD, INNER))
-
-
-def spans(
-    test: Callable[[Array], Any], low: float, high: float, n: int
-) -> list[tuple[float, float]]:
-    """Where `test` holds from `low` to `high`: seen on n points, the ends then closed in on."""
-    grid = np.linspace(low, high, n)
-    here = np.concatenate([[False], test(grid), [False]])
-    edges = np.flatnonzero(here[1:] != here[:-1])
-    before, after = grid[np.maximum(edges - 1, 0)], grid[np.minimum(edges, n - 1)]
-    closer = np.linspace(before, after, 41)
-    turned = np.asarray(test(closer), bool) != here[edges]
-    first = np.where(turned.any(axis=0), np.argmax(turned, axis=0), 20)
-    ends = closer[first, np.arange(len(edges))]
-    return [(float(a), float(b)) for a, b in zip(ends[::2], ends[1::2], strict=True)]
 
 
 @lru_cache(maxsize=32)

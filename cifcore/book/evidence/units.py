@@ -1,7 +1,5 @@
 """Numbers for the ledger: units."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from cifcore.book.evidence.registry import Measured, answers

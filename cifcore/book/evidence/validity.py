@@ -1,19 +1,16 @@
 """Does it hold? The table of verdicts: figures, assumptions, and two masses of the dot.
 
-`VERDICTS` holds one function an assumption; other modules add theirs with `assumption`. A `Row`
-is a number of a figure to first order and exactly.
+A `Row` is a number of a figure to first order and exactly.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from cifcore import Device, Response, equilibria, folds, paper_device
-from cifcore.book.evidence.registry import asymmetry
+from cifcore.book.evidence.curves import asymmetry
+from cifcore.book.evidence.registry import VERDICTS, Verdict, judged
 from cifcore.book.evidence.symmetry import FORWARD, Friction, Kind, cycle_wells
 from cifcore.book.published import table
 from cifcore.book.wells import rests, visited
@@ -55,52 +52,10 @@ def response_of(kind: Kind, figure: str) -> Response:
     return kind(device_of(figure))
 
 
-# --- the table of verdicts --------------------------------------------------------------------
-
-
-class Verdict(NamedTuple):
-    """One cell: `word` is one of "holds", "shifted", "fails", "open"; `why`, a few characters."""
-
-    word: str
-    why: str = ""
-
-
-Judge = Callable[[str, float], "Verdict | None"]
-
-VERDICTS: dict[str, Judge] = {}
-"""In the order in which the package imports its modules."""
-
-
-def assumption(name: str) -> Callable[[Judge], Judge]:
-    """Add a row: a function of figure and mass, None if it does not ask.
-
-    It is asked for figures as `BIAS` names them: Fig. 2 is "2b".
-    """
-
-    def register(function: Judge) -> Judge:
-        if name in VERDICTS:
-            raise ValueError(f"two functions judge {name!r}")
-        VERDICTS[name] = lru_cache(lambda f, mass: function("2b" if f == "2" else f, mass))
-        return function
-
-    return register
-
-
 def table_of_verdicts() -> dict[str, dict[str, tuple[Verdict | None, Verdict | None]]]:
     """For each assumption and figure, the verdicts at the paper's mass and at that of C60."""
-    masses = LIGHT, C60
-    return {
-        name: {f: (judge(f, masses[0]), judge(f, masses[1])) for f in FIGURES}
-        for name, judge in VERDICTS.items()
-    }
-
-
-def judged(holds: bool, moved: float, why: str) -> Verdict:
-    """It fails, or holds, or holds with a number that moved by more than a twentieth."""
-    return Verdict("fails" if not holds else "holds" if moved <= 0.05 else "shifted", why)
-
-
-# --- numbers of the figures, to first order and exactly ---------------------------------------
+    judges = VERDICTS.items()
+    return {name: {f: (judge(f, LIGHT), judge(f, C60)) for f in FIGURES} for name, judge in judges}
 
 
 class Row(NamedTuple):
