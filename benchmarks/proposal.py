@@ -54,11 +54,11 @@ def found() -> Iterator[dict[str, float]]:
                 continue
             for zeta in DAMPINGS:
                 response = sheet.of(sheet.device.replace(k=k, zeta=zeta))
-                if proposal.pump(EDGES, runs=1, V=V, response=response).charge < 1:
+                if proposal.pump(EDGES, runs=1, V=V, response=response) < 1:
                     continue
-                keeps = min(proposal.memory(V, response).quantum)
+                keeps = min(proposal.memory(V, response).time)
                 if keeps >= HOUR:
-                    charge = proposal.pump(EDGES, V=V, response=response).charge
+                    charge = proposal.pump(EDGES, V=V, response=response)
                     row = {"level": level, "coupling": coupling, "k": k, "zeta": zeta}
                     yield row | {"bias": float(V), "seconds": keeps, "charge": charge}
 

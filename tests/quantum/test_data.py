@@ -67,8 +67,8 @@ def test_the_proposal_is_the_best_of_its_search():
     assert (best["level"], best["coupling"]) == (device.E_dot, device.gamma)
     assert (best["k"], best["zeta"], best["bias"]) == (device.k, device.zeta, proposal.BIAS)
     # the search's coarser table of the force
-    assert proposal.pump(search.EDGES).charge == pytest.approx(best["charge"], rel=0.02)
-    assert min(proposal.memory().quantum) == pytest.approx(best["seconds"], rel=0.1)
+    assert proposal.pump(search.EDGES) == pytest.approx(best["charge"], rel=0.02)
+    assert min(proposal.memory().time) == pytest.approx(best["seconds"], rel=0.1)
 
 
 def test_the_time_of_a_fall():

@@ -169,9 +169,7 @@ def useful_work() -> Measured:
     limit = sum(loss[3] for loss in fold_losses(LinearBias(device), AMPLITUDE))
     motion = cycle(device.replace(zeta=2 * device.zeta))
     work = float(motion.dissipated[-1]) / 2
-    middle = (motion.bias[1:] + motion.bias[:-1]) / 2
-    electrical = float(np.sum(middle * np.diff(motion.charge)))
-    return work / limit, {"efficiency": 100 * work / electrical}
+    return work / limit, {"efficiency": 100 * work / float(motion.supplied[-1])}
 
 
 @answers("stiffer-spring")

@@ -72,29 +72,19 @@ def seconds(time: Any) -> Any:
 class Memory(NamedTuple):
     """Mean time in each well under a bias, in seconds, and the current there, in amperes."""
 
-    classical: tuple[float, ...]
-    quantum: tuple[float, ...]
+    time: tuple[float, ...]
     current: tuple[float, ...]
 
 
 @lru_cache
 def memory(bias: float = BIAS, response: Response | None = None) -> Memory:
-    """Retention by Kramers' rate and with its quantum correction, which shortens it."""
+    """Retention by Kramers' rate with its quantum correction, which shortens it."""
     kT, response = KELVIN / scales().kelvin(1.0), response or sheet()
-    held = [float(seconds(time)) for _, time in lifetimes(response, bias, kT)]
-    more = [float(part) for part in quantum_correction(response, bias, kT)]
-    rest = equilibria(response, bias)
-    ampere = float(scales().current.to("A").magnitude)
-    flow = [float(i) * ampere for i in response.current(rest.x[rest.stable], bias)]
-    return Memory(tuple(held), tuple(h / m for h, m in zip(held, more, strict=True)), tuple(flow))
-
-
-class Pump(NamedTuple):
-    """Charge a cycle of both spins, its standard error, and the share of cycles in right wells."""
-
-    charge: float
-    error: float
-    share: float
+    held = [seconds(time) for _, time in lifetimes(response, bias, kT)]
+    time = np.divide(held, quantum_correction(response, bias, kT))
+    rest, ampere = equilibria(response, bias), float(scales().current.to("A").magnitude)
+    flow = ampere * response.current(rest.x[rest.stable], bias)
+    return Memory(tuple(time.tolist()), tuple(flow.tolist()))
 
 
 @lru_cache
@@ -104,22 +94,19 @@ def pump(
     runs: int = 200,
     V: float = BIAS,
     response: Response | None = None,
-) -> Pump:
-    """Pulses +V, -V, 0 with edges that last `rise` seconds, under the quantum bath."""
+) -> float:
+    """Mean charge of both spins, in e, of a cycle of pulses +V, -V, 0 under the quantum bath.
+
+    The edges last `rise` seconds. A single run is one without noise.
+    """
     unit, response = float(seconds(1.0)), response or sheet()
     hold, edge = PULSE / unit, max(rise, 1e-16) / unit
-    steps = [(0.0, V), (V, -V), (-V, 0.0)]
     drive = ramp(0.0, 0.0, hold)
-    for start, stop in steps:
+    for start, stop in ((0.0, V), (V, -V), (-V, 0.0)):
         drive = drive + ramp(start, stop, edge) + ramp(stop, stop, hold)
-    kT = kelvin / scales().kelvin(1.0)
     if runs == 1:
         motion = simulate(response, drive, rtol=1e-6).at(drive.breaks)
-        x, charge = motion.x[None, 1:], np.atleast_1d(motion.charge[-1] - motion.charge[1])
-    else:
-        run = langevin(response, drive, kT, runs, 1, bath="quantum")
-        x, charge = run.x_break, run.charge_per_cycle[:, 0]
-    top = equilibria(response, V).x[1]
-    right = (np.abs(x[:, 2]) < top) & (np.abs(x[:, 4]) > top)
-    spread = float(np.std(charge) / np.sqrt(len(charge)))
-    return Pump(float(np.mean(charge)), spread, float(np.mean(right)))
+        return float(motion.charge[-1] - motion.charge[1])
+    kT = kelvin / scales().kelvin(1.0)
+    run = langevin(response, drive, kT, runs, 1, bath="quantum")
+    return float(np.mean(run.charge_per_cycle))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import lru_cache, partial
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -52,9 +51,8 @@ def each_well(response: Response, bias: float) -> list[State]:
     root, out = np.sqrt(weights), []
     for i, half in enumerate(np.diff(cuts) / 2):
         x = cuts[i] + half * (s + 1)
-        energy, psi = np.linalg.eigh(
-            stiff / half**2 / root / root[:, None] + np.diag(potential(response, x, bias))
-        )
+        kinetic = stiff / half**2 / root / root[:, None]
+        energy, psi = np.linalg.eigh(kinetic + np.diag(potential(response, x, bias)))
         flow = psi[:, 0] ** 2 @ response.current(x, bias)
         out.append(State(energy[0], float(flow), bool(energy[0] < min(tops[i : i + 2]))))
     return out
@@ -99,23 +97,18 @@ def branch_by_branch(mass: float) -> Loop:
     times = 2 * PERIOD / (4 * AMPLITUDE)
     back = 2 * swept(-AMPLITUDE, 0.0, 0)  # there is one well, and outside the window
     even = first_not(lambda both: both[0].energy < both[1].energy, low, high)
-    cuts = [0.0, low, even, high, AMPLITUDE]
-    forth = sum(
-        swept(a, b, w) for (a, b), w in zip(pairwise(cuts), (0, None, None, 0), strict=True)
-    )
+    forth = swept(0.0, low, 0) + swept(low, even) + swept(even, high) + swept(high, AMPLITUDE, 0)
     whole = times * (2 * forth + back)
-    jumps = (
-        first_not(lambda both: both[1].held, high, low),
-        first_not(lambda both: both[0].held, low, high),
-    )
-    if jumps[0] >= jumps[1]:
+    down = first_not(lambda both: both[1].held, high, low)
+    up = first_not(lambda both: both[0].held, low, high)
+    if down >= up:
         return Loop((), 0.0, whole, whole)
     lost, charge = 0.0, back
-    for sign, jump in zip((-1, 1), jumps, strict=True):
+    for sign, jump in ((-1, down), (1, up)):
         home, out = each_well(response, jump)
         lost += sign * (home.energy - out.energy)
         charge += swept(0.0, jump, 0) + swept(jump, AMPLITUDE, -1)
-    return Loop(jumps, float(lost), times * charge, whole)
+    return Loop((down, up), float(lost), times * charge, whole)
 
 
 def zero_point(figure: str, mass: float = LIGHT) -> float:
@@ -128,7 +121,7 @@ def zero_point(figure: str, mass: float = LIGHT) -> float:
 def classical(figure: str, mass: float) -> Verdict | None:
     """A well lower than the zero-point energy is none. Fig. 4: what is left of R_I."""
     if figure == "4":
-        still = rectification(LinearBias(device_of("4")), np.array([BIAS["4"]]))[0]
+        still = rectification(LinearBias(device_of("4")), BIAS["4"])
         left = averaged_rectification(BIAS["4"], mass)
         return judged(left >= 0.65, 1 - left / still, f"$R_I$ {left:.2f}")
     if figure not in "35":

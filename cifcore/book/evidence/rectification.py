@@ -1,7 +1,7 @@
 """Numbers for the ledger: rectification of charge and heat (Figs. 4 and 5)."""
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from cifcore.book.evidence.dynamics import fermi_level_window
 from cifcore.book.evidence.registry import Measured, answers
 from cifcore.book.evidence.validity import only_rectification
 from cifcore.book.wells import visited
-from cifcore.device import Device, paper_device
+from cifcore.device import Array, Device, paper_device
 from cifcore.electrons import chain
 from cifcore.force.linear import LinearBias, LinearThermal
 from cifcore.positions.diode import rectification, rest_position
@@ -174,81 +174,59 @@ def charge_per_cycle() -> float:
     return float(max(np.max(np.abs(rate / rate[-1] - 1)), symmetric))
 
 
-class HeatCurve(NamedTuple):
-    """R_J of Fig. 5 along delta T, at one level, and whether it looks like R_I of Fig. 4."""
-
-    factor: Any
-    open_way: Any
-    features: dict[str, bool]
-
-    @property
-    def alike(self) -> int:
-        """How many of the features are there."""
-        return sum(self.features.values())
-
-    @property
-    def best(self) -> float:
-        """Largest value that R_J and T(+delta T) reach at once."""
-        return float(np.max(np.minimum(np.abs(self.factor), self.open_way)))
-
-
 DIFFERENCES = np.linspace(0.0, 2.0, 201)
 """delta T/T0 up to where the colder lead is at zero."""
 
 
-def heat_curves(offsets: Any) -> list[HeatCurve]:
-    """Fig. 5(a) with mu0 = E_dot + offset, and which features of Fig. 4(a) it shows.
+def heat_curves(offsets: Any) -> tuple[Array, Array, dict[str, Array]]:
+    """Fig. 5(a) with mu0 = E_dot + offset: R_J, T(+delta T), and its features of Fig. 4(a).
 
     They are those that the text names: the dot moves further for the positive sign; R grows
     almost linearly at first (within 5 % over a tenth of the range); it then has a maximum
-    inside the range, below its end.
+    inside the range, below its end. Of n offsets the curves have the shape (n, 201), these (n,).
     """
     dot = paper_device("5")
     family = LinearThermal(dot.replace(mu0=dot.E_dot + np.asarray(offsets)[:, None]))
     warm, cool = rest_position(family, DIFFERENCES), rest_position(family, -DIFFERENCES)
-    factors, passing = rectification(family, DIFFERENCES), family.transmission(warm)
-    curves = []
-    for factor, way, right, left in zip(factors, passing, warm, cool, strict=True):
-        top = int(np.argmax(np.abs(factor)))
-        inside = np.abs(factor[-1]) < 0.99 * np.abs(factor[top])
-        features = {
-            "further": bool(np.all(np.abs(right[1:]) > np.abs(left[1:]))),
-            "linear": bend(DIFFERENCES, factor) < 0.05,
-            "maximum": bool(0 < top < len(factor) - 1 and inside),
-        }
-        curves.append(HeatCurve(factor, way, features))
-    return curves
+    factors = rectification(family, DIFFERENCES)
+    features = {
+        "further": np.all(np.abs(warm[:, 1:]) > np.abs(cool[:, 1:]), axis=1),
+        "linear": np.array([bend(DIFFERENCES, factor) < 0.05 for factor in factors]),
+        "maximum": np.abs(factors[:, -1]) < 0.99 * np.abs(factors).max(axis=1),
+    }
+    return factors, family.transmission(warm), features
 
 
 @lru_cache
-def _in_windows() -> tuple[Any, list[HeatCurve]]:
+def _in_windows() -> tuple[Array, Array, Array, dict[str, Array]]:
     """Levels in the windows that Fig. 3 leaves, from E_dot, and their curves."""
     windows = [fermi_level_window(side) for side in (-1, 1)]
     levels = np.concatenate([np.linspace(low, high, 41) for low, high in windows])
     offsets = levels - paper_device("5").E_dot
-    return offsets, heat_curves(offsets)
+    return offsets, *heat_curves(offsets)
 
 
 @answers("thermal-diode")
 def thermal_diode() -> Measured:
     """Best of min(R_J, T), over the levels of Fig. 3's windows whose curves look like Fig. 4."""
+    levels, factors, ways, features = _in_windows()
+    alike = np.all([*features.values()], axis=0)
+    best = np.minimum(np.abs(factors), ways).max(axis=1)
     dot = paper_device("5")
-    levels, curves = _in_windows()
-    alike = [i for i, curve in enumerate(curves) if curve.alike == 3]
-    plain, used = heat_curves([0.0, float(dot.mu0 - dot.E_dot)])
-    top = int(np.argmax(plain.factor))
-    best = max((curves[i].best for i in alike), default=float("nan"))
-    return best, {
-        "levels": len(alike),
-        "tried": len(curves),
-        "anywhere": max(curve.best for curve in curves),
-        "plain": float(plain.factor[top]),
-        "plain_at": float(DIFFERENCES[top]),
-        "plain_open": float(plain.open_way[top]),
-        "plain_features": plain.alike,
-        "used": float(np.max(used.factor)),
-        "used_features": used.alike,
-        "strip": 1e4 * float(np.mean(levels[alike])) if alike else float("nan"),
+    (plain, used), (plain_way, _), has = heat_curves([0.0, float(dot.mu0 - dot.E_dot)])
+    plain_has, used_has = np.sum([*has.values()], axis=0)
+    top = int(np.argmax(plain))
+    return max(best[alike], default=np.nan), {
+        "levels": np.sum(alike),
+        "tried": len(levels),
+        "anywhere": best.max(),
+        "plain": plain[top],
+        "plain_at": DIFFERENCES[top],
+        "plain_open": plain_way[top],
+        "plain_features": plain_has,
+        "used": used.max(),
+        "used_features": used_has,
+        "strip": 1e4 * np.mean(levels[alike]),
     }
 
 
@@ -283,11 +261,11 @@ def heat_rectification_left() -> Measured:
 @answers("other-measures")
 def other_measures() -> Measured:
     """Ratio of the heat currents under +-delta T where R_J and T are largest at once."""
-    curve = max(_in_windows()[1], key=lambda each: each.best)
-    both = np.minimum(np.abs(curve.factor), curve.open_way)
-    at = int(np.argmax(both))
-    factor = abs(float(curve.factor[at]))
-    return (1 + factor) / (1 - factor), {"open": float(curve.open_way[at]), "factor": factor}
+    _, factors, ways, _ = _in_windows()
+    both = np.minimum(np.abs(factors), ways)
+    at = np.unravel_index(np.argmax(both), both.shape)
+    factor = abs(factors[at])
+    return (1 + factor) / (1 - factor), {"open": ways[at], "factor": factor}
 
 
 @answers("thermal-hysteresis")

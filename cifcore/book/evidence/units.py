@@ -22,19 +22,18 @@ DALTON = MASS / _DALTON
 """M* in kg and in dalton."""
 
 
-def stated_scales() -> list[tuple[str, float, float]]:
-    """The numbers of Appendix A: name, ours, and what the paper rounds it to."""
-    return [
-        ("k* in N/m", STIFFNESS, 10.0),
-        ("M* in electron masses", MASS / _ELECTRON, 0.3),
-        ("k of 0.23 N/m", 0.23 / STIFFNESS, 0.02),
-    ]
+STATED = {
+    "k* in N/m": (STIFFNESS, 10.0),
+    "M* in electron masses": (MASS / _ELECTRON, 0.3),
+    "k of 0.23 N/m": (0.23 / STIFFNESS, 0.02),
+}
+"""The numbers of Appendix A: ours, and what the paper rounds it to."""
 
 
 @answers("units")
 def scales() -> float:
     """How many of the three stated scales follow, rounded to one figure as stated."""
-    return float(sum(float(f"{ours:.0e}") == paper for _, ours, paper in stated_scales()))
+    return float(sum(float(f"{ours:.0e}") == paper for ours, paper in STATED.values()))
 
 
 @answers("adiabatic-22")
