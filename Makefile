@@ -16,7 +16,7 @@ LOOK := _config.yml _toc.yml requirements.txt $(wildcard tools/*.*js tools/*.py 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book pdf chapters test early serve lint lock release bench clean
+.PHONY: help book pdf chapters test early serve lint lock release bench clean always
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,7 +92,11 @@ _build/.packages: package-lock.json .venv/.ready
 	@mkdir -p $(@D) && PATH="$$PATH:$(CURDIR)/.venv/bin" \
 		npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@
 
-_build/.look: _build/.packages $(LOOK) $(PACKAGE)
+# where Python in the page comes from: written when that changes
+_build/.python: always
+	@mkdir -p $(@D) && { echo '$(CIF_PYODIDE)' | cmp -s - $@ || echo '$(CIF_PYODIDE)' > $@; }
+
+_build/.look: _build/.packages _build/.python $(LOOK) $(PACKAGE)
 	@rm -rf _build/sphinx && touch $@
 
 _build/html/index.html: _build/.look $(PAGES)

@@ -56,6 +56,21 @@ def test_the_programs_that_make_calls_are_locked() -> None:
     assert sorted(name for name in named if not (ROOT / ".venv" / "bin" / name).exists()) == []
 
 
+def test_a_book_that_serves_python_itself_is_built_anew(tmp_path: Path) -> None:
+    for name in ("_config.yml", "_toc.yml", "requirements.txt", "cifcore/a.py", "book/_static/a"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    (tmp_path / "Makefile").write_text(text_of("Makefile"))
+
+    def made(*options: str) -> int:
+        command = ["make", "-C", str(tmp_path), "-o", "_build/.packages", "_build/.look"]
+        subprocess.run([*command, *options], check=True)
+        return (tmp_path / "_build" / ".look").stat().st_mtime_ns
+
+    (tmp_path / "_build").mkdir()
+    assert made() == made() < made("PYODIDE=there") == made("PYODIDE=there") < made()
+
+
 def test_the_version_is_one() -> None:
     codemeta = json.loads(text_of("codemeta.json"))
     newest = re.search(r"^## \[?(\d+\.\d+\.\d+)\]? - (\S+)$", text_of("CHANGELOG.md"), re.MULTILINE)
