@@ -141,19 +141,18 @@ def holding(response: Response, bias: float, lifetime: float) -> list[tuple[floa
     for well, _, height in barriers(response, bias):
         lowest[well] = min(height, lowest.get(well, np.inf))
     out = []
-    for place, well in enumerate(sorted(lowest)):
+    for place, (well, height) in enumerate(sorted(lowest.items())):
 
-        def excess(height: Any, place: int = place, well: float = well) -> Any:
-            kT = lowest[well] / height
-            return np.log(lifetime / lifetimes(response, bias, kT)[place][1])
+        def excess(times: Any, place: int = place, height: float = height) -> Any:
+            return np.log(lifetime / lifetimes(response, bias, height / times)[place][1])
 
-        low, high = 2.0, 600.0  # in units of kT
-        short, long = lifetime * np.exp(-excess(np.array([low, high])))
+        ends = np.array([2.0, 600.0])  # in units of kT
+        short, long = lifetime * np.exp(-excess(ends))
         if not short < lifetime < long:
             raise ValueError(
                 f"lifetime = {lifetime!r}: must be from {short:.2g} (2 kT) to {long:.2g} "
                 f"hbar/gamma0 in the well at {well:.4g}"
             )
-        high = float(bracketed_root(excess, *np.array([low, high])))
-        out.append((well, lowest[well] / high, high))
+        times = float(bracketed_root(excess, *ends))
+        out.append((well, height / times, times))
     return out

@@ -83,11 +83,9 @@ def _end(response: Response, bias: float, periods: float) -> tuple[float, float]
 def dynamics_settles(periods: float = 16.0) -> Measured:
     """Largest distance of a final position of Fig. 2(c,d) to the nearest stable one, in a."""
     runs = [(figure, 0.1, sign * BIAS) for figure in ("2a", "2b") for sign in (1, -1)]
-    off = [
-        _end(LinearBias(paper_device(figure, zeta=zeta)), bias, periods)[1]
-        for figure, zeta, bias in [*runs, ("2b", 0.2, BIAS)]
-    ]
-    return max(off), {"periods": periods, "runs": len(off)}
+    runs.append(("2b", 0.2, BIAS))
+    off = [_end(LinearBias(paper_device(f, zeta=zeta)), V, periods)[1] for f, zeta, V in runs]
+    return max(off), {"periods": periods, "runs": len(runs)}
 
 
 @answers("damping-selects")

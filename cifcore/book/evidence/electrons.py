@@ -24,8 +24,7 @@ _PLACES = np.linspace(-5, 5, 401)
 
 @lru_cache(maxsize=256)
 def _table(quantity: Callable[..., Any], device: Device, bias: float, kT: float) -> Array:
-    table: Array = quantity(device, _PLACES, bias, kT)
-    return table
+    return np.asarray(quantity(device, _PLACES, bias, kT))
 
 
 def in_a_table(
@@ -44,10 +43,8 @@ def in_a_table(
 
 def bath(device: Device, biases: Sequence[float], kT: float, spins: int = 1) -> dict[str, Any]:
     """Friction and noise of the electrons, to hand to `langevin`."""
-    return {
-        "friction": in_a_table(electronic_friction, device, biases, kT, spins),
-        "noise": in_a_table(electronic_noise, device, biases, kT, spins),
-    }
+    both = {"friction": electronic_friction, "noise": electronic_noise}
+    return {name: in_a_table(of, device, biases, kT, spins) for name, of in both.items()}
 
 
 def _short(number: float) -> str:
@@ -94,11 +91,9 @@ def _slowed(figure: str, share: float) -> float:
     """
     height, what = {"4": (0.1, "charge"), "6": (0.15, "dissipated")}[figure]
     (zeta,) = DAMPINGS[figure]
-    plain, more = (
-        getattr(triangular(LinearBias(device_of(figure, z)), height), what)
-        for z in (zeta, zeta * (1 + share))
-    )
-    return abs(float(more[-1] / plain[-1]) - 1)
+    dampings = zeta, zeta * (1 + share)
+    plain, more = (triangular(LinearBias(device_of(figure, z)), height) for z in dampings)
+    return abs(float(getattr(more, what)[-1] / getattr(plain, what)[-1]) - 1)
 
 
 @assumption("no friction of the electrons")

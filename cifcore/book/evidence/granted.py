@@ -48,10 +48,8 @@ class FirstOrder(Splined):
         x, nodes = np.linspace(-3.8, 3.8, 761), exact.nodes()
         self._nodes = nodes[np.abs(nodes) < 3]
         up, down = (np.array(exact.force_and_current(x, bias)) for bias in (small, -small))
-        force, current = times * (up - down) / (2 * small)
-        self._force, self._current = (
-            CubicSpline(x, y, extrapolate=False) for y in (force, current)
-        )
+        both = times * (up - down) / (2 * small)
+        self._force, self._current = (CubicSpline(x, y, extrapolate=False) for y in both)
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         return np.asarray(bias) * self._force(x)

@@ -154,9 +154,8 @@ def wide_band_work(device: Device, dT: float) -> float:
     """The work all the way out by the integral over energy, a wide band, by trapezoids."""
     kT, S0 = device.kT0, half_width(device)
     energy = np.linspace(-60, 60, 40001) * kT
-    left, right = (
-        occupation_change(energy, Change(0.0, kT, 0.0, side * kT * dT / 2)) for side in (1, -1)
-    )
+    leads = (Change(0.0, kT, 0.0, side * kT * dT / 2) for side in (1, -1))
+    left, right = (occupation_change(energy, lead) for lead in leads)
     u = energy - (device.E_dot - device.mu0)
     term = (left - right) / 4 * u / np.hypot(u, S0)
     term -= (left + right) / (2 * np.pi) * np.arctan(u / S0)
@@ -267,9 +266,8 @@ def warm_leads(figure: str, mass: float) -> Verdict | None:
         return None
     room = ROOM / KELVIN
     number = only_rectification if figure == "4" else lower_barrier
-    cold, warm = (
-        number(FullBias(device_of(figure).replace(kT0=kT)), TWO_WELLS[figure]) for kT in (0.0, room)
-    )
+    responses = (FullBias(device_of(figure).replace(kT0=kT)) for kT in (0.0, room))
+    cold, warm = (number(response, TWO_WELLS[figure]) for response in responses)
     change = f"{100 * (warm / cold - 1):+.0f} %"
     if figure == "4":
         return judged(warm > 0.65, abs(warm / cold - 1), change)

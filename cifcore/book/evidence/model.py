@@ -104,12 +104,9 @@ def sommerfeld() -> float:
 @answers("force-proportional-level")
 def force_proportional_level() -> Measured:
     """Logarithmic slope of the bias force of Fig. 2(a) in E_dot, at the natural position."""
-    device = paper_device("2a")
-    x = np.linspace(-2, 2, 401)
-    up, down = (
-        np.abs(LinearBias(device.replace(E_dot=device.E_dot * s)).force(x, 0.2))
-        for s in (1.001, 1 / 1.001)
-    )
+    device, x = paper_device("2a"), np.linspace(-2, 2, 401)
+    levels = device.E_dot * 1.001, device.E_dot / 1.001
+    up, down = (LinearBias(device.replace(E_dot=level)).force(x, 0.2) for level in levels)
     slope = np.log(up / down) / (2 * np.log(1.001))
     return float(slope[len(x) // 2]), {"end": float(slope[-1]), "reach": float(x[-1])}
 

@@ -241,11 +241,9 @@ def heat_current() -> Measured:
     """The whole heat current of Fig. 5's device at its natural position, over Eq. 23."""
     device = paper_device("5")
     whole, straight = FullThermal(device), LinearThermal(device)
-    share = {
-        name: float(whole.current(x, 0.1) / straight.current(x, 0.1))
-        for name, x in {"rest": 0.0, "centre": float(device.centre), "left": -1.0}.items()
-    }
-    return share["rest"], {name: 1 / value for name, value in share.items()}
+    places = {"rest": 0.0, "centre": float(device.centre), "left": -1.0}
+    less = {name: straight.current(x, 0.1) / whole.current(x, 0.1) for name, x in places.items()}
+    return 1 / float(less["rest"]), less
 
 
 @answers("heat-rectification-left")
@@ -277,21 +275,13 @@ def thermal_hysteresis() -> Measured:
     """
     dot = paper_device("5")
     level, lam = np.meshgrid(np.linspace(-2.5e-4, 2.5e-4, 26), np.linspace(0.0, 0.95, 20))
-    levels = dot.E_dot + level.ravel()
-    found = _windows(dot.replace(mu0=levels, lam=lam.ravel()))
-    best = int(np.argmin(found[:, 1]))
-    one = dot.replace(mu0=float(levels[best]), lam=float(lam.ravel()[best]))
-    fine = np.linspace(-2.5e-4, 2.5e-4, 51)
-    stated = [
-        np.isfinite(_windows(dot.replace(mu0=dot.E_dot + fine, lam=value))).any()
-        for value in (0.0, 0.5, 0.7)
-    ]
-    rest = equilibria(FullThermal(one), float(np.mean(found[best])))
-    return float(found[best, 1]), {
-        "asymmetry": float(one.lam),
-        "stated": int(sum(stated)),
-        "exact": int(rest.count),
-    }
+    family = dot.replace(mu0=dot.E_dot + level.ravel(), lam=lam.ravel())
+    found = _windows(family)
+    best = np.array(np.argmin(found[:, 1]))
+    one, near = family.select(best), dot.replace(mu0=dot.E_dot + np.linspace(-2.5e-4, 2.5e-4, 51))
+    stated = sum(np.isfinite(_windows(near.replace(lam=lam))).any() for lam in (0.0, 0.5, 0.7))
+    exact = equilibria(FullThermal(one), float(np.mean(found[best]))).count
+    return float(found[best, 1]), {"asymmetry": one.lam, "stated": stated, "exact": int(exact)}
 
 
 def _windows(device: Device) -> Any:

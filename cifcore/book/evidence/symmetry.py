@@ -92,9 +92,8 @@ def windows() -> float:
     bias = np.linspace(-0.3, 0.3, 6001)
     rest = equilibria(LinearBias(paper_device("7", zeta=0.2)), bias)
     several = rest.count == 3
-    mirrored = np.array_equal(several, several[::-1]) and np.allclose(
-        rest.x[several], -rest.x[::-1][several][:, ::-1]
-    )
+    turned = -rest.x[::-1][several][:, ::-1]
+    mirrored = np.array_equal(several, several[::-1]) and np.allclose(rest.x[several], turned)
     stable = np.all(np.sum(rest.stable[several], axis=1) == 2)
     return float(np.sum(np.diff(several.astype(int)) == 1)) if mirrored and stable else np.nan
 
