@@ -33,10 +33,10 @@ def sphinx(builder: str, out: Path, *options: str) -> int:
 
     What leads to the repository is left out where nobody could follow: see cif_pages.
     """
-    program, where = Path(sys.executable).parent / "jupyter-book", ("--path-output", out)
-    command: list[str | Path] = [program, "build", ROOT, "--builder", builder, *where, *options]
+    program = Path(sys.executable).parent / "jupyter-book"
+    command = map(str, (program, "build", ROOT, "--builder", builder, "--path-output", out))
     env = {**os.environ, "CIF_REPOSITORY": address(), "PYTHONPATH": str(ROOT)}
-    ran = subprocess.run(command, cwd=ROOT, env=env, text=True, capture_output=True)
+    ran = subprocess.run([*command, *options], cwd=ROOT, env=env, text=True, capture_output=True)
     print(ran.stderr.partition("Traceback (most")[0], end="", file=sys.stderr)
     return ran.returncode
 
@@ -47,12 +47,9 @@ class Pages(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # many files over one connection
 
     def translate_path(self, path: str) -> str:
-        found = Path(super().translate_path(path)).resolve()
-        inside = found.is_relative_to(Path(self.directory).resolve())
-        return str(found if inside else Path(self.directory) / "404")
-
-    def list_directory(self, path: object) -> None:
-        self.send_error(404)
+        found, home = Path(super().translate_path(path)).resolve(), Path(self.directory).resolve()
+        inside = found.is_relative_to(home) and (found.is_file() or (found / "index.html").exists())
+        return str(found if inside else home / "404")
 
     def log_message(self, format: str, *arguments: object) -> None:
         pass
@@ -60,9 +57,8 @@ class Pages(http.server.SimpleHTTPRequestHandler):
 
 def server(folder: Path, port: int) -> http.server.ThreadingHTTPServer:
     """A server of the pages on the loopback interface."""
-    return http.server.ThreadingHTTPServer(
-        ("127.0.0.1", port), functools.partial(Pages, directory=folder)
-    )
+    pages = functools.partial(Pages, directory=folder)
+    return http.server.ThreadingHTTPServer(("127.0.0.1", port), pages)
 
 
 def main(port: str = "") -> None:

@@ -10,7 +10,6 @@ the text from the source.
 """
 
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -35,23 +34,17 @@ def sources() -> list[Path]:
     return [p for p in sorted(BOOK.glob("*.md")) if "\nkernelspec:\n" in p.read_text("utf-8")]
 
 
-_CELL = re.compile(
-    r"^(```\{code-cell\}[^\n]*\n(?:---\n.*?^---\n|(?::[^\n]*\n)+)?\n?)(.*?)^```$",
-    re.DOTALL | re.MULTILINE,
-)
-
-
-def formatted(source: str) -> str:
+def formatted(source: Path) -> str:
     """A text source with its code as ruff writes it by ``book/ruff.toml``, imports in order."""
-    words = _CELL.split(source)  # words, head, code, words, ...
-    cells = [nbformat.v4.new_code_cell(code) for code in words[2::3]]
-    told = nbformat.writes(nbformat.v4.new_notebook(cells=cells))
-    where = ("--quiet", "--stdin-filename", str(BOOK / "cells.ipynb"), "-")
+    text, before = source.read_text(encoding="utf-8"), read_source(source)
+    told = nbformat.writes(before)
+    where = ("--quiet", "--stdin-filename", source.with_suffix(".ipynb"), "-")
     for verb in (("check", "--fix-only", "--exit-zero"), ("format",)):
         command = [Path(sys.executable).parent / "ruff", *verb, *where]
         told = subprocess.check_output(command, input=told, text=True)
-    words[2::3] = [f"{cell.source}\n```" for cell in nbformat.reads(told, as_version=4).cells]
-    return "".join(words)
+    for old, new in zip(_code(before), _code(nbformat.reads(told, as_version=4)), strict=True):
+        text = text.replace(f"\n{old}\n```", f"\n{new}\n```", 1)
+    return text
 
 
 def read_source(path: Path) -> NotebookNode:
@@ -66,13 +59,8 @@ def read_source(path: Path) -> NotebookNode:
 def execute(source: Path) -> NotebookNode:
     """Run one chapter in a kernel of its own."""
     notebook = read_source(source)
-    client = NotebookClient(
-        notebook,
-        timeout=120,
-        coalesce_streams=True,
-        extra_arguments=["--IPKernelApp.log_level=40"],
-        resources={"metadata": {"path": str(source.parent)}},
-    )
+    quiet = ["--IPKernelApp.log_level=40"]
+    client = NotebookClient(notebook, timeout=120, coalesce_streams=True, extra_arguments=quiet)
     # neither the user's IPython profile nor a display may leave traces in an output
     with tempfile.TemporaryDirectory() as settings:
         own = {
@@ -81,14 +69,14 @@ def execute(source: Path) -> NotebookNode:
             "PYTHONHASHSEED": "0",
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         }
-        client.execute(env={**os.environ, **own})
+        client.execute(cwd=source.parent, env=os.environ | own)
     return notebook
 
 
 def with_outputs(source: Path, outputs: NotebookNode) -> NotebookNode:
     """The cells of a text source with what those of an executed notebook gave."""
     notebook = read_source(source)
-    for cell, ran in zip(_code(notebook), _code(outputs), strict=False):
+    for cell, ran in zip(code_cells(notebook), code_cells(outputs), strict=False):
         cell["outputs"], cell["execution_count"] = ran.outputs, ran.execution_count
     return notebook
 
@@ -99,13 +87,12 @@ def written(source: Path, executed: NotebookNode) -> str:
     return f"{nbformat.writes(told)}\n"
 
 
-def _code(notebook: NotebookNode) -> list[NotebookNode]:
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def _same_code(source: Path, notebook: NotebookNode) -> bool:
-    ours, theirs = _code(read_source(source)), _code(notebook)
-    return [cell.source for cell in ours] == [cell.source for cell in theirs]
+def _code(notebook: NotebookNode) -> list[str]:
+    return [cell.source for cell in code_cells(notebook)]
 
 
 def problems(source: Path) -> list[str]:
@@ -114,9 +101,8 @@ def problems(source: Path) -> list[str]:
     if not path.exists():
         return [f"{path.name} is missing: make chapters ONLY={source.stem}"]
     notebook = nbformat.read(path, as_version=4)
-    code = _code(notebook)
-    found = []
-    if not _same_code(source, notebook):
+    found, code = [], code_cells(notebook)
+    if _code(read_source(source)) != _code(notebook):
         found.append("its code is not that of the text source")
     elif written(source, notebook) != path.read_text(encoding="utf-8"):
         found.append("its text is not that of the text source")
@@ -138,7 +124,7 @@ def retell(source: Path) -> bool:
     """Put the text of a chapter into its notebook again, if its code is the same."""
     path = source.with_suffix(".ipynb")
     notebook = nbformat.read(path, as_version=4) if path.exists() else None
-    if same := notebook is not None and _same_code(source, notebook):
+    if same := notebook is not None and _code(read_source(source)) == _code(notebook):
         write_whole(path, written(source, notebook))
     return same
 
@@ -146,7 +132,7 @@ def retell(source: Path) -> bool:
 def make(name: str, changed: list[str]) -> None:
     """Format a chapter and execute it, if more changed than its text."""
     source, stamp = BOOK / f"{name}.md", BUILD / "chapters" / name
-    write_whole(source, formatted(source.read_text(encoding="utf-8")))
+    write_whole(source, formatted(source))
     stamp.parent.mkdir(parents=True, exist_ok=True)
     text_alone = [Path(each).name for each in changed] == [source.name] and retell(source)
     if not text_alone or problems(source):

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from book._ext.cif_scenes import PUBLIC
+from cifcore.book.scenes.words import RAISED
 from tools import formulas, lighten
 
 _MENDS = (
@@ -43,12 +44,12 @@ _MENDS = (
         r"""{ light: "light", dark: "dark" }[document.documentElement.dataset.mode]
       || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")""",
     ),
-    # scripts that compete with what is seen first; settings of live code cells, formulas and a
-    # menu of versions, which are not here; icons, of which a large script replaces the fonts
-    (r'<link\b[^>]*(?:as="script"|thebe)[^>]*/>\s*', ""),
+    # scripts that compete with what is seen first; of live code cells, formulas, a menu of
+    # versions and buttons that fold, which are not here; of icons, for which there are fonts
+    (r'<link\b[^>]*(?:as="script"|thebe|togglebutton)[^>]*/>\s*', ""),
     (
-        r"<script\b[^<]*(?:thebe|[Mm]ath[Jj]ax|kernelName =|\.pagename =|fontawesome\.js)[^<]*"
-        r"</script>\s*",
+        r"(?i)<script\b[^<]*(?:thebe|mathjax|kernelname|\.pagename|fontawesome"
+        r"|toggle(?:hint|open|button))[^<]*</script>\s*",
         "",
     ),
 )
@@ -68,7 +69,6 @@ _NOT_PROSE = re.compile(
     re.DOTALL,
 )
 _POWER = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+-]?\d+)\b")
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def numbers(prose: str) -> str:
@@ -79,7 +79,7 @@ def numbers(prose: str) -> str:
 
     def power(found: re.Match[str]) -> str:
         exponent = int(found[2])
-        ten = f"10{str(exponent).translate(_RAISED)}"
+        ten = f"10{str(exponent).translate(RAISED)}"
         return found[1] if exponent == 0 else ten if found[1] == "1" else f"{found[1]} × {ten}"
 
     prose = re.sub(r"(?<![\w.)\]–-])-(?=\d)", "−", _POWER.sub(power, prose))
@@ -90,15 +90,11 @@ def finish(raw: Path, done: Path) -> None:
     """Write the finished book from the folder `raw` to `done`, replacing it as a whole."""
     partial = done.with_name(f"{done.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    needless = (".buildinfo", ".doctrees", "fontawesome.js*", "*.map", "*webpack-macros.html")
-    shutil.copytree(raw, partial, ignore=shutil.ignore_patterns(*needless))
-    pages = {
-        path: mend(path.read_text(encoding="utf-8"))
-        for path in sorted(partial.rglob("*.html"))
-        if "_static" not in path.relative_to(partial).parts
-    }
-    pages = formulas.typeset(partial, pages)
-    pages = lighten.lighten(partial, pages, formulas.SHEET)
+    needless = ".buildinfo .doctrees fontawesome.js* togglebutton.* *.map *webpack-macros.html"
+    shutil.copytree(raw, partial, ignore=shutil.ignore_patterns(*needless.split()))
+    ours = {*partial.rglob("*.html")} - {*(partial / "_static").rglob("*")}
+    pages = {path: mend(path.read_text(encoding="utf-8")) for path in sorted(ours)}
+    pages = lighten.lighten(partial, formulas.typeset(partial, pages), formulas.SHEET)
     shutil.rmtree(partial / "_static/vendor")  # the theme's, whose fonts now are beside the sheet
     rule = policy(pages)
     for path, page in pages.items():
@@ -111,25 +107,21 @@ def finish(raw: Path, done: Path) -> None:
 
 SCRIPTS = {
     "JyNXYNejDcQLk0MRALuRv8QTDNwEbmrrUgI4Xn1utr0=": "light or dark: the theme's, mended above",
-    "0ysgQORJN47/EUTghWD1YTjEV1Juh4KAG4PeoPPRgDk=": "sphinx-togglebutton: a hint",
-    "pH3yt92lhQNFBWt4vXOLwSWBTKDsryr1//6kIMDlG2k=": "sphinx-togglebutton: another hint",
-    "FqfirzFHtRrANndrt9LFhvjuJAu6+Nu06S6SzGfHlvE=": "sphinx-togglebutton: open in print",
-    "I0O+LkYBdTrXbI52RlP9O+S0aJ9NPgUrB5OaBpP2uHA=": "sphinx-togglebutton: what it folds",
     "mNyD6WQ4vKGmtbf2Mk6RMjMo7k6Ib4wzc6b1fvYgVHE=": "the theme's page of search: its field",
 }
 STYLES = {"C3nk0YHGM8DxSAqt/D7LJhnXw+LUypY+FxVXtw/fUEg=": "the theme's, where no script runs"}
 """What may stand in pages, by the SHA-256 of its text. Anything else ends the build."""
 
-_INLINE = re.compile(r"<(script|style)\b([^>]*)>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE)
+_INLINE = re.compile(
+    r'(?is)<(script|style)\b(?![^>]*(?:\bsrc=|type="application/json"))[^>]*>(.*?)</\1\s*>'
+)
 
 
 def policy(pages: Mapping[Path, str]) -> str:
     """The policy for these pages, if all that stands in them is known; else an error."""
     known = {"script": SCRIPTS, "style": STYLES}
     for path, page in pages.items():
-        for kind, attributes, text in _INLINE.findall(page):
-            if "src=" in attributes or 'type="application/json"' in attributes:
-                continue
+        for kind, text in _INLINE.findall(page):
             digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
             if digest not in known[kind.lower()]:
                 what = f"{digest} {text.strip()[:80]!r}"

@@ -11,7 +11,7 @@ const script = (node) => /^(msub|msup|msubsup)$/.test(node.kind) && node.childNo
 /** The same for symbols that look the same. */
 function key(node) {
   if (node.isToken) {
-    const variant = node.attributes.get("mathvariant") || "";
+    const variant = node.attributes.get("mathvariant");
     return parts(node).map((text) => text.getText()).join("") + (/bold|calli/.test(variant) ? variant : "");
   }
   const on = script(node);
@@ -41,17 +41,12 @@ function mark(node, symbols) {
 }
 
 require("mathjax/es5/node-main.js").init({
-  loader: {
-    require,
-    paths: { mathjax },
-    load: ["input/tex", "output/chtml", "a11y/assistive-mml"],
-  },
+  loader: { require, paths: { mathjax }, load: ["input/tex", "output/chtml", "a11y/assistive-mml"] },
   startup: { typeset: false },
   tex: {
-    tags: "none",
     macros: input.macros,
     packages: { "[-]": ["noerrors", "noundefined"] },
-    formatError: (_, error) => { throw error; },
+    formatError: ({ latex }, { message }) => { throw new Error(`${message} in the formula ${latex}`); },
   },
   chtml: { matchFontHeight: false, fontURL: input.fonts },
 }).then(async (MathJax) => {
@@ -68,14 +63,7 @@ require("mathjax/es5/node-main.js").init({
   }
   symbols.sort((one, other) => other.keys.length - one.keys.length);
   for (const [tex, display] of input.formulas) {
-    try {
-      set.push(adaptor.outerHTML(await MathJax.tex2chtmlPromise(tex, { display })));
-    } catch (error) {
-      throw new Error(`${error.message} in the formula ${tex}`);
-    }
+    set.push(adaptor.outerHTML(await MathJax.tex2chtmlPromise(tex, { display })));
   }
   process.stdout.write(JSON.stringify({ set, style: adaptor.textContent(MathJax.chtmlStylesheet()) }));
-}).catch((error) => {
-  process.stderr.write(`${error.message}\n`);
-  process.exit(1);
 });

@@ -9,7 +9,6 @@ formulas say what they stand for: each has a card, made of the page of notation.
 import html
 import json
 import re
-from collections import defaultdict
 from functools import cache, partial
 from pathlib import Path
 
@@ -91,10 +90,10 @@ def _cards(page: str) -> dict[str, str]:
     for symbol, name, code, unit, defined in meanings:
         card = f"<p>{symbol}: <strong>{name}</strong>. Unit: {unit}. Defined in {defined}."
         card += f" In code: {code}." if code else ""
-        where: dict[str, dict[str, None]] = defaultdict(dict)
-        for value, figure in zip(columns.get(_bare(symbol), ()), figures, strict=False):
-            where[value][figure] = None  # each once
-        known = [f"{value} in Fig. {', '.join(at)}" for value, at in where.items()]
+        of, known = columns.get(_bare(symbol), ()), []
+        for value in dict.fromkeys(of):
+            at = dict.fromkeys(f for v, f in zip(of, figures, strict=True) if v == value)
+            known.append(f"{value} in Fig. {', '.join(at)}")
         card += f"</p><p>The paper’s values: {'; '.join(known)}." if known else ""
         cards[re.findall(r"\\\((.*?)\\\)", symbol)[0]] = f"{card}</p>"
     return cards

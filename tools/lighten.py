@@ -6,7 +6,6 @@ small parts already); scripts that wait until the page is read.
 """
 
 import hashlib
-import itertools
 import os
 import re
 from pathlib import Path
@@ -76,12 +75,9 @@ def _with_fewer_characters(folder: Path, text: str) -> None:
 
 
 def _with_one_sheet(page: str, root: str, style: str) -> str:
-    links = "".join(
-        f'<link rel="preload" as="font" type="font/woff2" href="{root}/_static/fonts/{font}.woff2" '
-        "crossorigin />\n"
-        for font in AT_ONCE
-    )
+    early = '<link rel="preload" as="font" type="font/woff2" href="{}/{}.woff2" crossorigin />\n'
+    links = "".join(early.format(f"{root}/_static/fonts", font) for font in AT_ONCE)
     links += f'<link rel="stylesheet" href="{root}/{style}" />\n'
-    instead = itertools.chain([links], itertools.repeat(""))  # of the first, and of the others
-    page = _SHEET.sub(lambda _: next(instead), page)
+    before, *others = _SHEET.split(page)[::2]
+    page = before + links + "".join(others) if others else page
     return _SCRIPT.sub(r'<script defer="defer"\1>', page)

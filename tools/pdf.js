@@ -3,15 +3,13 @@
 ({ by, alone }) => {
   const article = document.querySelector("article"), contents = document.getElementById("jb-print-toc");
   const start = document.getElementById("document-book/api"), api = start.nextElementSibling;
-  start.remove();
-  api.remove();
-  document.querySelectorAll(".bd-sidebar, #jb-print-docs-body > h1, .cif-times, script").forEach((one) => one.remove());
+  const needless = document.querySelectorAll(".bd-sidebar, .cif-times, script");
+  for (const one of [start, api, ...needless]) one.remove();
   document.getElementById("jb-print-docs-body")?.replaceChildren();
-  const title = document.createElement("header"), told = document.createElement("p");
-  title.className = "cif-title";
-  told.textContent = by;
-  title.append(document.querySelector("article h1"), document.querySelector(".cif-byline"), told);
-  article.prepend(title, contents);
+  const title = [document.querySelector("article h1"), document.querySelector(".cif-byline")];
+  article.insertAdjacentHTML("afterbegin", `<header class="cif-title"><p>${by}</p></header>`);
+  article.firstChild.prepend(...title);
+  article.firstChild.after(contents);
   if (alone) {
     article.replaceChildren(start, api);
     for (const heading of api.querySelectorAll("h2, h3, h4, h5, h6")) {

@@ -17,19 +17,10 @@ from tools.files import BUILD, ROOT
 PDF = BUILD / "forces-by-currents.pdf"
 PACKAGE = BUILD / "forces-by-currents-package.pdf"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-LAYOUT: dict[str, Any] = {
-    "prefer_css_page_size": True,
-    "print_background": True,
-    "display_header_footer": True,
-    "header_template": "<span></span>",
-    "footer_template": '<div style="width:100%;font:8px sans-serif;text-align:center">'
-    '<span class="pageNumber"></span></div>',
-    "outline": True,
-    "tagged": True,
-}
-NUMBER = """numbers => document.querySelectorAll("#jb-print-toc a").forEach((link, i) => {
-    link.dataset.page = numbers[i];
-})"""
+FOOTER = '<div class="pageNumber" style="width:100%;font:8px sans-serif;text-align:center"></div>'
+LAYOUT: Any = {"header_template": "<span></span>", "footer_template": FOOTER}
+LAYOUT |= dict.fromkeys(("prefer_css_page_size", "print_background", "display_header_footer"), True)
+LAYOUT |= {"outline": True, "tagged": True}
 
 
 def chromium() -> str | None:
@@ -64,7 +55,9 @@ def main() -> None:
             script = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
             places = tab.evaluate(script, {"by": by, "alone": to == PACKAGE})
             if to == PDF:
-                tab.evaluate(NUMBER, pages_of(tab.pdf(**LAYOUT), places))
+                links = tab.query_selector_all("#jb-print-toc a")
+                for link, at in zip(links, pages_of(tab.pdf(**LAYOUT), places), strict=True):
+                    link.evaluate("(link, at) => { link.dataset.page = at; }", at)
             tab.pdf(path=to, **LAYOUT)
         opened.close()
     print(f"The book: {PDF.as_uri()}\nThe package: {PACKAGE.as_uri()}")
@@ -81,9 +74,8 @@ def pages_of(pdf: bytes, places: list[str]) -> list[int]:
 def portable(page: str, data: str) -> str:
     """The page with links to other pages as places in itself, and to files as addresses.
 
-    A row of the ledger has the same name in its chapter and in the ledger; from the chapter
-    the way leads to the top of the ledger. The texts of the licences come with the pages only,
-    and so do files if the repository has no public address.
+    A row has the same name in its chapter and in the ledger: from the chapter the way leads to the
+    top of that. Texts of licences, and files without a public address, come with the pages only.
     """
     link = r'<a\b[^>]*\bhref="{}"[^>]*>(.*?)</a>'.format
     page = re.sub(link(r'[^"]*_static/licences/[^"]*'), r"\1", page, flags=re.DOTALL)

@@ -9,7 +9,6 @@ figures. (jupyterlab-myst sets the equations, but knows none of the macros.)
 import re
 from collections import Counter
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -48,8 +47,7 @@ _MENTIONS_NOTHING = re.compile(
 def plain(notebook: NotebookNode, page: str) -> NotebookNode:
     """The notebook with its text worked out; `page` is its name as in the table of contents."""
     teller = _Teller(page, told(notebook))
-    cells = []
-    seen: Counter[str] = Counter()
+    cells, seen = [], Counter[str]()
     for cell in map(nbformat.from_dict, notebook.cells):
         cells.append(cell)
         tags, figure = cell.metadata.get("tags", []), cell.metadata.get("mystnb", {}).get("figure")
@@ -78,8 +76,8 @@ def _cited(key: str) -> str:
 
 def _file(page: str) -> str:
     """What Jupyter opens as a page."""
-    kind = "ipynb" if (ROOT / f"{page}.ipynb").exists() else "md"
-    return f"{Path(page).name}.{kind}"
+    notebook = ROOT / f"{page}.ipynb"
+    return notebook.name if notebook.exists() else f"{notebook.stem}.md"
 
 
 class _Teller:

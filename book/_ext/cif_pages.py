@@ -55,7 +55,7 @@ def _exclude_text_sources(app: Sphinx, config: Config) -> None:
 def merged(source: Path, executed: str) -> str:
     """A notebook with the cells of a text source and the outputs of an executed one."""
     notebook = chapters.with_outputs(source, nbformat.reads(executed, as_version=4))
-    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+    for cell in chapters.code_cells(notebook):
         for data in (output.get("data", {}) for output in cell.outputs):
             if told := data.get("text/html"):  # from notebook to notebook; here, from page to page
                 data["text/html"] = re.sub(r'(?<=href=")([\w-]+)\.ipynb', r"\1.html", told)
@@ -143,8 +143,8 @@ def _contents(app: Sphinx, name: str, template: str, context: dict[str, Any], tr
 # --- licences -----------------------------------------------------------------------------
 
 PYTHON = (
-    "Sphinx Pygments pydata-sphinx-theme sphinx-book-theme sphinx-copybutton sphinx-togglebutton "
-    "sphinx-design sphinx-thebe myst-nb"
+    "Sphinx Pygments pydata-sphinx-theme sphinx-book-theme sphinx-copybutton sphinx-design "
+    "sphinx-thebe myst-nb"
 )
 """Python packages that put files into ``_static``."""
 

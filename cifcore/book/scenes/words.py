@@ -12,7 +12,7 @@ TIME = r"$t$ ($\hbar/\gamma_0$)"
 BIAS = r"$eV$ ($\gamma_0$)"
 SWINGS = "time in swings"
 
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -21,7 +21,7 @@ def number(value: float, digits: int = 3) -> str:
     if rounded == 0 or 1e-3 <= abs(rounded) < 1e5:
         return f"{rounded:.10g}".replace("-", "−")
     mantissa, exponent = f"{rounded:.{digits - 1}e}".split("e")
-    power = str(int(exponent)).translate(_SUPERSCRIPT)
+    power = str(int(exponent)).translate(RAISED)
     return f"{float(mantissa):g} × 10{power}".replace("-", "−")
 
 
