@@ -7,6 +7,7 @@ import numpy as np
 from cifcore import Device, Response, equilibria, paper_device, pulses, simulate
 from cifcore.book.evidence.curves import digits, peaks, scaled_positions, sign_changes
 from cifcore.book.evidence.registry import Measured, answers
+from cifcore.book.wells import visited
 from cifcore.electrons import chain
 from cifcore.force.linear import LinearBias, LinearThermal
 from cifcore.motion.basins import settle
@@ -67,16 +68,12 @@ def bistable() -> float:
     return float(np.sum(found.stable)) if np.sum(~found.stable) == 1 else float("nan")
 
 
-def _end(response: Response, bias: float, periods: float) -> tuple[float, float]:
-    """The stable position nearest to where the dot ends, and the distance between the two.
-
-    From rest at x = 0, after some periods of the free oscillator.
-    """
+def _off(response: Response, bias: float, periods: float) -> float:
+    """How far from a stable position the dot is, from rest at x = 0, after some free periods."""
     duration = periods * 2 * np.pi / float(response.device.omega)
-    end = float(simulate(response, pulses([(bias, duration)]), rtol=1e-6).x[-1])
+    end = simulate(response, pulses([(bias, duration)]), rtol=1e-6).x[-1]
     rest = equilibria(response, bias)
-    well = min(rest.x[rest.stable], key=lambda x: abs(x - end))
-    return float(well), float(abs(well - end))
+    return float(np.min(np.abs(rest.x[rest.stable] - end)))
 
 
 @answers("dynamics-settles")
@@ -84,28 +81,26 @@ def dynamics_settles(periods: float = 16.0) -> Measured:
     """Largest distance of a final position of Fig. 2(c,d) to the nearest stable one, in a."""
     runs = [(figure, 0.1, sign * BIAS) for figure in ("2a", "2b") for sign in (1, -1)]
     runs.append(("2b", 0.2, BIAS))
-    off = [_end(LinearBias(paper_device(f, zeta=zeta)), V, periods)[1] for f, zeta, V in runs]
+    off = [_off(LinearBias(paper_device(f, zeta=zeta)), V, periods) for f, zeta, V in runs]
     return max(off), {"periods": periods, "runs": len(runs)}
 
 
 @answers("damping-selects")
 def damping_selects() -> float:
     """Number of different stable positions in which zeta = 0.1 and zeta = 0.2 end."""
-    return float(len({_well(zeta=zeta) for zeta in (0.1, 0.2)}))
-
-
-def _well(**changes: float) -> float:
-    """The stable position in which the dot of Fig. 2(d) ends, from rest at x = 0."""
-    return _end(LinearBias(paper_device("2b", **changes)), BIAS, periods=8.0)[0]
+    return float(len(np.unique(visited(LinearBias(paper_device("2b")), [BIAS], 0.0, [0.1, 0.2]))))
 
 
 @answers("mass-selects")
 def mass_selects() -> Measured:
     """Number of different stable positions of Fig. 2(d) in which two masses end, friction alike."""
-    heavy, quarter = _well(), {"M": 0.25 * paper_device("2b").M}
-    light = _well(**quarter, zeta=2 * paper_device("2b").zeta)
-    alike = len({heavy, _well(**quarter)})
-    values = {"heavy": heavy, "light": light, "alike": alike, "small": quarter["M"]}
+    device = paper_device("2b")
+    small = device.replace(M=0.25 * device.M)
+    heavy, light, other = (
+        float(visited(LinearBias(one), [BIAS], 0.0, zeta)[0])
+        for one, zeta in ((device, device.zeta), (small, 2 * device.zeta), (small, device.zeta))
+    )
+    values = {"heavy": heavy, "light": light, "alike": len({heavy, other}), "small": small.M}
     return float(len({heavy, light})), values
 
 
@@ -174,7 +169,7 @@ def thermal_dynamics(periods: float = 16.0) -> Measured:
     for lam in (0.0, 0.7):
         response = LinearThermal(paper_device("3", lam=lam))
         for sign in (0.5, -0.5):
-            off.append(_end(response, sign, periods)[1])
+            off.append(_off(response, sign, periods))
             count.append(int(equilibria(response, sign).count))
     return max(off), {"most": max(count), "periods": periods}
 

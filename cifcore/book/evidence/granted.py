@@ -120,12 +120,7 @@ def harmonic(device: Device) -> Device:
     """The device held by a parabola that leaves it, at x = 0, at rest with stiffness k."""
     electrons = electrons_bond(device)
     stiff, pull = device.k - electrons.k, float(electrons.slope(np.array(0.0)))
-    parabola = Bond(
-        lambda x: stiff * x**2 / 2 - pull * x,
-        1.0,
-        lambda x: stiff * x - pull,
-        lambda x: stiff + 0 * x,
-    )
+    parabola = Bond(lambda x: stiff * x**2 / 2 - pull * x, 1.0)
     return device.replace(bond=parabola + electrons)
 
 

@@ -4,12 +4,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from cifcore import Device, LinearBias, Response, equilibria, folds, follow, paper_device, potential
+from cifcore import Device, LinearBias, Response, equilibria, folds, follow, paper_device
 from cifcore.book.evidence.curves import halved
 from cifcore.book.evidence.registry import Measured, answers
 from cifcore.book.motor import AMPLITUDE
 from cifcore.motion.drive import Drive, ramp, triangle
 from cifcore.motion.path import Motion, simulate
+from cifcore.positions.landscape import drop
 
 PERIOD = 1e6
 """Period of the cycle of Fig. 6, in hbar/gamma0."""
@@ -29,12 +30,11 @@ def fold_losses(response: Response, max_bias: float) -> list[tuple[float, float,
     """
     found = folds(response, max_bias)
     out = []
-    for bias, x in zip(found.bias, found.x, strict=True):
-        rest = equilibria(response, float(bias))
+    for bias, x in zip(found.bias.tolist(), found.x.tolist(), strict=True):
+        rest = equilibria(response, bias)
         after = rest.x[rest.stable]
         landing = float(after[np.argmin(np.abs(after - x))])
-        before, end = potential(response, np.array([x, landing]), float(bias))
-        out.append((float(bias), float(x), landing, float(before - end)))
+        out.append((bias, x, landing, float(drop(response, x, landing, bias))))
     return out
 
 
@@ -53,9 +53,8 @@ def fold_delay(response: Response, bias: float, x: float, landing: float) -> flo
     alpha, h = abs(response.force(x, 1.0)), 1e-4
     behind, ahead = response.force_slope(np.array([x - h, x + h]), bias)
     beta = abs(ahead - behind) / (4 * h)
-    # the potential without its spring is minus the integral of the force
-    ends = potential(response, np.array([x, landing]), 1.0)
-    swept = abs(ends[1] - ends[0] - device.k * (landing**2 - x**2) / 2)
+    # the integral of the force is the drop of the potential without its spring
+    swept = abs(drop(response, x, landing, 1.0) + device.k * (landing**2 - x**2) / 2)
     return float(_AIRY * device.nu ** (2 / 3) / (alpha * beta) ** (1 / 3) * swept)
 
 

@@ -10,12 +10,12 @@ from cifcore.book.evidence.curves import asymmetry
 from cifcore.book.evidence.dynamics import fermi_level_window
 from cifcore.book.evidence.registry import Measured, answers
 from cifcore.book.evidence.validity import only_rectification
+from cifcore.book.motor import Loaded
 from cifcore.book.wells import visited
 from cifcore.device import Array, Device, paper_device
 from cifcore.electrons import chain
 from cifcore.force.linear import LinearBias, LinearThermal
 from cifcore.positions.diode import rectification, rest_position
-from cifcore.roots import bracketed_root
 
 _BIAS = np.linspace(0.001, 0.1, 100)
 
@@ -105,23 +105,11 @@ def rectification_range(count: int = 4000) -> Measured:
 
 @answers("displaced-anchor")
 def displaced_anchor() -> Measured:
-    """Largest difference of R_I between Fig. 4(a) and a symmetric dot with a displaced spring.
-
-    The rest positions of the latter from its own force balance.
-    """
+    """Largest difference of R_I between Fig. 4(a) and a symmetric dot with a displaced spring."""
     asymmetric = paper_device("4")
     twin = asymmetric.replace(gamma=asymmetric.gamma * np.sqrt(1 - asymmetric.lam**2), lam=0.0)
-    response, anchor = LinearBias(twin), -float(asymmetric.centre)
-    bias = np.linspace(0.005, 0.1, 20)
-    signed = np.array([bias, -bias])
-
-    def surplus(x: Any) -> Any:
-        return twin.k * (x - anchor) - response.force(x, signed)
-
-    # no folds here: the balance has one zero between the anchor and the largest force
-    x = bracketed_root(surplus, np.full_like(signed, anchor), anchor + 3 * np.sign(signed))
-    ahead, back = response.transmission(x)
-    ours = asymmetry(ahead, -back)
+    anchor, bias = -float(asymmetric.centre), np.linspace(0.005, 0.1, 20)
+    ours = rectification(Loaded(twin, twin.k * anchor), bias)
     theirs = rectification(LinearBias(asymmetric), bias)
     values = {"largest": float(np.max(np.abs(ours))), "shift": anchor}
     return float(np.max(np.abs(ours - theirs))), values
