@@ -238,6 +238,13 @@ def test_the_pump_breaks_the_symmetry_where_the_paper_says(zeta: float, broken: 
     assert ("not mirror images" in compute("pump", {"zeta": zeta}).sentence) is broken
 
 
+def test_the_three_numbers_fold_where_the_chapter_says() -> None:
+    marks = trace("design", 1, "folds")
+    u, slope = 0.05 * np.cosh(marks.y - 1.75), np.tanh(marks.y - 1.75)
+    np.testing.assert_allclose(10**marks.x, marks.y * (u + 1 / u), rtol=1e-9)
+    np.testing.assert_allclose(marks.y * slope * (u**2 - 1) / (u**2 + 1), -1, rtol=1e-6)
+
+
 def test_noise_leaves_the_shallow_well_and_the_same_seed_gives_the_same_dots() -> None:
     once, again = evaluate("fluctuations"), evaluate("fluctuations")
     assert once == again

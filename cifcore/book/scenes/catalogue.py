@@ -23,7 +23,7 @@ from cifcore.book.scenes.picture import Picture, Scene
 
 _NAMES = (
     *("force", "motion", "diode", "hysteresis", "load", "pump"),
-    *("fluctuations", "linear", "heat", "superconductor", "junction", "modes"),
+    *("fluctuations", "linear", "heat", "superconductor", "junction", "modes", "design"),
 )
 SCENES: dict[str, Scene] = {
     name: import_module(f"cifcore.book.scenes.{name}").SCENE for name in _NAMES
