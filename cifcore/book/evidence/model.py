@@ -37,11 +37,11 @@ def bias_force_analytic(count: int = 40) -> Measured:
     for device in _one_by_one(count):
         x = scaled_positions(device, 4.0, 41)
         left, right = Junction.from_device(device).lead_kernels(x, 0.0)
-        by_trace = (0.5 * left - 0.5 * right) / np.pi
+        by_trace = (left - right) / (2 * np.pi)
         # Eq. 17 = B6 as printed
         total = np.sum(np.square(device.couplings(x)), axis=0)
-        scale = -device.b / device.a0 / np.pi
-        formula = scale * device.E_dot * total / (device.E_dot**2 + total**2)
+        level = device.E_dot / (device.E_dot**2 + total**2)
+        formula = -device.b / device.a0 / np.pi * level * total
         worst = max(worst, float(np.max(np.abs(formula - by_trace)) / np.max(np.abs(formula))))
     return digits(worst), {"devices": count}
 
@@ -142,16 +142,12 @@ def green_elements(count: int = 40) -> Measured:
         green = Junction.from_device(device).green(x, 0.0)
         total = left**2 + right**2
         common = device.E_dot / (device.E_dot**2 + total**2)
-        pairs = (
-            (green[:, 0, 0] * green[:, 1, 0].conj(), left * common),
-            (green[:, 2, 2] * green[:, 1, 2].conj(), right * common),
-            (green[:, 0, 2] * green[:, 1, 2].conj(), 0.0),
-            (green[:, 1, 0] * green[:, 2, 0].conj(), 0.0),
-        )
-        # of the products themselves, whose real part may be small beside the imaginary one
-        for product, printed in pairs:
-            size = np.max(np.abs(product))
-            worst = max(worst, float(np.max(np.abs(product.real - printed)) / size))
+        printed = {(0, 0): left * common, (2, 2): right * common, (0, 2): 0.0, (2, 0): 0.0}
+        for (end, lead), value in printed.items():
+            product = green[:, end, lead] * green[:, 1, lead].conj()
+            # of the product itself, whose real part may be small beside the imaginary one
+            off = np.max(np.abs(product.real - value)) / np.max(np.abs(product))
+            worst = max(worst, float(off))
     return digits(worst), {"devices": count}
 
 
@@ -185,8 +181,7 @@ def bias_larger(count: int = 200, kT: float = 0.002) -> float:
 def kernel_like_transmission() -> Measured:
     """Size of the left lead's kernel at the peak of the transmission, over its largest size."""
     device = paper_device("3")
-    coupling = float(1 / chain.inverse_coupling(device, 0.0))
-    half_width = coupling * float(chain.width(device.E_dot))
+    half_width = float(chain.width(device.E_dot) / chain.inverse_coupling(device, 0.0))
     energy = device.E_dot + np.linspace(-6, 6, 4801) * half_width
     passing = chain.transmission(device, 0.0, energy)
     left, right = chain.lead_kernels(device, 0.0, energy)

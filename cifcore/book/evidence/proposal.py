@@ -46,10 +46,8 @@ class Sheet(Splined):
 
         self.device, self.length = response.device, response.length
         self._nodes, bias = np.linspace(-2.2, 2.2, 141), np.linspace(-most, most, biases)
-        self._force, self._current = (
-            RectBivariateSpline(self._nodes, bias, function(self._nodes[:, None], bias))
-            for function in (response.force, response.current)
-        )
+        both = response.force_and_current(self._nodes[:, None], bias)
+        self._force, self._current = (RectBivariateSpline(self._nodes, bias, y) for y in both)
 
     def force(self, x: ArrayLike, bias: ArrayLike) -> Any:
         return self._force.ev(x, bias)[()]

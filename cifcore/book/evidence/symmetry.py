@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cifcore import LinearBias, Response, equilibria, pulses, ramp, triangle
+from cifcore import LinearBias, Response, equilibria, folds, pulses, ramp, triangle
 from cifcore.book.evidence.curves import spans
 from cifcore.book.evidence.registry import Measured, answers
 from cifcore.book.wells import rests, visited
@@ -89,13 +89,11 @@ def pumping(
 @answers("two-windows")
 def windows() -> float:
     """Number of windows of bias with three rest positions, if each has its mirror image."""
-    bias = np.linspace(-0.3, 0.3, 6001)
-    rest = equilibria(LinearBias(paper_device("7", zeta=0.2)), bias)
-    several = rest.count == 3
-    turned = -rest.x[::-1][several][:, ::-1]
-    mirrored = np.array_equal(several, several[::-1]) and np.allclose(rest.x[several], turned)
-    stable = np.all(np.sum(rest.stable[several], axis=1) == 2)
-    return float(np.sum(np.diff(several.astype(int)) == 1)) if mirrored and stable else np.nan
+    response = LinearBias(paper_device("7", zeta=0.2))
+    ends = folds(response, 0.3).bias.reshape(-1, 2)
+    rest = equilibria(response, ends.mean(axis=1))
+    mirrored = np.allclose(ends, -ends[::-1, ::-1]) and np.allclose(rest.x, -rest.x[::-1, ::-1])
+    return float(len(ends)) if mirrored and np.all(rest.stable.sum(axis=1) == 2) else np.nan
 
 
 @answers("pulse-symmetric")

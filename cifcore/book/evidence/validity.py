@@ -99,13 +99,11 @@ def markdown(rows: list[Row]) -> Any:
 
 def only_rectification(response: Response, bias: float) -> float:
     """Eq. 18 or 22 of a dot with one stable position in each direction; else not a number."""
-    currents = []
-    for sign in (1, -1):
-        rest = equilibria(response, sign * bias)
-        if np.sum(rest.stable) != 1:
-            return np.nan
-        currents.append(float(response.current(rest.x[rest.stable][0], sign * bias)))
-    return float(asymmetry(*currents))
+    both = np.array([bias, -bias])
+    rest = equilibria(response, both)
+    if np.any(rest.stable.sum(axis=1) != 1):
+        return np.nan
+    return float(asymmetry(*response.current(rest.x[rest.stable], both)))
 
 
 def wells_as_stated(response: Response, figure: str, friction: Friction = None) -> bool:
