@@ -39,9 +39,10 @@ def points_needed(device: Device, half: float) -> int | None:
     with np.errstate(all="ignore"):
         singular = np.append(poles(S, dot.E_dot), [-2.0, 2.0])
         z = (singular - mu0) / (half / 2)
-        z = np.stack([z - 1, z + 1])
+        below, at_mu0, above = (np.sqrt(z - end) for end in (-2, 0, 2))
         # the ellipses with foci at the ends of the two windows that pass through z
-        slowest = float(np.nanmin(np.abs(z + np.sqrt(z - 1) * np.sqrt(z + 1))))
+        ellipses = np.stack([z + 1 + below * at_mu0, z - 1 + at_mu0 * above])
+        slowest = float(np.nanmin(np.abs(ellipses)))
     if slowest <= 1 + 1e-6:
         return None
     points = int(np.ceil(_DIGITS * np.log(10) / (2 * np.log(slowest)))) + 1
@@ -50,9 +51,9 @@ def points_needed(device: Device, half: float) -> int | None:
 
 @lru_cache(maxsize=128)
 def _gauss(points: int) -> tuple[Array, Array]:
-    """Points and weights on (0, 1)."""
+    """Points on (0, 1) for the left lead and on (-1, 0) for the right one, and their weights."""
     x, w = np.polynomial.legendre.leggauss(points)
-    return (x + 1) / 2, w / 2
+    return np.concatenate([x + 1, -x - 1]) / 2, np.tile(w / 2, 2)
 
 
 class WindowSum:
@@ -65,22 +66,29 @@ class WindowSum:
         self._dot = dot = chain.Dot(device)
         at, weight = _gauss(points)
         half = np.reshape(bias, (-1, 1)) / 2  # the biases on the first axis
-        eps = device.mu0 + half * np.concatenate([at, -at])
+        eps = device.mu0 + half * at
         a, width2 = eps - device.E_dot, 1 - eps**2 / 4
-        weight = spins * half * np.concatenate([weight, weight])
+        weight = spins * half * weight
         kernel = weight * np.sqrt(width2) * (dot.rate / np.pi)
-        push = kernel * a  # times 1/Q, what pushes along the lead's share of S
-        of_left, sides = np.repeat([[1, 0], [-1, 1]], points, axis=1)
-        both = -(dot.root**2) * kernel * eps  # and what does not ask for the lead
+        push = kernel * a / 2  # times 1/Q, what pushes along the leads' shares of S
+        tilt = -np.sign(at) * push
+        both = -(dot.root**2) * kernel * eps  # and what does not ask for the shares
         through = weight * width2 * (2 * dot.root**2 / np.pi)
-        self._terms = np.stack([push * of_left, push * sides, both, through], axis=-2)
+        self._terms = np.stack([push, tilt, both, through], axis=-2)
         self._denominator = np.stack([np.ones_like(a), a * a, -a * eps], axis=-1)
 
-    def force_and_current(self, x: Array) -> Array:
-        """Both at `x` of shape (m,); shape (2, m)."""
+    def force_and_current(self, x: Array) -> tuple[Array, Array]:
+        """Both at `x`, which is in rows if there are several biases."""
         place = self._dot.at(x.reshape(len(self._denominator), -1))
-        v, (_, share) = place.u / self._dot.root, place.shares
-        quotient = self._denominator @ np.stack([np.ones_like(v), v * v, v], axis=-2)
+        v = place.u / self._dot.root
+        powers = np.empty((len(v), 3, v.shape[1]))
+        powers[:, 0], powers[:, 1], powers[:, 2] = 1.0, v * v, v
+        quotient = self._denominator @ powers
         sums = self._terms @ np.divide(1.0, quotient, out=quotient)
-        left, sides, both, through = (sums[:, term] for term in range(4))
-        return np.stack([v * (left + share * sides + v * both), v * v * through]).reshape(2, -1)
+        force, tilt, both, through = (sums[:, term] for term in range(4))
+        # v (force + lean tilt + v both), in place
+        force += np.multiply(tilt, place.lean, out=tilt)
+        force += np.multiply(both, v, out=both)
+        force *= v
+        through *= powers[:, 1]
+        return force.reshape(x.shape), through.reshape(x.shape)

@@ -19,6 +19,7 @@ from cifcore.electrons.window import WindowSum, points_needed
 from cifcore.force.linear import ChainResponse
 from cifcore.force.response import Joint
 
+_BLOCK, _BIASES = 16384, 512  # positions and biases at a time
 _FARTHEST = 1e-100  # 1/(gL^2 + gR^2), below which nothing is left of the force
 _SHARP = 1e-10  # narrower resonances are not resolved by energies of 16 digits
 _NO_COLDER_THAN_ZERO: _check.Rule = (
@@ -128,21 +129,39 @@ class FullBias(_Full):
         self._last: tuple[float, WindowSum] | None = None
 
     def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
-        points = self._enough(self._check_bias(bias))
+        x, bias = self._checked(x, bias)
+        points = self._enough(bias)
         if points is None:
             return super().parts(x, bias, *names)
-
-        def both(device: Device, x: Array, bias: Array) -> Array:
-            if bias.ndim:
-                return WindowSum(device, points, bias, self.spins).force_and_current(x)
-            last = self._last  # another thread may ask for another bias meanwhile
-            if last is None or last[0] != bias:
-                self._last = last = float(bias), WindowSum(device, points, bias, self.spins)
-            return last[1].force_and_current(x)
-
-        block = 1024 if np.size(bias) > 1 else 16384
-        force, current = self._in_blocks(both, x, bias, block, rows=(2,))
+        # positions that share their bias in a row: the axes along which it stays the same go last
+        x = np.broadcast_to(x, shape := np.broadcast(x, bias).shape)
+        own = (1,) * (len(shape) - bias.ndim) + bias.shape
+        order = sorted(range(len(shape)), key=lambda axis: own[axis] == 1)
+        rows = x.transpose(order).reshape(bias.size, x.size // max(bias.size, 1))
+        found = self._window_sums(points, rows, bias.reshape(-1))
+        found = found.reshape(2, *(shape[axis] for axis in order))
+        force, current = (part.transpose(np.argsort(order))[()] for part in found)
         return tuple(force if name == "force" else current for name in names)
+
+    def _window_sums(self, points: int, x: Array, bias: Array) -> Array:
+        """Force and current for rows of positions, each under a bias; as many as fit the cache."""
+        out, many = np.empty((2, *x.shape)), max(1, min(_BLOCK // max(x.shape[1], 1), _BIASES))
+        for i in range(0, len(x), many):
+            rows = slice(i, i + many)
+            window = self._window(points, bias[rows])
+            for j in range(0, x.shape[1], _BLOCK):
+                at = rows, slice(j, j + _BLOCK)
+                out[0, *at], out[1, *at] = window.force_and_current(x[at])
+        return out
+
+    def _window(self, points: int, bias: Array) -> WindowSum:
+        """That of some biases; a single one is kept."""
+        if len(bias) > 1:
+            return WindowSum(self.device, points, bias, self.spins)
+        last = self._last  # another thread may ask for another bias meanwhile
+        if last is None or last[0] != bias:
+            self._last = last = float(bias[0]), WindowSum(self.device, points, bias, self.spins)
+        return last[1]
 
     def _enough(self, bias: Array) -> int | None:
         """How many energies are enough up to a fifth above these biases, if they can be few."""
