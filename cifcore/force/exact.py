@@ -4,6 +4,7 @@ The force is an integral above the real axis, the current one along it, and at z
 few energies often do (`cifcore.electrons.window`).
 """
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +20,6 @@ from cifcore.electrons.window import WindowSum, points_needed
 from cifcore.force.linear import ChainResponse
 from cifcore.force.response import Joint
 
-_BLOCK, _BIASES = 16384, 512  # positions and biases at a time
 _FARTHEST = 1e-100  # 1/(gL^2 + gR^2), below which nothing is left of the force
 _SHARP = 1e-10  # narrower resonances are not resolved by energies of 16 digits
 _NO_COLDER_THAN_ZERO: _check.Rule = (
@@ -64,13 +64,18 @@ class _Full(ChainResponse, Joint):
         raise NotImplementedError
 
     def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
-        ways = {"force": self._above_the_axis, "current": self._current_sum}
-        return tuple(self.spins * self._in_blocks(ways[name], x, bias) for name in names)
+        # fewer at a time of the current, which asks each for hundreds of energies
+        ways = {"force": (self._above_the_axis, 2048), "current": (self._current_sum, 64)}
+        found = (self._in_rows(ways[name][0], x, bias, ways[name][1]) for name in names)
+        return tuple(self.spins * part[0] for part in found)
 
-    def _leads(self, device: Device, bias: Any) -> tuple[Change, Change]:
-        """From equilibrium to the distributions of the left lead and of the right lead."""
-        at_rest, (d_mu, d_kT) = (device.mu0, device.kT0), self._steps(device, bias)
-        return Change(*at_rest, d_mu, d_kT), Change(*at_rest, -d_mu, -d_kT)
+    def _of_leads(self, device: Device, S: Any, level: Any, bias: Any) -> Iterator[Integrals]:
+        """From equilibrium to the distribution of the left lead, and to that of the right one."""
+        # both at once, on a first axis
+        mu, kT = (np.array(part, ndmin=3) for part in (device.mu0, device.kT0))
+        d_mu, d_kT = (np.array([[[1.0]], [[-1.0]]]) * part for part in self._steps(device, bias))
+        both = difference(S[None], level, Change(mu, kT, d_mu, d_kT))
+        return (Integrals(*lead) for lead in zip(*both, strict=True))
 
     def _place(self, device: Device, x: Array, bias: Any) -> tuple[Couplings, Any]:
         dot = chain.Dot(device)
@@ -81,8 +86,7 @@ class _Full(ChainResponse, Joint):
 
     def _above_the_axis(self, device: Device, x: Array, bias: Any) -> Any:
         c, level = self._place(device, x, bias)
-        changes = (difference(c.left + c.right, level, lead) for lead in self._leads(device, bias))
-        return c.force(level, *changes)
+        return c.force(level, *self._of_leads(device, c.left + c.right, level, bias))
 
     def _current_sum(self, device: Device, x: Array, bias: Any) -> Any:
         c, level = self._place(device, x, bias)
@@ -91,11 +95,11 @@ class _Full(ChainResponse, Joint):
                 f"gamma = {device.gamma!r}: too small for a current at this temperature and "
                 f"bias, the resonance is narrower than {_SHARP:g} gamma0"
             )
-        mu, kT, d_mu, d_kT = self._leads(device, bias)[0]
-        change = Change(mu - d_mu, kT - d_kT, 2 * d_mu, 2 * d_kT)
+        d_mu, d_kT = self._steps(device, bias)
+        change = Change(device.mu0 - d_mu, device.kT0 - d_kT, 2 * d_mu, 2 * d_kT)
         with np.errstate(all="ignore"):
             energy, weight = energies(change, np.moveaxis(poles(c.left + c.right, level), 0, -1))
-        many = Couplings(*(part[:, None] for part in c))
+        many = Couplings(*(part[..., None] for part in c))
         through = many.transmission(np.asarray(level)[..., None], energy)
         carried = energy - np.asarray(device.mu0)[..., None] if self._of_heat else 1.0
         return np.sum(weight * carried * through, axis=-1) / (2 * np.pi)
@@ -129,39 +133,21 @@ class FullBias(_Full):
         self._last: tuple[float, WindowSum] | None = None
 
     def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
-        x, bias = self._checked(x, bias)
-        points = self._enough(bias)
+        points = self._enough(self._check_bias(bias))
         if points is None:
             return super().parts(x, bias, *names)
-        # positions that share their bias in a row: the axes along which it stays the same go last
-        x = np.broadcast_to(x, shape := np.broadcast(x, bias).shape)
-        own = (1,) * (len(shape) - bias.ndim) + bias.shape
-        order = sorted(range(len(shape)), key=lambda axis: own[axis] == 1)
-        rows = x.transpose(order).reshape(bias.size, x.size // max(bias.size, 1))
-        found = self._window_sums(points, rows, bias.reshape(-1))
-        found = found.reshape(2, *(shape[axis] for axis in order))
-        force, current = (part.transpose(np.argsort(order))[()] for part in found)
-        return tuple(force if name == "force" else current for name in names)
 
-    def _window_sums(self, points: int, x: Array, bias: Array) -> Array:
-        """Force and current for rows of positions, each under a bias; as many as fit the cache."""
-        out, many = np.empty((2, *x.shape)), max(1, min(_BLOCK // max(x.shape[1], 1), _BIASES))
-        for i in range(0, len(x), many):
-            rows = slice(i, i + many)
-            window = self._window(points, bias[rows])
-            for j in range(0, x.shape[1], _BLOCK):
-                at = rows, slice(j, j + _BLOCK)
-                out[0, *at], out[1, *at] = window.force_and_current(x[at])
-        return out
+        def both(device: Device, x: Array, bias: Array) -> tuple[Array, Array]:
+            if len(bias) > 1:
+                return WindowSum(device, points, bias, self.spins).force_and_current(x)
+            last = self._last  # another thread may ask for another bias meanwhile
+            if last is None or last[0] != bias:
+                only = float(bias[0, 0])
+                self._last = last = only, WindowSum(device, points, only, self.spins)
+            return last[1].force_and_current(x)
 
-    def _window(self, points: int, bias: Array) -> WindowSum:
-        """That of some biases; a single one is kept."""
-        if len(bias) > 1:
-            return WindowSum(self.device, points, bias, self.spins)
-        last = self._last  # another thread may ask for another bias meanwhile
-        if last is None or last[0] != bias:
-            self._last = last = float(bias[0]), WindowSum(self.device, points, bias, self.spins)
-        return last[1]
+        force, current = self._in_rows(both, x, bias, 16384, 768, results=2)
+        return tuple(force[()] if name == "force" else current[()] for name in names)
 
     def _enough(self, bias: Array) -> int | None:
         """How many energies are enough up to a fifth above these biases, if they can be few."""

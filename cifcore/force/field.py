@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from cifcore import _check
 from cifcore.device import Array, Device
-from cifcore.electrons.integrals import Integrals, difference, filled
+from cifcore.electrons.integrals import Integrals, filled
 from cifcore.force.exact import Couplings, FullBias, FullThermal
 from cifcore.force.response import Response
 from cifcore.roots import bracketed_root
@@ -82,16 +82,16 @@ class FieldBias(FullBias):
             _check.real("most", most, lambda a: a > largest, f"above {largest:.6g}")
         if law not in ("square", "exponent"):
             raise ValueError(f'law = {law!r}: must be "square" or "exponent"')
-        none = np.zeros(1)
-        self.n_rest = float(self._charge(self._squares(none), device.E_dot + none, none).n[0])
+        none = np.zeros((1, 1))
+        self.n_rest = float(self._charge(self._squares(none), device.E_dot + none, none).n.item())
 
     def level(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Energy of the dot's level at `x` under `bias`, in gamma0."""
-        return self._in_blocks(lambda *at: self._place(*at)[1], x, bias)
+        return self._in_rows(lambda *at: self._place(*at)[1], x, bias, 2048)[0]
 
     def occupation(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """Electrons of one spin on the dot."""
-        return self._in_blocks(lambda *at: self._charge(*self._place(*at), at[2]).n, x, bias)
+        return self._in_rows(lambda *at: self._charge(*self._place(*at), at[2]).n, x, bias, 2048)[0]
 
     def nodes(self) -> Array:
         """Those of `FullBias`; in a field, between the leads."""
@@ -133,7 +133,7 @@ class FieldBias(FullBias):
 
     def _charge(self, c: Couplings, level: Array, bias: Array) -> _Charge:
         device, S = self.device, c.left + c.right
-        left, right = (difference(S, level, lead) for lead in self._leads(device, bias))
+        left, right = self._of_leads(device, S, level, bias)
         still, whole = filled(S, level, device.mu0, device.kT0)
         n = -(whole + (c.left * left.g + c.right * right.g) / S) / np.pi
         return _Charge(n, still, left, right)

@@ -1,5 +1,6 @@
 """The paper's linear response: first order in a bias voltage or in a temperature difference."""
 
+import math
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Self
@@ -83,25 +84,37 @@ class ChainResponse(Response):
     def _check_bias(self, bias: ArrayLike) -> Array:
         return _check.real_array("bias", bias)
 
-    def _in_blocks(
+    def _in_rows(
         self,
         what: Callable[..., Any],
         x: ArrayLike,
         bias: ArrayLike,
-        block: int = 2048,
-        rows: tuple[int, ...] = (),
+        block: int,
+        most_rows: int = 1024,
+        results: int = 1,
     ) -> Any:
-        """`what` of device, x and bias (one, if all share it), in `rows`, so many at a time."""
+        """The `results` of `what` for device, x and bias, about `block` elements at a time.
+
+        Each row of x shares device and bias: the axes along which they stay the same go last.
+        """
         device, x, bias = self.device, _check.real_array("x", x), self._check_bias(bias)
         shape = _check.common_shape(x=x.shape, bias=bias.shape, device=device.shape)
-        flat_x, flat_bias = (np.broadcast_to(part, shape).reshape(-1) for part in (x, bias))
-        member: Any = device.members(shape) if device.shape else flat_x
-        out = np.empty((*rows, len(flat_x)))
-        for start in range(0, len(flat_x), block):
-            at = slice(start, start + block)
-            under = bias.reshape(()) if bias.size == 1 else flat_bias[at]
-            out[..., at] = what(device.select(member[at]), flat_x[at], under)
-        return out.reshape(rows + shape)[()]
+        many = np.broadcast_shapes(bias.shape, device.shape)
+        own, n = (1,) * (len(shape) - len(many)) + many, math.prod(many)
+        order = sorted(range(len(shape)), key=lambda axis: own[axis] == 1)
+        moved = np.broadcast_to(x, shape).transpose(order)
+        rows = moved.reshape(n, moved.size // max(n, 1))
+        under = np.broadcast_to(bias, many).reshape(n, 1)
+        member: Any = device.members(many) if device.shape else under
+        out = np.empty((results, *rows.shape))
+        step = max(1, min(most_rows, block // max(rows.shape[1], 1)))
+        for i in range(0, n, step):
+            one = device.select(member[i : i + step]).stretched()
+            for j in range(0, rows.shape[1], block):
+                at = slice(i, i + step), slice(j, j + block)
+                out[:, *at] = what(one, rows[at], under[at[0]])
+        back = 0, *(1 + order.index(axis) for axis in range(len(shape)))
+        return out.reshape(results, *moved.shape).transpose(back)
 
     @property
     def length(self) -> Any:

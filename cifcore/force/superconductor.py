@@ -81,9 +81,9 @@ class Josephson(ChainResponse, Joint):
         def of(device: Device, x: Array, phase: Any) -> Any:
             dot = _Dot(device, x, phase, self.gap, self._square)
             found = (one(dot) for one in what)
-            return [part if part.ndim == 1 else part @ self._weight for part in found]
+            return [part if part.ndim == 2 else part @ self._weight for part in found]
 
-        return self._in_blocks(of, x, bias, _BLOCK, (len(what),))
+        return self._in_rows(of, x, bias, _BLOCK, results=len(what))
 
 
 class _Dot:
@@ -97,7 +97,7 @@ class _Dot:
         place = dot.at(x)
         parts = (place.u / dot.root, dot.rate * place.lean, device.E_dot - device.mu0)
         turns = (4 * np.square(place.u) * turn for turn in (np.sin(phase / 2) ** 2, np.sin(phase)))
-        columns = (np.broadcast_to(part, x.shape)[:, None] for part in (*parts, *turns))
+        columns = (np.broadcast_to(part, x.shape)[..., None] for part in (*parts, *turns))
         self.s, self.slope, self.detuning, self.t, self.turn = columns
         self.gap, self.mu0 = gap, np.asarray(device.mu0)[..., None]
         self.square = square
@@ -116,7 +116,7 @@ class _Dot:
     def level(self) -> Any:
         """The Andreev level, where D(i E) vanishes."""
         low, high = np.zeros(self.s.shape), np.full(self.s.shape, (1 - 1e-15) * self.gap)
-        return bracketed_root(lambda E: self.at(-(E**2))[0], low, high)[:, 0]
+        return bracketed_root(lambda E: self.at(-(E**2))[0], low, high)[..., 0]
 
     def cost(self) -> Any:
         """-ln D(phi)/D(0)."""

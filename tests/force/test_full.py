@@ -125,6 +125,7 @@ def test_force_and_current_are_the_integrals(kind, kT0):
 @pytest.mark.parametrize("kind", [FullBias, FullThermal])
 def test_above_the_axis_is_as_along_it_everywhere(kind, kT0):
     """Two routes in the package; a thousand points, the awkward ones among them."""
+    from cifcore.electrons.occupation import Change
     from cifcore.force.exact import energies
 
     rng = np.random.default_rng(3)
@@ -142,7 +143,9 @@ def test_above_the_axis_is_as_along_it_everywhere(kind, kT0):
             w = np.append(w, 2 * np.arctanh(device.lam) + special + shift)
         x = w * response.length
         total, modulus = 0.0, 0.0
-        for which, change in enumerate(response._leads(device, bias)):
+        steps = response._steps(device, bias)
+        for which, sign in enumerate((1, -1)):
+            change = Change(device.mu0, device.kT0, *(sign * step for step in steps))
             energy, weight = energies(change, chain.Dot(device).poles(x))
             parts = weight * chain.lead_kernels(device, x[:, None], energy)[which] / np.pi
             total, modulus = total + parts.sum(-1), modulus + np.abs(parts).sum(-1)
