@@ -22,9 +22,9 @@ from cifcore.electrons.leads import Foreign, HalfChain, Lead, Matrix, dagger, le
 RESOLVED: _check.Rule = (lambda a: (a == 0) | (a >= 1e-10), "zero or at least 1e-10")
 
 
-def trace(one: Matrix, other: Matrix) -> Array:
-    """Real part of the trace of a product."""
-    return np.einsum("...ij,...ji->...", one, other).real
+def _between(one: Matrix, sigma: Matrix, other: Matrix) -> Matrix:
+    """One 2 Gamma other^+, on the sites of a lead."""
+    return one @ level_width(sigma) @ dagger(other)
 
 
 @dataclass(frozen=True, eq=False)
@@ -268,17 +268,20 @@ class Junction:
             x, way = x[..., None, :], self.step * np.eye(self.coordinates)
         return -difference(lambda n: self._call("hamiltonian", x + n * way)) / self.step
 
-    def _of_leads(self, what: str, energy: Array, size: int) -> list[Matrix]:
-        """The "self_energy" or its "slope" of each lead, among all sites."""
-        found = []
-        for lead, at in self._ends:
-            part = getattr(lead, what)(energy)
-            whole = np.zeros((*energy.shape, size, size), complex)
-            if not isinstance(lead, Foreign):
-                part = np.multiply.outer(part, np.eye(len(at)))
-            whole[..., at[:, None], at] = part
-            found.append(whole)
-        return found
+    def _of_leads(self, what: str, energy: Array) -> list[Matrix]:
+        """The "self_energy" or its "slope" of each lead, among its own sites."""
+        parts = [getattr(lead, what)(energy) for lead, _ in self._ends]
+        return [
+            part if isinstance(lead, Foreign) else np.multiply.outer(part, np.eye(len(at)))
+            for part, (lead, at) in zip(parts, self._ends, strict=True)
+        ]
+
+    def _dressed(self, matrix: Matrix, parts: list[Matrix]) -> Matrix:
+        """A matrix among all sites, of energies if need be, and what the leads add to it."""
+        whole = matrix.astype(complex)
+        for (_, at), part in zip(self._ends, parts, strict=True):
+            whole[..., at[:, None], at] += part
+        return whole
 
     def breaks(self, x: ArrayLike, bias: float, kT: float) -> Array:
         """Energies, ascending, between which integrands are smooth: steps, peaks, band edges."""
@@ -287,7 +290,7 @@ class Junction:
         # about where the peaks are: eigenvalues of S^-1 (H + Sigma(mu0))
         matrix = self.matrix(x)
         size = matrix.shape[-1]
-        whole = matrix + sum(self._of_leads("self_energy", np.asarray(self.mu0), size))
+        whole = self._dressed(matrix, self._of_leads("self_energy", np.asarray(self.mu0)))
         near = np.linalg.eigvals(np.linalg.solve(self._overlap(size), whole))
         width = np.abs(near.imag)
         peaks = near.real[..., None] + width[..., None] * [-4, -1, 0, 1, 4]
@@ -301,12 +304,13 @@ class Junction:
         """Retarded Green function [eps - H(x) - Sigma]^-1 (Eqs. 14 to 16), in 1/gamma0."""
         return self._green_and_sigma(x, energy)[0]
 
-    def _green_and_sigma(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, Any]:
+    def _green_and_sigma(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, list[Matrix]]:
         matrix, energy = self.matrix(x), _check.real_array("energy", energy)
         size, eps = matrix.shape[-1], energy[..., None, None]
-        sigma = self._of_leads("self_energy", energy, size)
+        sigma = self._of_leads("self_energy", energy)
         try:
-            return np.linalg.inv(eps * self._overlap(size) - sigma[0] - sigma[1] - matrix), sigma
+            lacking = self._dressed(matrix - eps * self._overlap(size), sigma)
+            return np.linalg.inv(-lacking), sigma
         except np.linalg.LinAlgError as error:
             raise ValueError(
                 "hamiltonian(x): has a level that no lead reaches at exactly one of the energies "
@@ -319,24 +323,30 @@ class Junction:
     def spectral(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, Matrix]:
         """A_alpha = 2 G Gamma_alpha G^+, in 1/gamma0; G^< (Eqs. 7, 8) is i sum f_alpha A_alpha."""
         green, sigma = self._green_and_sigma(x, energy)
-        left, right = (green @ level_width(one) @ dagger(green) for one in sigma)
+        columns = [green[..., at] for _, at in self._ends]
+        left, right = map(_between, columns, sigma, columns)
         return left, right
 
-    def slopes(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, Matrix, Matrix]:
+    def slopes(self, x: ArrayLike, energy: ArrayLike) -> tuple[Matrix, ...]:
         """Energy derivatives of G and of A_L and A_R: dG/deps = -G (S - dSigma/deps) G."""
         green, sigma = self._green_and_sigma(x, energy)
-        size, back = green.shape[-1], dagger(green)
-        moved = self._of_leads("slope", np.asarray(energy, float), size)
-        slope = -green @ (self._overlap(size) - moved[0] - moved[1]) @ green
-        mixed = [slope @ level_width(one) @ back for one in sigma]
-        both = zip(mixed, moved, strict=True)
-        left, right = (one + dagger(one) + green @ level_width(its) @ back for one, its in both)
-        return slope, left, right
+        moved, size = self._of_leads("slope", np.asarray(energy, float)), green.shape[-1]
+        one = -self._overlap(size) * np.ones((*np.shape(energy), 1, 1))
+        slope = green @ self._dressed(one, moved) @ green
+        found = [slope]
+        for (_, at), part, its in zip(self._ends, sigma, moved, strict=True):
+            column = green[..., at]
+            mixed = _between(slope[..., at], part, column)
+            found.append(mixed + dagger(mixed) + _between(column, its, column))
+        return tuple(found)
 
     def transmission(self, x: ArrayLike, energy: ArrayLike) -> Any:
         """Transmission Tr[2 Gamma_L G 2 Gamma_R G^+] (Eq. 20, Fisher and Lee)."""
         green, (left, right) = self._green_and_sigma(x, energy)
-        return trace(level_width(left), green @ level_width(right) @ dagger(green))
+        (_, at_left), (_, at_right) = self._ends
+        across = green[..., at_left[:, None], at_right]
+        product = level_width(left) @ _between(across, right, across)
+        return np.trace(product, axis1=-2, axis2=-1).real
 
     def lead_kernels(self, x: ArrayLike, energy: ArrayLike) -> tuple[Any, Any]:
         """Force kernels (F_L, F_R) = Tr[Lambda G Gamma_alpha G^+] (Eq. 9), in 1/a."""
@@ -350,11 +360,16 @@ class Junction:
         """Energy derivative of `bias_kernel` (Eq. 13), analytic, in 1/(a gamma0)."""
         return np.subtract(*self._pushes(x, self.slopes(x, energy)[1:]))
 
-    def _pushes(self, x: ArrayLike, parts: tuple[Matrix, Matrix]) -> tuple[Any, Any]:
+    def _pushes(self, x: ArrayLike, parts: tuple[Matrix, ...]) -> tuple[Any, ...]:
         """Tr[Lambda A]/2 of two matrices; of several coordinates on a last axis."""
-        force, own = self.force_operator(x), (None,) if self.coordinates else ()
-        left, right = (trace(force, part[..., *own, :, :]) / 2 for part in parts)
-        return left, right
+        force = self.force_operator(x)
+        force = force if self.coordinates else force[..., None, :, :]
+        # the trace as a product of long vectors: one of each matrix, a column of each coordinate
+        n = force.shape[-1] ** 2
+        rows = np.swapaxes(force, -1, -2).reshape(*force.shape[:-2], n)
+        columns = np.swapaxes(rows, -1, -2)
+        found = [(A.reshape(*A.shape[:-2], 1, n) @ columns)[..., 0, :].real / 2 for A in parts]
+        return tuple(found if self.coordinates else (part[..., 0] for part in found))
 
     def pair_kernels(self, x: ArrayLike, energy: ArrayLike, lags: bool = False) -> tuple[Any, ...]:
         """K_LL, K_RR, K_LR and B of `cifcore.electrons.friction` by traces, in 1/a^2.
