@@ -30,7 +30,7 @@ from cifcore.electrons import band, chain
 from cifcore.electrons.junction import RESOLVED, Junction
 from cifcore.electrons.occupation import fermi
 
-_DOTS = 1000  # positions at a time, with about two thousand energies each
+_DOTS = 128  # positions at a time, with about two thousand energies each, stay in the cache
 _ENTRIES = 2_000_000  # of all products of matrices at once
 
 
