@@ -57,7 +57,10 @@ def _first_met(response: Response, bias: Array, member: NDArray[np.intp]) -> Arr
         if not len(going):
             continue
         going = going[np.argsort(member[going], kind="stable")]
-        rows, first, row = np.unique(member[going], return_index=True, return_inverse=True)
+        counts = np.bincount(member[going])
+        rows = np.flatnonzero(counts)
+        counts = counts[rows]
+        row = np.repeat(np.arange(len(rows)), counts)
         ends = np.sort(np.maximum(side * pieces[rows], 0.0), axis=1)
         at = (ends[:, :-1, None] + np.diff(ends)[..., None] * _SAMPLES).reshape(len(rows), -1)
         wide = response.select(rows).stretched()
@@ -66,16 +69,17 @@ def _first_met(response: Response, bias: Array, member: NDArray[np.intp]) -> Arr
             needed = np.where(push > 0, wide.device.k * at / push, np.inf)
         needed = np.maximum.accumulate(needed, axis=1)
         size, right = np.abs(bias[going]), np.zeros(len(going), int)
-        for which, run in enumerate(itertools.pairwise([*first, len(going)])):
+        for which, run in enumerate(itertools.pairwise([0, *np.cumsum(counts)])):
             right[slice(*run)] = np.searchsorted(needed[which], size[slice(*run)])
-        low, high, less, more = (of[row, n] for of in (at, needed) for n in (right - 1, right))
-        with np.errstate(invalid="ignore"):
-            guess = low + (high - low) * (size - less) / (more - less)
         for cut in blocks(len(going)):
-            some = balances(response, bias[going[cut]], rows[row[cut]])(np.arange(len(row[cut])))
-            bracket = side * low[cut], side * high[cut], side * guess[cut]
+            here, upto = row[cut], right[cut]
+            low, high, less, more = (y[here, n] for y in (at, needed) for n in (upto - 1, upto))
+            with np.errstate(invalid="ignore"):
+                guess = low + (high - low) * (size[cut] - less) / (more - less)
+            of = balances(response, bias[going[cut]], rows[here])
+            bracket = of(np.arange(len(here))), side * low, side * high, side * guess
             # on the way out the spring wins: the balance falls with x
-            x[going[cut]] = bracketed_root(some, *bracket, np.array(False), slopes=True)
+            x[going[cut]] = bracketed_root(*bracket, np.array(False), slopes=True)
     return x
 
 

@@ -18,7 +18,7 @@ from cifcore.device import Array
 from cifcore.force.response import Response
 from cifcore.roots import bracketed_root
 
-BLOCK = 5_000  # elements at a time: their arrays stay in the cache
+BLOCK = 8_000  # elements at a time: their arrays stay in the cache
 _PARTS = np.arange(1, 32) / 32  # where to look between two nodes
 _BENT = 3e-3  # of the largest force: further off a straight line, what is looked at becomes nodes
 _BESIDE = 1e-9  # of the largest pull of the spring: a force below is no more than its rounding
