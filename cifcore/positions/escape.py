@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from cifcore import _check
 from cifcore.force.response import Response
 from cifcore.positions.landscape import barriers, drop
+from cifcore.positions.rest import equilibria
 from cifcore.roots import bracketed_root
 
 
@@ -80,6 +81,7 @@ def lifetimes(response: Response, bias: float, kT: ArrayLike) -> list[tuple[floa
         return [(well, 1 / rates[well]) for well in sorted(rates)]
 
 
+_SAME = 1e-12  # of a barrier: tops that differ by less are of one height
 _gauss = cache(np.polynomial.legendre.leggauss)
 
 
@@ -90,15 +92,21 @@ def round_trip_action(response: Response, bias: float, x_stable: float, x_unstab
     Friction takes nu/M times this from each round trip.
     """
     below = partial(drop, response, x_unstable, bias=bias)
-    outside, step = 2 * x_stable - x_unstable, x_stable - x_unstable
-    while below(outside) > 0:
-        outside += step
-        if abs(outside) > 1e3 * (abs(step) + abs(x_stable)):
+    rest, step = equilibria(response, bias).x, x_stable - x_unstable
+    beyond = rest[(rest - x_stable) * step > 0][:: 1 if step > 0 else -1]
+    # the orbit turns before the first top that is as high, or beyond all of them
+    places = np.append(x_stable, beyond)
+    left = below(places)
+    while not np.any(stops := left <= _SAME * left[0]):
+        places = np.append(places, places[-1] + step)
+        left = np.append(left, below(places[-1]))
+        if abs(places[-1]) > 1e3 * (abs(step) + abs(x_stable)):
             why = "the bond does not hold the dot below the barrier's height"
             raise ArithmeticError(f"x_stable = {x_stable}: {why}")
-    between = np.linspace(x_stable, outside, 65)
-    after = int(np.argmax(below(between) <= 0))
-    inside = bracketed_root(below, between[after - 1], between[after])
+    first = int(np.argmax(stops))
+    inside = places[first]
+    if left[first] < -_SAME * left[0]:
+        inside = bracketed_root(below, places[first - 1], inside)
     nodes, weights = _gauss(80)
     angle = np.pi / 2 * nodes
     middle, half = (inside + x_unstable) / 2, abs(inside - x_unstable) / 2

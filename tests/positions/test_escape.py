@@ -3,8 +3,19 @@
 import numpy as np
 import pytest
 
-from cifcore import LinearBias, equilibria, langevin, paper_device, potential, pulses, simulate
+from cifcore import (
+    LinearBias,
+    Mechanics,
+    barriers,
+    equilibria,
+    langevin,
+    paper_device,
+    potential,
+    pulses,
+    simulate,
+)
 from cifcore.bond import Bond
+from cifcore.force.response import Response
 from cifcore.positions.escape import (
     depopulation,
     escape_rates,
@@ -12,6 +23,7 @@ from cifcore.positions.escape import (
     round_trip_action,
 )
 
+T4 = np.polynomial.Chebyshev.basis(4)
 BIAS = 0.2
 LOW, TOP, HIGH = equilibria(LinearBias(paper_device("8", zeta=0.5)), BIAS).x
 
@@ -43,6 +55,39 @@ def test_friction_takes_the_action_from_a_round_trip(well):
     lost = path.dissipated[turns[1]]
     action = round_trip_action(response, BIAS, well, TOP)
     assert abs(lost / (device.nu / device.M * action) - 1) < 2e-3
+
+
+class Alike(Response):
+    """Under a bias of one U_eff = T_4(x + 0.15 x^2)^2: four wells, all tops of height one."""
+
+    proportional = resolved = True
+    device = Mechanics(k=0.02)
+
+    def potential(self, x):
+        return T4(x + 0.15 * x**2) ** 2
+
+    def force(self, x, bias):
+        inner, slope = x + 0.15 * x**2, 1 + 0.3 * x
+        return bias * (self.device.k * x - 2 * T4(inner) * T4.deriv()(inner) * slope)
+
+    current = force
+
+    def nodes(self):
+        return np.linspace(-1.6, 1.6, 2001)
+
+
+def test_an_orbit_turns_at_a_top_of_the_same_height():
+    response = Alike()
+    ends = (np.sqrt(1 + 0.6 * np.cos(np.pi * np.arange(4, -1, -1) / 4)) - 1) / 0.3
+    pairs = barriers(response, 1.0)
+    assert len(pairs) == 6
+    for well, top, height in pairs:
+        i = np.searchsorted(ends, well)
+        x = np.linspace(ends[i - 1], ends[i], 20_001)
+        left = np.maximum(1 - response.potential(x), 0.0)
+        action = 2 * np.trapezoid(np.sqrt(2 * response.device.M * left), x)
+        assert abs(height - 1) < 1e-12
+        assert abs(round_trip_action(response, 1.0, well, top) / action - 1) < 1e-6
 
 
 def test_limits_of_the_rate():
