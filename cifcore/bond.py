@@ -22,8 +22,7 @@ class Bond:
     energy, length : callable, and float, > 0
         U(x) in gamma0, of an array of positions; and the distance in a over which it changes.
     slope, curvature : callable, optional
-        U'(x) and U''(x). Without them central differences, with errors of about 1e-14 U/length
-        and 1e-12 U/length^2.
+        U'(x) and U''(x); else by differences, to about 1e-14 U/length and 1e-12 U/length^2.
 
     Examples
     --------

@@ -36,15 +36,13 @@ def sweep(
     Parameters
     ----------
     measure : callable
-        ``measure(device, **others)`` gives the results by name, as arrays of shape (n,) for
-        n devices and values.
+        ``measure(device, **others)`` gives the results by name, of shape (n,) for n devices.
     device, grid : Device, mapping of str to array_like
         A single device, and axes: its fields change the device, other names go to `measure`.
     results : mapping of str to str
         What `measure` returns: name and unit.
     seed : int, optional
-        `measure` is given ``seed``, a list of a `numpy.random.SeedSequence` for each point, made
-        from its place in the grid alone.
+        `measure` is given ``seed``, a `numpy.random.SeedSequence` for each place in the grid.
     chunk, store : int, path
         Number of points at a time, and a folder that all workers see. There a sweep that was
         stopped goes on, in its own chunks; ValueError if it was a different one.

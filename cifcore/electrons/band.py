@@ -66,16 +66,12 @@ def quadrature(
 
 
 def adaptive(
-    function: Callable[[Array], Any],
-    breaks: Array,
-    tolerance: float = 1e-10,
-    alike: tuple[int, ...] = (),
-    few: int = 10**9,
+    function: Callable[[Array], Any], breaks: Array, alike: tuple[int, ...] = (), few: int = 10**9
 ) -> Array:
     """Integral from the first of `breaks` to the last, where no poles are known.
 
-    Panels of 16 Gauss points are halved until the two halves agree with the whole within
-    `tolerance` of the integral of the modulus, for every element alike: all share the energies.
+    Panels of 16 Gauss points are halved until the two halves agree with the whole within 1e-10
+    of the integral of the modulus, for every element alike: all share the energies.
     `breaks` are also where the integrand is not smooth or has a peak.
 
     Parameters
@@ -111,7 +107,7 @@ def adaptive(
         parts, _ = panels(low.ravel(), high.ravel())
         parts = parts.reshape(*parts.shape[:-1], -1, 2)
         error = np.abs(np.sum(parts, axis=-1) - whole)
-        bad = np.any(error > tolerance * modulus[..., None], axis=tuple(range(error.ndim - 1)))
+        bad = np.any(error > 1e-10 * modulus[..., None], axis=tuple(range(error.ndim - 1)))
         total = total + np.sum(parts[..., ~bad, :], axis=(-2, -1))
         low, high = low[bad].ravel(), high[bad].ravel()
         whole = parts[..., bad, :].reshape(*parts.shape[:-2], -1)

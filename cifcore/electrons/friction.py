@@ -14,8 +14,7 @@ The antisymmetric part of gamma is the Berry force. Its symmetric part is fricti
     1/(4 pi) sum_ab integral (-f_b') K_ab + 1/(4 pi) integral (f_R - f_L) B,
     B = Re Tr[Lambda_i A_L' Lambda_j A_R] - Re Tr[Lambda_i A_L Lambda_j A_R'].
 
-H must contain every bond that moves. States bound outside the band take no part. At equilibrium
-D = 2 kT gamma.
+H must contain every bond that moves; bound states take no part. At equilibrium D = 2 kT gamma.
 """
 
 from collections.abc import Callable, Sequence
@@ -52,8 +51,7 @@ def electronic_friction(
     Returns
     -------
     float or array
-        In hbar/a^2, per spin, of the shape to which all broadcast. Relative error below 1e-8 from
-        a resonance width of 1e-5 on.
+        In hbar/a^2, per spin; all broadcast. Error below 1e-8 from a resonance width of 1e-5 on.
 
     Examples
     --------

@@ -3,9 +3,8 @@
 The lead kernels of Eq. 9 are imaginary parts of functions without singularities above the real
 axis, Sigma G_dot and G_dot. So their integrals may leave the axis: at zero temperature for an arch
 from one end of the window to the other. At a finite one, closing the contour above gives a sum over
-the Matsubara energies mu + i pi kT (2n + 1). Fourteen of its terms, the last with weights other
-than one, and an arch from mu + 20 i pi kT are the whole of it, to 1e-12 and whatever the width of
-the resonance: the weights are those for which
+the Matsubara energies mu + i pi kT (2n + 1). Fourteen of its terms and an arch from mu + 20 i pi kT
+are the whole of it, to 1e-12 for any resonance, with the weights, at last other than one, for which
 
     psi(1/2 + q) = ln(10 + q) - sum_n c_n/(n + 1/2 + q)      for every q with Re q >= 0,
 

@@ -364,10 +364,9 @@ class Junction:
         """Tr[Lambda A]/2 of two matrices; of several coordinates on a last axis."""
         force = self.force_operator(x)
         force = force if self.coordinates else force[..., None, :, :]
-        # the trace as a product of long vectors: one of each matrix, a column of each coordinate
+        # as Lambda is Hermitian, a product of long vectors: of a matrix, and of each coordinate
         n = force.shape[-1] ** 2
-        rows = np.swapaxes(force, -1, -2).reshape(*force.shape[:-2], n)
-        columns = np.swapaxes(rows, -1, -2)
+        columns = dagger(force.reshape(*force.shape[:-2], n))
         found = [(A.reshape(*A.shape[:-2], 1, n) @ columns)[..., 0, :].real / 2 for A in parts]
         return tuple(found if self.coordinates else (part[..., 0] for part in found))
 

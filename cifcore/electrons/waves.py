@@ -1,8 +1,7 @@
 """The electrons in time: the scattering states of a dot that moves, between absorbing leads.
 
-An electron that comes in on lead a with energy eps brings the amplitude exp(-i eps t) to the end
-site of that lead. With the dot at x(t), and without this phase, the amplitude psi on the dot and
-phi_b on the end sites obey
+An electron that comes in on lead a with energy eps brings exp(-i eps t) to the end site of that
+lead. With the dot at x(t), the amplitudes psi on the dot and phi_b on the end sites, less this, are
 
     i psi' = (E_dot - eps) psi - sum_b g_b(x) phi_b,
     phi_b(t) = delta_ab - integral dt' g(t - t') exp(i eps (t - t')) g_b(x(t')) psi(t').
@@ -69,8 +68,8 @@ class Waves:
     def step(self, x: float) -> None:
         """Go on by one step, with the dot resting at `x`, where it is half way.
 
-        By two Crank-Nicolson steps of conjugate complex lengths, together of fourth order in
-        (E - eps) dt: stationary states stay as they are.
+        By two Crank-Nicolson steps of conjugate complex lengths, of fourth order together:
+        stationary states stay as they are.
         """
         g = np.array(self.device.couplings(x))
         column = g[:, None]

@@ -30,8 +30,6 @@ def points_needed(device: Device, half: float) -> int | None:
     None if the band's edge is in the way, or more points are needed than is worth while.
     """
     mu0 = float(device.mu0)
-    if half == 0:
-        return 2
     if abs(mu0) + half >= 2:
         return None
     dot = chain.Dot(device)
@@ -57,10 +55,7 @@ def _gauss(points: int) -> tuple[Array, Array]:
 
 
 class WindowSum:
-    """Force and current of a single cold device, under one bias or a bias for each position.
-
-    `points` for each lead, as `points_needed` has it for the largest bias.
-    """
+    """Force and current of a cold device under one bias or more, by points as `points_needed`."""
 
     def __init__(self, device: Device, points: int, bias: ArrayLike, spins: int = 1) -> None:
         self._dot = dot = chain.Dot(device)

@@ -1,7 +1,6 @@
 """What a bias does to the dot, exactly: Eq. 9 with the full Fermi functions over the band.
 
-The force is an integral above the real axis, the current one along it, and at zero temperature a
-few energies often do (`cifcore.electrons.window`).
+The force is an integral above the real axis, the current along it; cold leads need few energies.
 """
 
 from collections.abc import Iterator
@@ -53,8 +52,7 @@ class _Full(ChainResponse, Joint):
     """Eq. 9, less its value in equilibrium, and the currents; a subclass says between which leads.
 
     The force is known to 1e-8 of the integral of the modulus of Eq. 9's integrand, or 1e-11
-    gamma0/`length`, and the current to a relative error of 1e-8 (1e-16/kT0 for heat, if larger),
-    from a resonance width of 1e-10 on; tested.
+    gamma0/`length`, the current to 1e-8 (heat: 1e-16/kT0), of resonances 1e-10 wide or wider.
     """
 
     _of_heat = False  # whether the current is that of heat
@@ -70,8 +68,7 @@ class _Full(ChainResponse, Joint):
         return tuple(self.spins * part[0] for part in found)
 
     def _of_leads(self, device: Device, S: Any, level: Any, bias: Any) -> Iterator[Integrals]:
-        """From equilibrium to the distribution of the left lead, and to that of the right one."""
-        # both at once, on a first axis
+        """From equilibrium to the distribution of either lead, both at once on a first axis."""
         mu, kT = (np.array(part, ndmin=3) for part in (device.mu0, device.kT0))
         d_mu, d_kT = (np.array([[[1.0]], [[-1.0]]]) * part for part in self._steps(device, bias))
         both = difference(S[None], level, Change(mu, kT, d_mu, d_kT))
@@ -142,11 +139,10 @@ class FullBias(_Full):
                 return WindowSum(device, points, bias, self.spins).force_and_current(x)
             last = self._last  # another thread may ask for another bias meanwhile
             if last is None or last[0] != bias:
-                only = float(bias[0, 0])
-                self._last = last = only, WindowSum(device, points, only, self.spins)
+                self._last = last = float(bias[0, 0]), WindowSum(device, points, bias, self.spins)
             return last[1].force_and_current(x)
 
-        force, current = self._in_rows(both, x, bias, 16384, 768, results=2)
+        force, current = self._in_rows(both, x, bias, 16384, 2)
         return tuple(force[()] if name == "force" else current[()] for name in names)
 
     def _enough(self, bias: Array) -> int | None:

@@ -13,12 +13,13 @@ from cifcore.device import Array, Device
 from cifcore.electrons import chain
 from cifcore.force.response import Ensemble, Response
 
+_ROWS = 768  # at a time, of an energy window each: arrays that are cheap to make anew
+
 
 class _MidBandEnsemble(Ensemble):
     """That of a bias voltage at mu0 = 0, in place and in as few passes as numpy allows.
 
-    With z = -E_dot/S and q = bias/(1 + z^2), which is summed up, F is (b/a0)/pi z q, and bias T is
-    (4 P/E_dot^2) (bias - q).
+    With z = -E_dot/S and q = bias/(1 + z^2), F = (b/a0)/pi z q, bias T = (4 P/E_dot^2) (bias - q).
     """
 
     def __init__(self, response: "LinearBias", n: int, scale: float) -> None:
@@ -85,13 +86,7 @@ class ChainResponse(Response):
         return _check.real_array("bias", bias)
 
     def _in_rows(
-        self,
-        what: Callable[..., Any],
-        x: ArrayLike,
-        bias: ArrayLike,
-        block: int,
-        most_rows: int = 1024,
-        results: int = 1,
+        self, what: Callable[..., Any], x: ArrayLike, bias: ArrayLike, block: int, results: int = 1
     ) -> Any:
         """The `results` of `what` for device, x and bias, about `block` elements at a time.
 
@@ -107,7 +102,7 @@ class ChainResponse(Response):
         under = np.broadcast_to(bias, many).reshape(n, 1)
         member: Any = device.members(many) if device.shape else under
         out = np.empty((results, *rows.shape))
-        step = max(1, min(most_rows, block // max(rows.shape[1], 1)))
+        step = max(1, min(_ROWS, block // max(rows.shape[1], 1)))
         for i in range(0, n, step):
             one = device.select(member[i : i + step]).stretched()
             for j in range(0, rows.shape[1], block):

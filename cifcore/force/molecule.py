@@ -22,8 +22,7 @@ _ENTRIES = 4_000_000  # of all Green functions at once
 class LinearJunction(Joint):
     """First order in a bias voltage, `bias` = eV, for any junction (Eqs. 12 and 20).
 
-    x of the junction is the displacement from where the spring rests; k, M, zeta and bond are those
-    of `Mechanics`.
+    x of the junction is the displacement of the spring; k, M, zeta, bond as of `Mechanics`.
 
     Parameters
     ----------

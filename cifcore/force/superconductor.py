@@ -6,8 +6,7 @@ from the thermodynamic potential of both spins, a sum over Matsubara frequencies
     Omega = -kB T sum_w ln D(w),
     D = w^2 (1 + S A/W)^2 + (E_dot - mu0 - S B)^2 + (A gap/W)^2 [S^2 - 4 P sin(phi/2)^2],
 
-with W = sqrt(w^2 + gap^2), S = gL^2 + gR^2, P = gL^2 gR^2, and -B - i A the normal chain's
-self-energy (Eq. 16) at mu0 + i W.
+W = sqrt(w^2 + gap^2), S = gL^2 + gR^2, P = gL^2 gR^2, self-energy (Eq. 16) -B - i A at mu0 + i W.
 """
 
 from collections.abc import Callable
@@ -32,8 +31,7 @@ _GAP: _check.Rule = (lambda a: (a >= 1e-100) & (a <= 1e6), "positive, at most 1e
 class Josephson(ChainResponse, Joint):
     """Response to a phase between two superconducting half-chains; `bias` is that phase phi.
 
-    The force is -d[Omega(phi) - Omega(0)]/dx, as the spring stands for all forces at phase zero,
-    and the current 2 dOmega/dphi; of both spins.
+    Of both spins; force -d[Omega(phi) - Omega(0)]/dx, current 2 dOmega/dphi.
 
     Parameters
     ----------
@@ -83,7 +81,7 @@ class Josephson(ChainResponse, Joint):
             found = (one(dot) for one in what)
             return [part if part.ndim == 2 else part @ self._weight for part in found]
 
-        return self._in_rows(of, x, bias, _BLOCK, results=len(what))
+        return self._in_rows(of, x, bias, _BLOCK, len(what))
 
 
 class _Dot:
@@ -135,8 +133,8 @@ class _Dot:
 
 def _frequencies(gap: float, least: float, kT: float) -> tuple[Array, Array]:
     """Positive frequencies, and weights for kB T times the sum over all of an even function."""
-    # the first one by one and the rest, at zero temperature all, as an integral over dw/pi, on
-    # panels each four times as long as the one before; `least` of gap and S sets the first
+    # the first one by one, the rest (cold: all) as an integral over dw/pi on growing panels;
+    # `least` of gap and S sets the first
     step = 2 * np.pi * kT
     first, start = step * (np.arange(len(MATSUBARA_WEIGHTS)) + 0.5), MATSUBARA_START * step
     low, high = max(1e-7 * least, 2 * start), 1e3 * max(gap, 1.0)

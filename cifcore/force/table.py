@@ -16,8 +16,7 @@ class Tabulated(Joint):
     """Force and current of a single device's response, by a cubic spline for each of `biases`.
 
     It can be asked for these only; outside of `low` to `high` it calls the other response. Its
-    equal cells are halved until the largest errors, measured in the middle of each, are within
-    `tolerance`; these are `error`.
+    equal cells are halved until the largest errors in their middles, `error`, are in `tolerance`.
 
     Parameters
     ----------
@@ -27,8 +26,7 @@ class Tabulated(Joint):
     low, high : float
         Range of positions, in a.
     tolerance : float
-        Largest error of force and current, relative to the largest of each over the table;
-        ArithmeticError where it is not reached, as at a kink.
+        Relative to the largest force or current; ArithmeticError where not reached, as at a kink.
     """
 
     def __init__(

@@ -22,9 +22,8 @@ _MOST = 40_000  # nodes of a table
 class VectorResponse(ABC):
     """A force on n coordinates, as `Response` is of one: they stand last in positions, (..., n).
 
-    A subclass defines `force` and `current`, and may define `friction_and_noise`, which `simulate`,
-    `langevin` and `rest_points` use if they are given them. n is `coordinates`, and the force
-    changes over `length`, in a.
+    A subclass defines `force` and `current`, and may define `friction_and_noise`, for `simulate`,
+    `langevin` and `rest_points`. n is `coordinates`; the force changes over `length`, in a.
 
     Parameters
     ----------

@@ -141,8 +141,7 @@ class _Electrons:
 
 def _energies(device: Device, steps: set[float]) -> tuple[Array, Array]:
     """Energies up to the highest of `steps`, and weights, for smooth functions between them."""
-    # close around the dot's level and at the lower edge of the band, where a state that comes out
-    # of it is filled: the finer, the longer it may live
+    # close around the dot's level, and at the lower edge, where a state that comes out is filled
     fine = 64 * device.omega / (2 * np.pi)
     edge = np.concatenate([[fine / 8, fine / 3], np.arange(fine, 0.35 + fine, fine)])
     edge = -2 + np.concatenate([edge, edge[-1] * np.array([1.5, 2.2, 3.3])])

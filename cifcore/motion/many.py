@@ -5,7 +5,6 @@ Newton's method is simplified to one slope of the force a step; in the eigenbasi
 matrix its linear equations fall apart. What is kept does not grow with the number of steps.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -35,23 +34,21 @@ _TWICE, _ENDS = A @ A, A[-1].copy()
 class Family:
     """All members of a family along one drive.
 
-    `response` is of a family of shape (members,), or of one device; x, v and scale have that
-    shape. Arguments are taken as they are, without checks. After the last segment `out` holds
-    position, velocity and the five integrals at `times`; shape (7, members, times).
+    `response` is of shape (members,), or of one device; `start` are x, v and scale of each. In the
+    end `out` holds position, velocity and integrals at `times`; shape (7, members, times).
     """
 
     def __init__(
         self,
         response: Response,
-        x: Array,
-        v: Array,
-        scale: Array,
-        friction: Callable[[Array, Array], Any] | None,
+        start: Any,
+        friction: Any,
         rtol: float,
         max_steps: int,
         times: Array,
     ) -> None:
-        self.whole, self.scale, self.friction = response, scale, friction
+        x, v, self.scale = start
+        self.whole, self.friction = response, friction
         self.rtol, self.max_steps, self.times = rtol, max_steps, times
         self.state, self.began = np.zeros((_TOTALS.stop, len(x))), 0.0
         self.state[_X], self.state[_V] = x, v

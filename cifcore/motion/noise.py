@@ -71,8 +71,7 @@ def langevin(
     bath : {"classical", "quantum"}
         White noise of strength 2 kT nu, or coloured noise of the spectrum nu w coth(w/2kT) up to
         the frequency 2/dt, that of oscillators. In a harmonic well it gives `quantum_spread` within
-        a hundredth for zeta up to 1; elsewhere nothing tunnels, and zero-point noise may carry the
-        dot over a barrier, as it cannot in truth.
+        a hundredth for zeta up to 1; elsewhere nothing tunnels, but zero-point noise may lift it.
 
     Examples
     --------

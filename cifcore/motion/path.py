@@ -53,8 +53,7 @@ def simulate(
     times : array, shape (m,), optional
         Times to keep; by default the ends of all steps, of a family the drive's breaks.
     friction : callable, optional
-        Added friction coefficient of position and bias; of n coordinates a matrix, as
-        `VectorResponse.friction`.
+        Added friction of position and bias; of n coordinates as `VectorResponse.friction`.
     rtol : float
         Local error of the position, relative to `response.length`; 1e-14 to 1e-2.
     max_steps : int
@@ -101,13 +100,13 @@ def simulate(
     shape = _check.common_shape(device=response.device, **arrays)
     if shape:
         kept = drive.breaks if times is None else times
-        x, v, scales = (np.broadcast_to(array, shape).ravel() for array in arrays.values())
+        flat = [np.broadcast_to(array, shape).ravel() for array in arrays.values()]
         one = response.select(response.device.members(shape))
-        family = Family(one, x, v, scales, friction, rtol, max_steps, kept)
+        family = Family(one, flat, friction, rtol, max_steps, kept)
         for piece in pieces:
             family.run(*piece)
         x, v, *gained = family.out.reshape(7, *shape, len(kept))
-        bias = np.multiply.outer(scales.reshape(shape), drive(kept, "left"))
+        bias = np.multiply.outer(flat[-1].reshape(shape), drive(kept, "left"))
         return Motion(kept, x, v, bias, *gained)
     x0, v0, size = (float(array) for array in arrays.values())
     steps = _Steps(response, drive.scaled(size), friction, rtol, x0, v0)

@@ -55,8 +55,7 @@ class Motion:
     work, dissipated : array
         Work of the current-induced force (Eq. 24), and energy lost to friction (Eq. 25).
     supplied, extracted : array
-        Integral of bias times current, for a voltage the electrical energy put in; and work done
-        on the load, minus the integral of load times velocity.
+        Integrals of bias times current, for a voltage the energy put in; and of -load velocity.
     """
 
     t: Array

@@ -36,17 +36,12 @@ class _Pieces:
 
 
 def vector_motion(
-    response: VectorResponse,
-    drive: Drive,
-    start: tuple[ArrayLike, ArrayLike],
-    friction: Callable[[Array, Any], Any] | None,
-    rtol: float,
-    max_steps: int,
+    response: VectorResponse, drive: Drive, start: Any, friction: Any, rtol: float, max_steps: int
 ) -> Motion:
     """`simulate` for several coordinates."""
     integrate = _check.library("scipy.integrate", "simulate of several coordinates")
     n, inverse = response.coordinates, np.linalg.inv(response.M)
-    state = np.concatenate([*initial(*start, (n,)), np.zeros(4)])
+    state = np.concatenate([*initial(start[0], start[1], (n,)), np.zeros(4)])
     # errors relative to the length, to the speed of the fastest swing, and to energies of these
     length, energy = response.length, float(np.max(response.k)) * response.length**2
     sizes = np.repeat([length, length * response.fastest, 1.0, energy], [n, n, 1, 3])
@@ -96,8 +91,7 @@ class VectorBath:
 
         (M + h G/2) v' = (M - h G/2) v + (h D)^(1/2) xi,    G = nu + friction,  D = 2 kT nu + noise.
 
-    Exact for the Maxwell distribution where D = 2 kT times the symmetric part of G, and so for the
-    spread in harmonic wells at any stable step.
+    Exact for the spread in harmonic wells where D = 2 kT times the symmetric part of G.
     """
 
     def __init__(self, response: VectorResponse, kT: float, rng: np.random.Generator) -> None:

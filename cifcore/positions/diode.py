@@ -57,8 +57,7 @@ def _first_met(response: Response, bias: Array, member: NDArray[np.intp]) -> Arr
         if not len(going):
             continue
         going = going[np.argsort(member[going], kind="stable")]
-        counts = np.bincount(member[going])
-        rows = np.flatnonzero(counts)
+        rows = np.flatnonzero(counts := np.bincount(member[going]))
         counts = counts[rows]
         row = np.repeat(np.arange(len(rows)), counts)
         ends = np.sort(np.maximum(side * pieces[rows], 0.0), axis=1)

@@ -101,8 +101,7 @@ def round_trip_action(response: Response, bias: float, x_stable: float, x_unstab
         places = np.append(places, places[-1] + step)
         left = np.append(left, below(places[-1]))
         if abs(places[-1]) > 1e3 * (abs(step) + abs(x_stable)):
-            why = "the bond does not hold the dot below the barrier's height"
-            raise ArithmeticError(f"x_stable = {x_stable}: {why}")
+            raise ArithmeticError(f"x_stable = {x_stable}: no bond holds the dot at this height")
     first = int(np.argmax(stops))
     inside = places[first]
     if left[first] < -_SAME * left[0]:

@@ -191,10 +191,9 @@ def least_bias(device: Device) -> Any:
     abs(eV) = 2 pi k (a0/b)^2, whatever E_dot, gamma and lam are; weak couplings and a lam close to
     1 come as near to it as one likes. Infinite for b = 0.
 
-    In y = 2 b (x - centre)/a0 the force goes as u/(1 + u^2), u = c cosh y =
-    (gL^2 + gR^2)/abs(E_dot). A fold needs it to rise as fast as the spring somewhere,
-    w d/dy [u/(1 + u^2)] = 1 with w = 2 b^2 abs(eV)/(pi a0^2 k). With u = tan(angle) the derivative
-    is sin(4 angle)/4 times tanh y: never more than 1/4.
+    In y = 2 b (x - centre)/a0 force goes as u/(1 + u^2), u = c cosh y = (gL^2 + gR^2)/abs(E_dot).
+    A fold needs a rise as that of the spring, w d/dy [u/(1 + u^2)] = 1, w = 2 b^2 abs(eV)/(pi a0^2
+    k). With u = tan(angle) the derivative is sin(4 angle)/4 times tanh y: never more than 1/4.
 
     Examples
     --------

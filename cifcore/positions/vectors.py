@@ -23,8 +23,7 @@ class RestPoints:
     stable : array, shape (m,)
         Whether every small motion dies out.
     rates : complex array, shape (m, 2n)
-        Of small motions exp(s t): the s of M s^2 + (nu + friction) s + k - dF/dx, largest real
-        part first.
+        The s of M s^2 + (nu + friction) s + k - dF/dx, of exp(s t), largest real part first.
     """
 
     x: Array

@@ -47,8 +47,7 @@ def master_equation(
     """Follow the dot's density matrix along a drive of constant pieces, as by `cifcore.pulses`.
 
     It begins in thermal equilibrium at the bias of the first piece; when the bias jumps, the dot
-    stays as it is. States are kept up to the energy of a dot that comes from a well of any other
-    bias, and eighteen quanta hbar omega and twelve kT more.
+    stays as it is. States are kept up to 18 hbar omega and 12 kT above the wells of all biases.
 
     Parameters
     ----------

@@ -24,8 +24,7 @@ def quantum_spread(device: Device, kT: ArrayLike, cutoff: ArrayLike = np.inf) ->
     kT : float or array, >= 0
         Thermal energy of the bath, in gamma0.
     cutoff : float or array, > 0
-        Frequency up to which the bath follows, in gamma0/hbar; infinite for strictly Ohmic
-        friction, for which <x^2> is finite (and <p^2> is not).
+        Frequency up to which the bath follows, in gamma0/hbar; infinite: strictly Ohmic.
 
     Examples
     --------

@@ -74,8 +74,7 @@ def levels(
         Mass, in hbar^2/(gamma0 a^2); by default that of the (single) device. ValueError, at once,
         if it is so large that the states would take a grid of more than 3000 points.
     ceiling : float, optional
-        Largest energy above the lowest minimum of U_eff. By default the highest top; of a single
-        well, twenty quanta sqrt(U''/M) of small vibrations.
+        Largest energy above the lowest minimum; by default the highest top, or twenty quanta.
 
     Examples
     --------
