@@ -61,35 +61,9 @@ class FirstOrder(Splined):
         return np.asarray(bias) * self._current(x)
 
 
-def keeps(response: Response, figure: str) -> bool:
-    """Whether the statement of a figure that a bias drives survives, to first order."""
-    if figure == "4":
-        return 0.65 <= only_rectification(response, BIAS["4"]) <= 0.75
-    return wells_as_stated(response, figure)
-
-
-def number(response: Response, figure: str) -> float:
-    """What moves: R_I of Fig. 4, the lower barrier of Fig. 8, else the window's lower end."""
-    if figure == "4":
-        return only_rectification(response, BIAS["4"])
-    if figure == "8":
-        return lower_barrier(response, BIAS["8"])
-    return next(iter(window(response)), np.nan)
-
-
-def _told(response: Response, figure: str) -> Verdict:
-    """Verdict on a changed response against the paper's."""
-    before = number(LinearBias(device_of(figure)), figure)
-    after = number(response, figure)
-    moved = abs(after / before - 1) if after == after else np.inf
-    if figure == "4":
-        why = f"$R_I$ {after:.2f}"
-    elif figure == "8" and after:
-        why = f"barrier {100 * (after / before - 1):+.0f} %"
-    else:
-        low, high = [*window(response), np.nan, np.nan][:2]
-        why = f"eV {low:.2f}–{high:.2f}" if moved < np.inf else "one well"
-    return judged(keeps(response, figure), moved, why)
+def linear(figure: str, device: Device, spins: int = 1) -> Response:
+    """The response to first order, in the voltage or in the temperature difference."""
+    return LinearThermal(device, spins) if figure in "35" else LinearBias(device, spins)
 
 
 def push(response: Response) -> float:
@@ -97,14 +71,40 @@ def push(response: Response) -> float:
     return float(np.max(np.abs(response.force(PLACES, 0.5))))
 
 
-def _told_by_heat(response: Response, figure: str) -> Verdict:
-    """The same of the figures that a temperature difference drives."""
-    both = LinearThermal(device_of(figure)), response
+def number(response: Response, figure: str) -> float:
+    """What moves: R of Figs. 4 and 5, or the window's lower end; of 3 the force, of 8 a barrier."""
     if figure == "3":
-        before, after = map(push, both)
-        return judged(True, abs(after / before - 1), f"force ×{after / before:.2f}")
-    before, after = (only_rectification(one, 1.0) for one in both)
-    return judged(after >= 0.1, abs(after / before - 1), f"$R_J$ {after:.2f}")
+        return push(response)
+    if figure in "45":
+        return only_rectification(response, BIAS["4"] if figure == "4" else 1.0)
+    if figure == "8":
+        return lower_barrier(response, BIAS["8"])
+    return next(iter(window(response)), np.nan)
+
+
+def keeps(response: Response, figure: str) -> bool:
+    """Whether the statement of a figure survives, to first order."""
+    if figure in "45":
+        low, high = {"4": (0.65, 0.75), "5": (0.1, 1.0)}[figure]
+        return low <= number(response, figure) <= high
+    return figure == "3" or wells_as_stated(response, figure)
+
+
+def _told(response: Response, figure: str) -> Verdict:
+    """Verdict on a changed response against the paper's."""
+    before = number(linear(figure, device_of(figure)), figure)
+    after = number(response, figure)
+    moved = abs(after / before - 1) if after == after else np.inf
+    if figure == "3":
+        why = f"force ×{after / before:.2f}"
+    elif figure in "45":
+        why = f"$R_{'I' if figure == '4' else 'J'}$ {after:.2f}"
+    elif figure == "8" and after:
+        why = f"barrier {100 * (after / before - 1):+.0f} %"
+    else:
+        low, high = [*window(response), np.nan, np.nan][:2]
+        why = f"eV {low:.2f}–{high:.2f}" if moved < np.inf else "one well"
+    return judged(keeps(response, figure), moved, why)
 
 
 # --- the electrons' own spring ----------------------------------------------------------------
@@ -124,13 +124,6 @@ def harmonic(device: Device) -> Device:
     return device.replace(bond=parabola + electrons)
 
 
-def _diode(figure: str, device: Device) -> float:
-    """R_I of Fig. 4 or R_J of Fig. 5 with another device."""
-    if figure == "4":
-        return only_rectification(LinearBias(device), BIAS["4"])
-    return only_rectification(LinearThermal(device), 1.0)
-
-
 @lru_cache
 def tolerance(figure: str) -> float:
     """Share of the bare bond that moves a fold, or a rectification, by a twentieth.
@@ -141,8 +134,9 @@ def tolerance(figure: str) -> float:
     device = device_of(figure)
     if figure in "45":
         step = 1e-4
-        up, down = (_diode(figure, mismatched(device, s * step)) for s in (1, -1))
-        return 0.05 * _diode(figure, device) / (abs(up - down) / (2 * step))
+        devices = device, mismatched(device, step), mismatched(device, -step)
+        R, up, down = (number(linear(figure, one), figure) for one in devices)
+        return 0.05 * R / (abs(up - down) / (2 * step))
     x = folds(LinearBias(device), 0.5).x
     return float(0.05 / np.max(np.abs(1 + equilibrium_force(device, x) / (device.k * x))))
 
@@ -153,11 +147,10 @@ def own_spring(figure: str, mass: float) -> Verdict | None:
     if figure == "3":
         return None
     device, why = device_of(figure), f"bond {100 * tolerance(figure):.1g} %"
-    held = harmonic(device)
-    if figure in "45":
-        before, after = _diode(figure, device), _diode(figure, held)
-        return judged(after >= (0.1 if figure == "5" else 0.65), abs(after / before - 1), why)
-    return judged(keeps(LinearBias(held), figure), np.inf, why)
+    before, after = (linear(figure, one) for one in (device, harmonic(device)))
+    diode = figure in "45"
+    moved = abs(number(after, figure) / number(before, figure) - 1) if diode else np.inf
+    return judged(keeps(after, figure), moved, why)
 
 
 # --- both spins, the field, the charge, saturation --------------------------------------------
@@ -166,12 +159,8 @@ def own_spring(figure: str, mass: float) -> Verdict | None:
 @assumption("one spin pushes")
 def both_spins(figure: str, mass: float) -> Verdict | None:
     """Both push: to first order, the same at half the bias."""
-    device = device_of(figure)
-    if figure == "3":
-        return judged(True, 1.0, "force ×2")
-    if figure == "5":
-        return _told_by_heat(LinearThermal(device, spins=2), figure)
-    return _told(LinearBias(device, spins=2), figure)
+    both = linear(figure, device_of(figure), spins=2)
+    return judged(True, 1.0, "force ×2") if figure == "3" else _told(both, figure)
 
 
 VOLT = 1 / EV
@@ -209,10 +198,10 @@ def heated(figure: str, assumed: str) -> FirstOrder:
 def _granted(assumed: str) -> None:
     @assumption(assumed)
     def judge(figure: str, mass: float) -> Verdict | None:
-        if figure in "35":  # where there is no voltage
-            field = "field" in CHANGES[assumed]
-            return None if field else _told_by_heat(heated(figure, assumed), figure)
-        return _told(changed("2b" if figure == "8" else figure, assumed), figure)
+        if figure not in "35":
+            return _told(changed("2b" if figure == "8" else figure, assumed), figure)
+        # where there is no voltage
+        return None if "field" in CHANGES[assumed] else _told(heated(figure, assumed), figure)
 
 
 for assumed in CHANGES:
