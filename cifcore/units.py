@@ -28,14 +28,13 @@ def _registry() -> Any:
 def _quantity(name: str, value: Any, unit: str) -> Any:
     """`value` as a pint quantity of the dimension of `unit`."""
     registry = _registry()
-    such = f"must be a quantity with a unit, such as '1 {unit}' or a pint.Quantity"
+    such = f"a quantity with a unit, such as '1 {unit}' or a pint.Quantity"
     if isinstance(value, str):
         try:
             value = registry.Quantity(value)
         except Exception as error:  # pint raises many kinds for text it cannot read
-            raise ValueError(f"{name} = {value!r}: {such}") from error
-    if not hasattr(value, "dimensionality"):
-        raise TypeError(f"{name} = {value!r}: {such}")
+            raise ValueError(f"{name} = {value!r}: must be {such}") from error
+    _check.having(name, value, "dimensionality", such)
     if unit == "eV" and value.check("[temperature]"):
         value = value.to("kelvin") * registry.boltzmann_constant
     if not value.check(unit):
