@@ -32,24 +32,6 @@ from PIL import Image
 from cifcore import _check
 from cifcore.book.published import CHECK, publish, write_whole
 
-__all__ = [
-    "COLOURS",
-    "COLOURS_DARK",
-    "COLUMN",
-    "DIVERGING",
-    "FULL",
-    "SEQUENTIAL",
-    "bias_colour",
-    "mark_equilibria",
-    "panel_labels",
-    "png",
-    "save_cover",
-    "save_data",
-    "svg",
-    "text_over_data",
-    "use_style",
-]
-
 COLUMN = 4.4
 """Width in inches of a figure with one panel side by side with nothing: readable on a phone."""
 

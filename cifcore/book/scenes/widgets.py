@@ -9,8 +9,6 @@ from cifcore.book.scenes.catalogue import SCENES, compute, declaration
 from cifcore.book.scenes.draw import draw
 from cifcore.book.scenes.picture import Control
 
-__all__ = ["explore"]
-
 
 def explore(name: str) -> Any:
     """Show a scene with a slider for each of its controls.
