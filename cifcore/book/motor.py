@@ -1,7 +1,6 @@
 """The dot as a motor: a switched load on it, and slow cycles under it."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -36,8 +35,7 @@ def switched_load(f: float, period: float) -> Drive:
     return pulses([(-f, period / 4), (f, period / 2), (-f, period / 4)])
 
 
-@dataclass(frozen=True)
-class SlowCycle:
+class SlowCycle(NamedTuple):
     """A slow cycle under a switched load: rest positions alone.
 
     Attributes: work taken per cycle; mean electrical power; positions at the largest and at the

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cifcore import FullBias, LinearBias, Response, barriers, langevin, rectification, simulate
-from cifcore.book.evidence.curves import halved, spans
+from cifcore.book.evidence.curves import halved, sign_changes, spans
 from cifcore.book.evidence.registry import Verdict, assumption, judged
 from cifcore.book.evidence.symmetry import FORWARD, INNER, Kind, cycle_wells, pumping
 from cifcore.book.evidence.validity import BIAS, LIGHT, Row, device_of, response_of, wells_as_stated
@@ -40,7 +40,7 @@ def two_wells(response: Response, bias: ArrayLike) -> NDArray[np.bool_]:
     """
     x = np.linspace(0.01, 2.6, 200)
     balance = response.force(x, bias) - response.device.tension(x)
-    return np.asarray(np.sum(np.diff(np.sign(balance), axis=1) != 0, axis=1) == 3)
+    return np.asarray(sign_changes(balance) == 3)
 
 
 def protocol(bias: float, cycles: int = 1, tau: float = TAU) -> Drive:

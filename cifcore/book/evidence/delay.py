@@ -123,9 +123,8 @@ def slowest_rise(kind: Kind, figure: str, bias: float, zeta: float) -> float:
 @answers("switch-sudden")
 def switch_sudden() -> Measured:
     """Longest rise of Fig. 7's bias that leads to the outer well, in periods; NaN if none does."""
-    device = device_of("7", 0.16)
     rise = slowest_rise(LinearBias, "7", 0.1, 0.16)
-    picoseconds = rise / float(device.omega) * TIME * 1e12
+    picoseconds = rise / float(device_of("7", 0.16).omega) * TIME * 1e12
     return rise / (2 * np.pi) or np.nan, {"picoseconds": picoseconds}
 
 

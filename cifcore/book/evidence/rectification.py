@@ -299,23 +299,20 @@ def heat_pump() -> Measured:
     offsets = np.linspace(-2.5e-4, 2.5e-4, 501)
     ends = _windows(dot.replace(mu0=dot.E_dot + offsets))
     strip = np.isfinite(ends[:, 1])
-    width = np.where(strip, ends[:, 1], 0.0) - np.where(strip, ends[:, 0], 0.0)
-    at = int(np.argmax(width))
+    at = int(np.argmax(np.ptp(np.where(strip[:, None], ends, 0.0), axis=1)))
     dT = float(np.mean(ends[at]))
     zeta = np.linspace(0.1, 0.3, 21)
     response = LinearThermal(dot.replace(mu0=dot.E_dot + offsets[at]))
     inner, top, _ = equilibria(response, dT).x
     there, back = visited(response, [-dT, dT], inner, zeta)
     works = np.flatnonzero((there < -top) & (back == inner))
-    values = {
+    first = works[0]
+    heat = response.current(np.array([back[first], there[first]]), np.array([dT, -dT]))
+    return float(abs(np.sum(heat)) / np.sum(np.abs(heat))), {
         "strip": 1e4 * float(np.sum(strip) * (offsets[1] - offsets[0])),
         "level": 1e4 * float(offsets[at]),
         "difference": dT,
         "least": float(np.min(ends[:, 0])),
+        "damping": float(zeta[first]),
+        "dampings": len(works),
     }
-    if not len(works):
-        return float("nan"), values
-    first = works[0]
-    heat = response.current(np.array([back[first], there[first]]), np.array([dT, -dT]))
-    left = float(abs(np.sum(heat)) / np.sum(np.abs(heat)))
-    return left, {**values, "damping": float(zeta[first]), "dampings": len(works)}
