@@ -75,12 +75,16 @@ class Response(ABC):
 
     def force_slope(self, x: ArrayLike, bias: ArrayLike) -> Any:
         """dF/dx. By default a five-point difference with a relative error of about 1e-10."""
+        return self._differences(x, bias)[1]
+
+    def _differences(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, ...]:
+        """Force and dF/dx from one call."""
         x, bias = _check.real_array("x", x), _check.real_array("bias", bias)
         shape = _check.common_shape(x=x.shape, bias=bias.shape, device=self.device.shape)
         step = 1e-3 * self.length
-        ways = np.array([-2, -1, 1, 2]).reshape(4, *(1 for _ in shape))
-        far, near, ahead, beyond = self.force(x + ways * step, bias)
-        return (8 * (ahead - near) - (beyond - far)) / (12 * step)
+        ways = np.arange(-2, 3).reshape(5, *(1 for _ in shape))
+        far, near, here, ahead, beyond = self.force(x + ways * step, bias)
+        return here, (8 * (ahead - near) - (beyond - far)) / (12 * step)
 
     def force_and_current(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, ...]:
         """Both at once, for inner loops: a subclass may share the work, and skip the checks."""
@@ -88,6 +92,8 @@ class Response(ABC):
 
     def force_and_slope(self, x: ArrayLike, bias: ArrayLike) -> tuple[Any, ...]:
         """Force and dF/dx at once, as `force_and_current`."""
+        if type(self).force_slope is Response.force_slope:
+            return self._differences(x, bias)
         return self.force(x, bias), self.force_slope(x, bias)
 
     def ensemble(self, n: int, scale: float) -> "Ensemble":

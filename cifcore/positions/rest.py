@@ -126,7 +126,7 @@ def _folds_from(
     dx, db = 1e-4 * length, 1e-4 * max_bias
 
     def balance(x: Array, bias: Array) -> tuple[Array, Array]:
-        force, slope = response.force(x, bias), response.force_slope(x, bias)
+        force, slope = response.force_and_slope(x, bias)
         return force - device.tension(x), slope - device.stiffness(x)
 
     at = start
