@@ -127,7 +127,7 @@ class FullBias(_Full):
     def __init__(self, device: Device, spins: int = 1) -> None:
         super().__init__(device, spins)
         self._points: dict[float, int | None] = {}
-        self._last: tuple[float, WindowSum] | None = None
+        self._last: tuple[bytes, WindowSum] | None = None
 
     def parts(self, x: ArrayLike, bias: ArrayLike, *names: str) -> tuple[Any, ...]:
         points = self._enough(self._check_bias(bias))
@@ -135,11 +135,9 @@ class FullBias(_Full):
             return super().parts(x, bias, *names)
 
         def both(device: Device, x: Array, bias: Array) -> tuple[Array, Array]:
-            if len(bias) > 1:
-                return WindowSum(device, points, bias, self.spins).force_and_current(x)
-            last = self._last  # another thread may ask for another bias meanwhile
-            if last is None or last[0] != bias:
-                self._last = last = float(bias[0, 0]), WindowSum(device, points, bias, self.spins)
+            asked, last = bias.tobytes(), self._last  # other threads may ask for others meanwhile
+            if last is None or last[0] != asked:
+                self._last = last = asked, WindowSum(device, points, bias, self.spins)
             return last[1].force_and_current(x)
 
         force, current = self._in_rows(both, x, bias, 16384, 2)

@@ -445,7 +445,7 @@ def test_another_thread_may_ask_for_another_bias_meanwhile():
     class Shared(FullBias):
         def __setattr__(self, name, value):
             object.__setattr__(self, name, value)
-            if name == "_last" and value is not None and value[0] == 0.1:
+            if name == "_last" and value is not None and value[0] == np.float64(0.1).tobytes():
                 self.force(x, 0.2)  # in between
 
     found = Shared(device).force(x, 0.1)
