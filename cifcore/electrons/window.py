@@ -25,10 +25,7 @@ _GROWTH = np.geomspace(1, 1e10, 81)  # of S, along the way outwards
 
 
 def points_needed(device: Device, half: float) -> int | None:
-    """Gauss-Legendre points for the windows from mu0 to mu0 + half and to mu0 - half.
-
-    None if the band's edge is in the way, or more points are needed than is worth while.
-    """
+    """Gauss-Legendre points from mu0 to mu0 +- half, unless too many or beyond a band edge."""
     mu0 = float(device.mu0)
     if abs(mu0) + half >= 2:
         return None
