@@ -24,7 +24,7 @@ from cifcore.force.response import Joint
 from cifcore.roots import bracketed_root
 
 _GAUSS = np.polynomial.legendre.leggauss(16)
-_BLOCK = 128  # positions at a time: their arrays stay in the cache
+_BLOCK = 256  # positions at a time: their arrays stay in the cache
 _GAP: _check.Rule = (lambda a: (a >= 1e-100) & (a <= 1e6), "positive, at most 1e6")
 
 
