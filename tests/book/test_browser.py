@@ -82,11 +82,10 @@ def test_every_page(watch: Watch, html: Path, names: list[str]) -> None:
     watched = watch(viewport={"width": 360, "height": 900}, reduced_motion="reduce")
     found: dict[str, Any] = {}
     source = AXE.read_text(encoding="utf-8")
-    widths = (360, 768, 1280)
     for name in names:
         watched.asked.clear()
         page = watched.open(name)
-        for width in widths:
+        for width in (360, 768, 1280):
             page.set_viewport_size({"width": width, "height": 900})
             for what, look in (NARROW if width < 1000 else WIDE).items():
                 found[f"{name} at {width}: {what}"] = page.evaluate(look)
@@ -97,14 +96,12 @@ def test_every_page(watch: Watch, html: Path, names: list[str]) -> None:
         paths = {html / url[len(watched.site) :].split("?")[0] for url in watched.asked}
         size = sum(path.stat().st_size for path in paths if path.is_file())
         found[f"{name}: heavier than is allowed"] = size if size > HEAVIEST else 0
-        if widths[-1] == 360:  # the theme looks for what scrolls, a third of a second later
-            page.wait_for_timeout(400)
         page.evaluate(source)
         for each in page.evaluate(AXE_RUN, [] if name in KINDS else SLOW):
             found[f"{name}: {each['id']}"] = [
                 (node["target"], node.get("failureSummary", "")[:250]) for node in each["nodes"][:3]
             ]
-        widths = widths[::-1]  # the next page opens at the width that this one is left at
+        page.set_viewport_size({"width": 360, "height": 900})
     found |= {"asked elsewhere": watched.outside, "errors": watched.errors}
     found = {what: where for what, where in found.items() if where}
     assert not found, json.dumps(found, indent=1)
