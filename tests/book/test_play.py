@@ -242,7 +242,8 @@ def test_a_link_restores_a_view(watch: Watch) -> None:
 
 FIRST = ("intro", "model", "adiabatic-dynamics", "rectification", "hysteresis", "load")
 FIRST += ("symmetry-breaking", "damping-windows", "fluctuations", "retention", "pump-in-the-heat")
-FIRST += ("holds-bias", "your-own-molecule", "two-modes", "heat", "superconducting-leads")
+FIRST += ("holds-bias", "design-space", "your-own-molecule", "two-modes", "heat")
+FIRST += ("superconducting-leads",)
 
 
 SIZES = [(390, 844), (1440, 900)]

@@ -26,7 +26,7 @@ def answers(claim: str) -> Callable[[_Measure], _Measure]:
 
 
 class Verdict(NamedTuple):
-    """One cell: `word` is one of "holds", "shifted", "fails", "open"; `why`, a few characters."""
+    """One cell: `word` is one of "holds", "shifted", "fails"; `why`, a few characters."""
 
     word: str
     why: str = ""
