@@ -70,14 +70,13 @@ def inline_svg(svg: str, alt: str, prefix: str) -> str:
         raise ValueError("an SVG figure needs a viewBox")
     width = float(view[1]) * (96 / 72 if 'pt"' in head else 1)
     body = re.sub(r"<style\b.*?</style>", "", body, flags=re.DOTALL)  # it would style the page
-    used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', body))
+    used = dict.fromkeys(re.findall(r'(?:href="#|url\(#)([^")]+)', body))
+    short = {name: f"{prefix}-{number}" for number, name in enumerate(used)}
     # access.js puts panels one below another on a phone
     body = body.replace(' id="axes_', ' class="cif-axes" id="axes_')
     body = re.sub(r' id="matplotlib\.axis_\d*[02468]"', ' class="cif-y"', body)
-    body = re.sub(
-        r' id="([^"]*)"', lambda m: f' id="{prefix}-{m[1]}"' if m[1] in used else "", body
-    )
-    body = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", body)
+    body = re.sub(r' id="([^"]*)"', lambda m: f' id="{short[m[1]]}"' if m[1] in used else "", body)
+    body = re.sub(r'(href="#|url\(#)([^")]+)', lambda m: m[1] + short[m[2]], body)
     body = re.sub(r"#[0-9a-f]{6}\b", lambda m: _MEANINGS.get(m[0], m[0]), body)
     body = re.sub(r">\s+<", ">\n<", body)
     body = re.sub(r'(?<= d=")[^"]*', lambda way: re.sub(r"\s*([A-Za-z])\s*", r"\1", way[0]), body)
