@@ -12,7 +12,7 @@ from cifcore.device import Array
 from cifcore.force.response import Response
 from cifcore.force.table import Tabulated
 from cifcore.motion.basins import settle
-from cifcore.positions.escape import lifetimes
+from cifcore.positions.escape import escape_law
 from cifcore.positions.landscape import barriers
 from cifcore.positions.rest import Equilibria, equilibria
 from cifcore.roots import bracketed_root
@@ -140,11 +140,12 @@ def holding(response: Response, bias: float, lifetime: float) -> list[tuple[floa
     lowest: dict[float, float] = {}
     for well, _, height in barriers(response, bias):
         lowest[well] = min(height, lowest.get(well, np.inf))
-    out = []
-    for place, (well, height) in enumerate(sorted(lowest.items())):
+    out, law = [], escape_law(response, bias)
+    for well, height in sorted(lowest.items()):
 
-        def excess(times: Any, place: int = place, height: float = height) -> Any:
-            return np.log(lifetime / lifetimes(response, bias, height / times)[place][1])
+        def excess(times: Any, well: float = well, height: float = height) -> Any:
+            ways = law(height / times)
+            return np.log(lifetime * sum(way.rate for way in ways if way.x_stable == well))
 
         ends = np.array([2.0, 600.0])  # in units of kT
         short, long = lifetime * np.exp(-excess(ends))

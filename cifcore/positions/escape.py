@@ -6,6 +6,7 @@ by friction, times depopulation Y(D1) Y(D2)/Y(D1 + D2) of the states near the to
 D what it takes from a round trip at that height, over kT, in the well and in the one beyond.
 """
 
+from collections.abc import Callable
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -50,26 +51,36 @@ def escape_rates(response: Response, bias: float, kT: ArrayLike) -> list[Escape]
 
     Asymptotic: good when `kT`, a number or an array above zero, is well below the barrier.
     """
-    pairs, kT = barriers(response, bias), _check.positive("kT", kT)
-    device = response.device
+    return escape_law(response, bias)(kT)
+
+
+def escape_law(response: Response, bias: float) -> Callable[[ArrayLike], list[Escape]]:
+    """`escape_rates` as a function of `kT`, which finds wells, tops and orbits once."""
+    pairs, device = barriers(response, bias), response.device
     _check.positive("zeta", device.zeta)
-    loss = {
-        (well, top): device.nu / device.M * round_trip_action(response, bias, well, top) / kT
+    lost = {
+        (well, top): device.nu / device.M * round_trip_action(response, bias, well, top)
         for well, top, _ in pairs
     }
+    bends = [
+        device.stiffness(x) - response.force_slope(x, bias)
+        for x in (np.array(pair[:2]) for pair in pairs)
+    ]
 
-    out, half = [], device.nu / (2 * device.M)
-    for well, top, height in pairs:
-        (far,) = (lost for (w, t), lost in loss.items() if t == top and w != well)
-        x, near = np.array([well, top]), loss[well, top]
-        bend = device.stiffness(x) - response.force_slope(x, bias)
-        at_well, at_top = np.sqrt(np.abs(bend) / device.M).tolist()
-        recrossing = at_top / (np.sqrt(half**2 + at_top**2) + half)
-        state = at_well / (2 * np.pi) * np.exp(-height / kT)
-        populated = depopulation(near) * depopulation(far) / depopulation(near + far)
-        rates = (recrossing * state, near * state, recrossing * populated * state)
-        out.append(Escape(well, top, height, at_well, at_top, *(rate[()] for rate in rates)))
-    return out
+    def rates(kT: ArrayLike) -> list[Escape]:
+        kT, out, half = _check.positive("kT", kT), [], device.nu / (2 * device.M)
+        for (well, top, height), bend in zip(pairs, bends, strict=True):
+            (far,) = (loss / kT for (w, t), loss in lost.items() if t == top and w != well)
+            near = lost[well, top] / kT
+            at_well, at_top = np.sqrt(np.abs(bend) / device.M).tolist()
+            recrossing = at_top / (np.sqrt(half**2 + at_top**2) + half)
+            state = at_well / (2 * np.pi) * np.exp(-height / kT)
+            populated = depopulation(near) * depopulation(far) / depopulation(near + far)
+            found = (recrossing * state, near * state, recrossing * populated * state)
+            out.append(Escape(well, top, height, at_well, at_top, *(rate[()] for rate in found)))
+        return out
+
+    return rates
 
 
 def lifetimes(response: Response, bias: float, kT: ArrayLike) -> list[tuple[float, Any]]:
