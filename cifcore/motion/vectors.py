@@ -36,12 +36,17 @@ class _Pieces:
 
 
 def vector_motion(
-    response: VectorResponse, drive: Drive, start: Any, friction: Any, rtol: float, max_steps: int
+    response: VectorResponse,
+    drive: Drive,
+    start: tuple[ArrayLike, ArrayLike],
+    friction: Callable[[Array, Any], Any] | None,
+    rtol: float,
+    max_steps: int,
 ) -> Motion:
     """`simulate` for several coordinates."""
     integrate = _check.library("scipy.integrate", "simulate of several coordinates")
     n, inverse = response.coordinates, np.linalg.inv(response.M)
-    state = np.concatenate([*initial(start[0], start[1], (n,)), np.zeros(4)])
+    state = np.concatenate([*initial(*start, (n,)), np.zeros(4)])
     # errors relative to the length, to the speed of the fastest swing, and to energies of these
     length, energy = response.length, float(np.max(response.k)) * response.length**2
     sizes = np.repeat([length, length * response.fastest, 1.0, energy], [n, n, 1, 3])

@@ -192,8 +192,8 @@ def least_bias(device: Device) -> Any:
     1 come as near to it as one likes. Infinite for b = 0.
 
     In y = 2 b (x - centre)/a0 force goes as u/(1 + u^2), u = c cosh y = (gL^2 + gR^2)/abs(E_dot).
-    A fold needs a rise as that of the spring, w d/dy [u/(1 + u^2)] = 1, w = 2 b^2 abs(eV)/(pi a0^2
-    k). With u = tan(angle) the derivative is sin(4 angle)/4 times tanh y: never more than 1/4.
+    At a fold it rises as fast as the spring pulls, w d/dy [u/(1 + u^2)] = 1 with
+    w = 2 b^2 abs(eV)/(pi a0^2 k); with u = tan(angle), w sin(4 angle)/4 tanh y = 1; w > 4.
 
     Examples
     --------
