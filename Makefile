@@ -33,14 +33,14 @@ chapters: .venv/.ready ## execute the chapters that changed (ONLY="model units" 
 	@$(PY) -m tools.chapters --text
 
 # tests that fill the time in which the book is built, and those that take longest and begin first
-EARLY := tests/electrons
+EARLY := tests/electrons tests/positions
 LONG := tests/test_sweep.py tests/book tests/motion
 test early: export OMP_NUM_THREADS := 1
 test early: export OPENBLAS_NUM_THREADS := 1
 test: .venv/.ready ## everything that must hold: style, types, unit tests, notebooks, the built book
 	@$(MAKE) --no-print-directory --output-sync -j2 early _build/html/index.html
 	@CIF_CHECK_DATA=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
-		--nbval --nbval-current-env --ignore $(EARLY) $(LONG) book tests
+		--nbval --nbval-current-env $(EARLY:%=--ignore %) $(LONG) book tests
 
 early: lint
 	@$(PY) -m pytest -q $(EARLY)

@@ -81,7 +81,7 @@ def test_every_page(watch: Watch, html: Path, names: list[str]) -> None:
     """Nothing from outside, no error, light enough; axe; both themes; no width too narrow."""
     watched = watch(viewport={"width": 360, "height": 900}, reduced_motion="reduce")
     found: dict[str, Any] = {}
-    source = AXE.read_text(encoding="utf-8")
+    watched.context.add_init_script(path=AXE)
     for name in names:
         watched.asked.clear()
         page = watched.open(name)
@@ -96,7 +96,6 @@ def test_every_page(watch: Watch, html: Path, names: list[str]) -> None:
         paths = {html / url[len(watched.site) :].split("?")[0] for url in watched.asked}
         size = sum(path.stat().st_size for path in paths if path.is_file())
         found[f"{name}: heavier than is allowed"] = size if size > HEAVIEST else 0
-        page.evaluate(source)
         for each in page.evaluate(AXE_RUN, [] if name in KINDS else SLOW):
             found[f"{name}: {each['id']}"] = [
                 (node["target"], node.get("failureSummary", "")[:250]) for node in each["nodes"][:3]
