@@ -97,8 +97,10 @@ def use_style() -> None:
     if shell is not None:
         set_matplotlib_formats()  # first, since it forgets what is set here
         formatters = shell.display_formatter.formatters
-        formatters["image/svg+xml"].for_type(Figure, _readable if os.environ.get(CHECK) else svg)
-        formatters["image/png"].for_type(Figure, png)
+        checked = bool(os.environ.get(CHECK))
+        formatters["image/svg+xml"].for_type(Figure, _readable if checked else svg)
+        if not checked:  # one drawing says whether a figure still follows
+            formatters["image/png"].for_type(Figure, png)
 
 
 RC: Any = {
@@ -174,7 +176,7 @@ def png(figure: Figure) -> tuple[str, dict[str, int]]:
     page = Image.new("RGBA", drawn.size, COLOURS["paper"])
     page.alpha_composite(drawn)
     few = page.convert("RGB").quantize(128, dither=Image.Dither.NONE)
-    few.save(out := io.BytesIO(), "PNG", optimize=not os.environ.get(CHECK))
+    few.save(out := io.BytesIO(), "PNG", optimize=True)
     encoded = binascii.b2a_base64(out.getvalue()).decode()
     return encoded, {"width": drawn.width // 2, "height": drawn.height // 2}
 

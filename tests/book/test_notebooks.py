@@ -117,7 +117,10 @@ def tamper(notebook: NotebookNode) -> None:
     picture["image/png"] = base64.b64encode(out.getvalue()).decode()
 
 
-def test_nbval_finds_an_edited_output_and_an_edited_drawing(tampered: Callable[..., Path]) -> None:
+def test_nbval_finds_an_edited_output_and_an_edited_drawing(
+    tampered: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CIF_CHECK_DATA", raising=False)
     notebook = tampered(tamper).with_suffix(".ipynb")
     options = ["--nbval", "--nbval-current-env", "-p", "conftest", "-p", "no:cacheprovider", "-q"]
     where = ["-c", os.devnull, "--rootdir", str(notebook.parent), "--color=no"]
