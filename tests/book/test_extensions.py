@@ -23,7 +23,7 @@ SVG = f"""<svg width="288pt" height="216pt" viewBox="0 0 288 216" version="1.1">
 def test_two_figures_on_a_page_keep_their_names_apart() -> None:
     first, second = (figures.inline_svg(SVG, "a curve", prefix) for prefix in ("p-1", "p-2"))
     names = [set(re.findall(r' id="([^"]*)"', markup)) for markup in (first, second)]
-    assert names[0] == {"p-1-0", "p-1-1"}
+    assert '<path id="p-1-0"' in first and '<clipPath id="p-1-1"' in first
     assert not names[0] & names[1]
     assert 'href="#p-1-0"' in first and "url(#p-1-1)" in first
 
